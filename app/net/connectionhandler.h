@@ -1,0 +1,37 @@
+#pragma once
+
+#include "channel.h"
+#include "httpmessage.h"
+
+#include <QHostAddress>
+
+#include <functional>
+#include <memory>
+#include <variant>
+
+namespace sockdrop {
+
+/// Decides what requests get. One handler an engine thread, made, called and destroyed there.
+class ConnectionHandler
+{
+public:
+    using Reply = std::function<void(const HttpResponse&)>;
+    using TakeChannel = std::function<void(std::unique_ptr<Channel>)>;
+
+    ConnectionHandler() = default;
+    virtual ~ConnectionHandler() = default;
+    Q_DISABLE_COPY_MOVE(ConnectionHandler)
+
+    /// A well-formed request with allowed Host and Origin that is no WebSocket upgrade. Answered by one call of
+    /// `reply`, now or later, on this thread; a call after the connection went away does nothing.
+    virtual void request(const HttpRequest& request, const QHostAddress& peer, const Reply& reply) = 0;
+
+    /// A well-formed upgrade request with allowed Host and Origin: a refusal, or who takes the open channel.
+    [[nodiscard]] virtual std::variant<HttpResponse, TakeChannel> upgrade(const HttpRequest& request,
+                                                                          const QHostAddress& peer) = 0;
+
+    /// A connection was turned away before any of the two above; told once a connection. `line` is for the log.
+    virtual void refused(const QHostAddress& peer, int status, const QString& line) = 0;
+};
+
+} // namespace sockdrop

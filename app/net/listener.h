@@ -1,0 +1,47 @@
+#pragma once
+
+#include "connectionhandler.h"
+#include "limits.h"
+#include "result.h"
+
+#include <QHostAddress>
+
+#include <functional>
+#include <memory>
+
+namespace sockdrop {
+
+struct ListenOptions {
+    QHostAddress address{QHostAddress::Any};
+    quint16 port = 0; ///< 0: any free one
+    int threads = 2;  ///< engine threads, at least 1
+    QString hostName; ///< this machine's own name: allowed in `Host`, with and without “.local”
+    Limits limits;
+};
+
+/// One TCP port for everything: accepts on an engine thread, deals the descriptors out to the engine threads.
+/// Used from one thread, which need not have an event loop.
+class Listener final
+{
+public:
+    /// Makes the handler of one engine thread, on that thread.
+    using MakeHandler = std::function<std::unique_ptr<ConnectionHandler>()>;
+
+    Listener();
+    /// As close().
+    ~Listener();
+
+    /// Starts threads and listens; the port that is listened on. PortInUse names the program that holds it
+    /// where the system tells.
+    [[nodiscard]] Result<quint16> listen(const ListenOptions& options, const MakeHandler& makeHandler);
+
+    /// Stops accepting, cuts every connection, destroys the handlers on their threads and joins these.
+    void close();
+
+private:
+    class Pool;
+
+    std::unique_ptr<Pool> m_pool;
+};
+
+} // namespace sockdrop

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "result.h"
+
+#include <QString>
+#include <QUrl>
+
+namespace sockdrop {
+
+/// Port of a Sockdrop where none is named; the original demo's.
+constexpr quint16 defaultPort = 54321;
+
+/// Where a peer listens: host name or IP address, and port.
+struct PeerAddress {
+    QString host; ///< without brackets
+    quint16 port = defaultPort;
+
+    /// Reads "HOST", "HOST:PORT", "[V6]:PORT", a bare IPv6 address, or an http/ws URL of these.
+    [[nodiscard]] static Result<PeerAddress> parse(const QString& text);
+
+    /// "host" where the port is the default one, else "host:port"; IPv6 in brackets then.
+    [[nodiscard]] QString toString() const;
+
+    /// "http://host:port/path"
+    [[nodiscard]] QUrl httpUrl(const QString& path) const;
+    /// "ws://host:port/path"
+    [[nodiscard]] QUrl webSocketUrl(const QString& path) const;
+
+    bool operator==(const PeerAddress&) const = default;
+};
+
+} // namespace sockdrop

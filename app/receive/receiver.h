@@ -1,0 +1,86 @@
+#pragma once
+
+#include "conflictpolicy.h"
+#include "limits.h"
+#include "logring.h"
+#include "result.h"
+#include "transfer.h"
+
+#include <QHostAddress>
+#include <QList>
+#include <QObject>
+
+#include <memory>
+
+namespace sockdrop {
+
+struct ReceiveOptions {
+    QString folder;                             ///< absolute path of the destination
+    QHostAddress address{QHostAddress::Any};    ///< interface to listen on
+    quint16 port = 0;                           ///< 0: any free one
+    ConflictPolicy conflict = ConflictPolicy::Rename;
+    QString deviceName;
+    Limits limits;
+};
+
+/// The destination as it is now; told while receiving, when it changes.
+struct FolderStatus {
+    QString path;
+    qint64 bytesFree = -1;       ///< -1: unknown
+    std::optional<Error> error;  ///< missing, read-only, full
+
+    bool operator==(const FolderStatus&) const = default;
+};
+
+/// Receive mode: listens, lets uploads in and lands them in the destination.
+///
+/// Lives in the thread that made it (the window's); every call returns at once, all sockets and files are on
+/// threads of its own, and every signal comes from its own thread's event loop.
+class Receiver final : public QObject
+{
+    Q_OBJECT
+
+public:
+    enum class State { Off, Starting, On, Stopping };
+    Q_ENUM(State)
+
+    explicit Receiver(QObject* parent = nullptr);
+    /// Cuts every upload; what was incomplete stays a partial file in the staging folder.
+    ~Receiver() override;
+
+    /// From Off: checks the destination, listens, goes On; or back to Off with startFailed().
+    void start(const ReceiveOptions& options);
+    /// From Starting or On: cuts every upload and goes Off.
+    void stop();
+
+    [[nodiscard]] State state() const { return m_state; }
+    /// The port that is listened on while On, else 0.
+    [[nodiscard]] quint16 port() const { return m_port; }
+
+    /// For uploads admitted from now on; what runs lands where it was admitted to.
+    void setDestination(const QString& folder, ConflictPolicy conflict);
+
+    /// Stops one upload and removes its partial file; nothing for one that ended.
+    void cancel(TransferId id);
+
+Q_SIGNALS:
+    void stateChanged(sockdrop::Receiver::State state);
+    /// PortInUse says in its text by which program, where that can be known; the port to offer instead is
+    /// `freePort` (0: none looked for).
+    void startFailed(const sockdrop::Error& error, quint16 freePort);
+    /// New or changed uploads, at most ten times a second; each upload's final state is always told once.
+    void uploadsChanged(const QList<sockdrop::TransferSnapshot>& uploads);
+    void folderStatusChanged(const sockdrop::FolderStatus& status);
+    void logged(const sockdrop::LogEntry& entry);
+
+private:
+    class Engine;
+
+    void enter(State state);
+
+    std::unique_ptr<Engine> m_engine;
+    State m_state = State::Off;
+    quint16 m_port = 0;
+};
+
+} // namespace sockdrop

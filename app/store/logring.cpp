@@ -1,0 +1,48 @@
+#include "logring.h"
+
+namespace sockdrop {
+
+namespace {
+
+LogEntry::Result resultOf(TransferState state)
+{
+    switch (state) {
+    case TransferState::Done:
+        return LogEntry::Result::Landed;
+    case TransferState::SentNotConfirmed:
+        return LogEntry::Result::NotConfirmed;
+    case TransferState::Cancelled:
+        return LogEntry::Result::Cancelled;
+    default:
+        return LogEntry::Result::Failed;
+    }
+}
+
+} // namespace
+
+LogEntry logEntryFor(const TransferSnapshot& snapshot)
+{
+    LogEntry entry;
+    entry.time = snapshot.finishedAt;
+    entry.result = resultOf(snapshot.state);
+    entry.direction = snapshot.direction;
+    entry.peer = snapshot.peer;
+    entry.name = snapshot.name;
+    entry.bytes = snapshot.bytesDone;
+    const qint64 milliseconds = snapshot.startedAt.msecsTo(snapshot.finishedAt);
+    if (milliseconds > 0)
+        entry.bytesPerSecond = 1000.0 * static_cast<double>(snapshot.bytesDone) / static_cast<double>(milliseconds);
+    entry.digest = snapshot.digest;
+    entry.destination = snapshot.destination;
+    entry.text = snapshot.error ? snapshot.error->text : snapshot.note;
+    return entry;
+}
+
+void LogRing::append(LogEntry entry)
+{
+    m_entries.push_back(std::move(entry));
+    if (size() > m_capacity)
+        m_entries.pop_front();
+}
+
+} // namespace sockdrop

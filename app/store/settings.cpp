@@ -1,0 +1,111 @@
+#include "settings.h"
+
+#include "peeraddress.h"
+
+#include <QDir>
+#include <QStandardPaths>
+#include <QSysInfo>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+const QString deviceNameKey = u"device/name"_s;
+const QString destinationKey = u"receive/destination"_s;
+const QString portKey = u"receive/port"_s;
+const QString conflictKey = u"receive/conflict"_s;
+const QString peerKey = u"send/peer"_s;
+const QString recentKey = u"send/recentPeers"_s;
+const QString geometryKey = u"window/geometry"_s;
+const QString stateKey = u"window/state"_s;
+
+} // namespace
+
+Settings::Settings(const Profile& profile)
+    : m_settings(profile.configFolder() + "/settings.ini"_L1, QSettings::IniFormat)
+{}
+
+QString Settings::deviceName() const
+{
+    const QString name = m_settings.value(deviceNameKey).toString().trimmed();
+    return name.isEmpty() ? QSysInfo::machineHostName() : name;
+}
+
+void Settings::setDeviceName(const QString& name)
+{
+    m_settings.setValue(deviceNameKey, name);
+}
+
+QString Settings::destination() const
+{
+    const QString folder = m_settings.value(destinationKey).toString();
+    if (QDir::isAbsolutePath(folder))
+        return folder;
+    return QStandardPaths::writableLocation(QStandardPaths::DownloadLocation);
+}
+
+void Settings::setDestination(const QString& folder)
+{
+    m_settings.setValue(destinationKey, folder);
+}
+
+quint16 Settings::port() const
+{
+    const int port = m_settings.value(portKey, defaultPort).toInt();
+    return port >= 1 && port <= 65535 ? static_cast<quint16>(port) : defaultPort;
+}
+
+void Settings::setPort(quint16 port)
+{
+    m_settings.setValue(portKey, port);
+}
+
+ConflictPolicy Settings::conflictPolicy() const
+{
+    return conflictPolicyFromName(m_settings.value(conflictKey).toString()).value_or(ConflictPolicy::Rename);
+}
+
+void Settings::setConflictPolicy(ConflictPolicy policy)
+{
+    m_settings.setValue(conflictKey, conflictPolicyName(policy));
+}
+
+QString Settings::peer() const
+{
+    return m_settings.value(peerKey).toString();
+}
+
+void Settings::setPeer(const QString& peer)
+{
+    m_settings.setValue(peerKey, peer);
+}
+
+QStringList Settings::recentPeers() const
+{
+    return m_settings.value(recentKey).toStringList();
+}
+
+void Settings::setRecentPeers(const QStringList& peers)
+{
+    m_settings.setValue(recentKey, peers);
+}
+
+QByteArray Settings::windowGeometry() const
+{
+    return m_settings.value(geometryKey).toByteArray();
+}
+
+QByteArray Settings::windowState() const
+{
+    return m_settings.value(stateKey).toByteArray();
+}
+
+void Settings::setWindow(const QByteArray& geometry, const QByteArray& state)
+{
+    m_settings.setValue(geometryKey, geometry);
+    m_settings.setValue(stateKey, state);
+}
+
+} // namespace sockdrop

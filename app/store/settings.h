@@ -1,0 +1,45 @@
+#pragma once
+
+#include "conflictpolicy.h"
+#include "profile.h"
+
+#include <QByteArray>
+#include <QSettings>
+#include <QStringList>
+
+namespace sockdrop {
+
+/// What a person chose, kept in settings.ini of the profile's configuration folder. GUI or main thread.
+/// A value that cannot be used (edited by hand, from another version) reads as the default.
+class Settings final
+{
+public:
+    explicit Settings(const Profile& profile);
+
+    [[nodiscard]] QString deviceName() const; ///< default: the host name
+    void setDeviceName(const QString& name);
+
+    [[nodiscard]] QString destination() const; ///< absolute path; default: the downloads folder
+    void setDestination(const QString& folder);
+
+    [[nodiscard]] quint16 port() const; ///< 1 to 65535; default: defaultPort
+    void setPort(quint16 port);
+
+    [[nodiscard]] ConflictPolicy conflictPolicy() const; ///< default: Rename
+    void setConflictPolicy(ConflictPolicy policy);
+
+    [[nodiscard]] QString peer() const; ///< what stands in the peer field
+    void setPeer(const QString& peer);
+
+    [[nodiscard]] QStringList recentPeers() const; ///< newest first
+    void setRecentPeers(const QStringList& peers);
+
+    [[nodiscard]] QByteArray windowGeometry() const;
+    [[nodiscard]] QByteArray windowState() const;
+    void setWindow(const QByteArray& geometry, const QByteArray& state);
+
+private:
+    QSettings m_settings;
+};
+
+} // namespace sockdrop
