@@ -1,7 +1,7 @@
 #pragma once
 
 #include "connectionhandler.h"
-#include "limits.h"
+#include "programlimits.h"
 #include "result.h"
 
 #include <QHostAddress>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "conflictpolicy.h"
-#include "limits.h"
+#include "programlimits.h"
 #include "logring.h"
 #include "result.h"
 #include "transfer.h"
@@ -13,6 +13,8 @@
 #include <memory>
 
 namespace sockdrop {
+
+class UploadBoard;
 
 struct ReceiveOptions {
     QString folder;                             ///< absolute path of the destination
@@ -78,6 +80,7 @@ private:
 
     void enter(State state);
 
+    std::unique_ptr<UploadBoard> m_board; ///< outlives every engine, so that ids stay unique
     std::unique_ptr<Engine> m_engine;
     State m_state = State::Off;
     quint16 m_port = 0;
