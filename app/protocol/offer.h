@@ -1,6 +1,6 @@
 #pragma once
 
-#include "limits.h"
+#include "programlimits.h"
 #include "result.h"
 
 #include <QByteArray>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "conflictpolicy.h"
-#include "limits.h"
+#include "programlimits.h"
 #include "logring.h"
 #include "result.h"
 #include "transfer.h"
