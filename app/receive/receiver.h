@@ -14,6 +14,8 @@
 
 namespace sockdrop {
 
+class UploadBoard;
+
 struct ReceiveOptions {
     QString folder;                             ///< absolute path of the destination
     QHostAddress address{QHostAddress::Any};    ///< interface to listen on
@@ -78,6 +80,7 @@ private:
 
     void enter(State state);
 
+    std::unique_ptr<UploadBoard> m_board; ///< outlives every engine, so that ids stay unique
     std::unique_ptr<Engine> m_engine;
     State m_state = State::Off;
     quint16 m_port = 0;

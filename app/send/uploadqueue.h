@@ -8,13 +8,16 @@
 #include <QList>
 #include <QObject>
 #include <QStringList>
+#include <QThread>
 
 #include <memory>
 
 namespace sockdrop {
 
+class SendEngine;
+
 struct SendOptions {
-    int jobs = 1; ///< uploads at once, 1 to 16
+    int jobs = 1; ///< uploads to one peer at once, at least 1
     Limits limits;
 };
 
@@ -54,9 +57,8 @@ Q_SIGNALS:
     void finished();
 
 private:
-    class Engine;
-
-    std::unique_ptr<Engine> m_engine;
+    std::unique_ptr<SendEngine> m_engine;
+    QThread m_thread;
 };
 
 } // namespace sockdrop

@@ -1,0 +1,220 @@
+#include "receivehandler.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr QByteArrayView uploadPrefix = "/upload/";
+
+HttpResponse textResponse(int status, const QString& line)
+{
+    HttpResponse response;
+    response.status = status;
+    response.body = line.toUtf8() + '\n';
+    return response;
+}
+
+int statusFor(ErrorCode code)
+{
+    switch (code) {
+    case ErrorCode::TooLarge:
+        return 413;
+    case ErrorCode::Unsupported:
+        return 415;
+    case ErrorCode::Busy:
+        return 429;
+    case ErrorCode::NoSpace:
+        return 507;
+    case ErrorCode::NotFound:
+    case ErrorCode::PermissionDenied:
+    case ErrorCode::IoError:
+        return 503;
+    default:
+        return 400;
+    }
+}
+
+/// The media type of a request, without parameters, in lower case.
+QByteArray mediaType(const HttpRequest& request)
+{
+    const QByteArray value = request.header("Content-Type").value_or(QByteArray());
+    return value.left(value.indexOf(';')).trimmed().toLower();
+}
+
+/// A declared length: digits only; nothing for anything else or more than 2^62.
+std::optional<qint64> declaredLength(const QByteArray& text)
+{
+    constexpr qint64 largest = 1LL << 62;
+    const bool isDigits = !text.isEmpty() && std::all_of(text.cbegin(), text.cend(), [](char character) {
+        return character >= '0' && character <= '9';
+    });
+    bool isNumber = false;
+    const qint64 length = text.toLongLong(&isNumber);
+    if (!isDigits || !isNumber || length > largest)
+        return std::nullopt;
+    return length;
+}
+
+} // namespace
+
+ReceiveContext::Destination ReceiveContext::destination() const
+{
+    const QMutexLocker lock(&m_mutex);
+    return m_destination;
+}
+
+void ReceiveContext::setDestination(const Destination& destination)
+{
+    const QMutexLocker lock(&m_mutex);
+    m_destination = destination;
+}
+
+ReceiveHandler::~ReceiveHandler()
+{
+    for (const auto& [pointer, session] : m_sessions)
+        session->fail({ErrorCode::ConnectionLost, u"Receiving was turned off before the upload was complete."_s});
+}
+
+void ReceiveHandler::request(const HttpRequest& request, const QHostAddress& peer, const Reply& reply)
+{
+    const HttpResponse response = answer(request);
+    if (response.status >= 400)
+        refused(peer, response.status, QString::fromUtf8(response.body).trimmed());
+    reply(response);
+}
+
+HttpResponse ReceiveHandler::answer(const HttpRequest& request)
+{
+    const bool isIndex = request.target == "/" || request.target == "/index";
+    if (!isIndex && request.target != "/upload") {
+        if (request.target.startsWith(uploadPrefix))
+            return textResponse(426, u"This address takes a WebSocket."_s);
+        return textResponse(404, u"Nothing is served at this path."_s);
+    }
+    const QByteArray allowed = isIndex ? "GET" : "POST";
+    if (request.method != allowed) {
+        HttpResponse response = textResponse(405, u"This path takes %1 only."_s.arg(QLatin1StringView(allowed)));
+        response.headers.append({"Allow", allowed});
+        return response;
+    }
+    if (isIndex)
+        return describeService(request);
+
+    const Result<Offer> offer = readOffer(request);
+    if (!offer)
+        return textResponse(statusFor(offer.error().code), offer.error().text);
+    const Result<QByteArray> token = admit(offer.value());
+    if (!token)
+        return textResponse(statusFor(token.error().code), token.error().text);
+    HttpResponse response;
+    if (offer->isNative) {
+        response.contentType = "application/json";
+        response.body = QJsonDocument(QJsonObject{{u"token"_s, QString::fromLatin1(token.value())}})
+                            .toJson(QJsonDocument::Compact);
+    } else {
+        response.body = token.value();
+    }
+    return response;
+}
+
+HttpResponse ReceiveHandler::describeService(const HttpRequest& request) const
+{
+    HttpResponse response;
+    if (request.header("Accept").value_or(QByteArray()).contains("application/json")) {
+        response.contentType = "application/json";
+        response.body = m_context.service().toJson();
+    } else {
+        response.body = m_context.service().toText();
+    }
+    return response;
+}
+
+Result<Offer> ReceiveHandler::readOffer(const HttpRequest& request) const
+{
+    const QByteArray type = mediaType(request);
+    if (type == "application/json")
+        return Offer::fromJson(request.body, m_context.limits());
+    // curl --data says it sends a form; what it sends is the literal name all the same.
+    if (!type.isEmpty() && type != "text/plain" && type != "application/x-www-form-urlencoded")
+        return Error{ErrorCode::Unsupported, u"Send the upload's name as text/plain or an offer as application/json."_s};
+    Result<Offer> offer = Offer::fromText(request.body, m_context.limits());
+    if (const auto declared = request.header("Upload-Length"); offer && declared) {
+        const std::optional<qint64> length = declaredLength(*declared);
+        if (!length)
+            return Error{ErrorCode::ProtocolError, u"Upload-Length is not a number of bytes."_s};
+        offer->size = *length;
+    }
+    return offer;
+}
+
+Result<QByteArray> ReceiveHandler::admit(const Offer& offer)
+{
+    const ReceiveContext::Destination destination = m_context.destination();
+    const Result<SafePath> path = SafePath::fromUntrusted(offer.path, m_context.limits());
+    if (!path)
+        return path.error();
+    const Result<qint64> free = destination.folder->bytesFree();
+    if (!free)
+        return free.error();
+    if (offer.size > free.value())
+        return Error{ErrorCode::NoSpace, u"“%1” needs %2 bytes, %3 are free."_s.arg(
+                                             offer.displayName(), QString::number(offer.size),
+                                             QString::number(free.value()))};
+    const std::optional<QByteArray> token =
+        m_context.tokens().issue({offer, path.value(), destination.folder, destination.conflict},
+                                 std::chrono::steady_clock::now());
+    if (!token)
+        return Error{ErrorCode::Busy, u"Too many uploads were announced and not begun."_s};
+    return *token;
+}
+
+std::variant<HttpResponse, ConnectionHandler::TakeChannel> ReceiveHandler::upgrade(const HttpRequest& request,
+                                                                                   const QHostAddress& peer)
+{
+    std::optional<Grant> grant;
+    if (request.target.startsWith(uploadPrefix))
+        grant = m_context.tokens().redeem(request.target.sliced(uploadPrefix.size()),
+                                          std::chrono::steady_clock::now());
+    if (!grant) {
+        // One answer for all, so that it tells nothing about which tokens there were.
+        const HttpResponse response = textResponse(404, u"This upload token is unknown, spent or expired."_s);
+        refused(peer, response.status, QString::fromUtf8(response.body).trimmed());
+        return response;
+    }
+    if (const auto declared = request.header("Upload-Length"); declared && grant->offer.size < 0)
+        grant->offer.size = declaredLength(*declared).value_or(-1);
+    return [this, grant = *std::move(grant)](std::unique_ptr<Channel> channel) {
+        startSession(std::move(channel), grant);
+    };
+}
+
+void ReceiveHandler::startSession(std::unique_ptr<Channel> channel, const Grant& grant)
+{
+    auto owned = std::make_unique<UploadSession>(std::move(channel), grant, m_context.board());
+    UploadSession* session = owned.get();
+    m_sessions.emplace(session, std::move(owned));
+    QObject::connect(session, &UploadSession::closed, session, [this, session] {
+        const auto entry = m_sessions.find(session);
+        entry->second.release()->deleteLater();
+        m_sessions.erase(entry);
+    });
+    session->start();
+}
+
+void ReceiveHandler::refused(const QHostAddress& peer, int status, const QString& line)
+{
+    LogEntry entry;
+    entry.time = QDateTime::currentDateTimeUtc();
+    entry.result = LogEntry::Result::Refused;
+    entry.direction = Direction::Receiving;
+    entry.peer = peer.toString();
+    entry.text = u"Refused (%1): %2"_s.arg(QString::number(status), line);
+    m_context.board().log(entry);
+}
+
+} // namespace sockdrop

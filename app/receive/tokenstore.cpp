@@ -1,0 +1,46 @@
+#include "tokenstore.h"
+
+#include <QRandomGenerator>
+
+namespace sockdrop {
+
+namespace {
+
+QByteArray randomToken()
+{
+    QByteArray bytes(16, Qt::Uninitialized);
+    QRandomGenerator::system()->generate(bytes.begin(), bytes.end());
+    return bytes.toHex();
+}
+
+} // namespace
+
+std::optional<QByteArray> TokenStore::issue(const Grant& grant, TimePoint now)
+{
+    const QMutexLocker lock(&m_mutex);
+    dropExpired(now);
+    if (m_entries.size() >= m_limits.tokens)
+        return std::nullopt;
+    const QByteArray token = randomToken();
+    m_entries.insert(token, {grant, now + m_limits.tokenLifetime});
+    return token;
+}
+
+std::optional<Grant> TokenStore::redeem(const QByteArray& token, TimePoint now)
+{
+    const QMutexLocker lock(&m_mutex);
+    dropExpired(now);
+    const auto entry = m_entries.constFind(token);
+    if (entry == m_entries.cend())
+        return std::nullopt;
+    Grant grant = entry->grant;
+    m_entries.erase(entry);
+    return grant;
+}
+
+void TokenStore::dropExpired(TimePoint now)
+{
+    m_entries.removeIf([now](const auto& item) { return item.value().expiresAt <= now; });
+}
+
+} // namespace sockdrop

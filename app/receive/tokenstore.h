@@ -1,0 +1,54 @@
+#pragma once
+
+#include "conflictpolicy.h"
+#include "landingfolder.h"
+#include "programlimits.h"
+#include "offer.h"
+#include "safepath.h"
+
+#include <QByteArray>
+#include <QHash>
+#include <QMutex>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+namespace sockdrop {
+
+/// What the holder of a token may do: land this offer, there. Fixed when the token is issued.
+struct Grant {
+    Offer offer;
+    SafePath path;
+    std::shared_ptr<const LandingFolder> folder;
+    ConflictPolicy conflict = ConflictPolicy::Rename;
+};
+
+/// The unspent tokens. A token is 128 random bits, is spent by the first redeem() and expires. Thread-safe.
+class TokenStore final
+{
+public:
+    using TimePoint = std::chrono::steady_clock::time_point;
+
+    explicit TokenStore(const Limits& limits) : m_limits(limits) {}
+
+    /// A new token: 32 lower-case hex digits; nothing while Limits::tokens unspent ones are out.
+    [[nodiscard]] std::optional<QByteArray> issue(const Grant& grant, TimePoint now);
+
+    /// What the token grants, once; nothing for an unknown, spent or expired one.
+    [[nodiscard]] std::optional<Grant> redeem(const QByteArray& token, TimePoint now);
+
+private:
+    struct Entry {
+        Grant grant;
+        TimePoint expiresAt;
+    };
+
+    void dropExpired(TimePoint now);
+
+    const Limits m_limits;
+    QMutex m_mutex;
+    QHash<QByteArray, Entry> m_entries;
+};
+
+} // namespace sockdrop

@@ -1,0 +1,156 @@
+#include "sourcewalk.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+
+#include <cerrno>
+#include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <vector>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+struct CloseFolder {
+    void operator()(DIR* folder) const { closedir(folder); }
+};
+
+Error skippedBecause(const QString& path, const QString& reason)
+{
+    return {ErrorCode::Unsupported, u"“%1” was not sent: %2."_s.arg(path, reason)};
+}
+
+Error unreadable(const QString& path, int errnoValue)
+{
+    return {ErrorCode::SourceUnreadable,
+            u"“%1” was not sent: %2."_s.arg(path, QString::fromLocal8Bit(std::strerror(errnoValue)))};
+}
+
+QString kindOf(mode_t mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFSOCK:
+        return u"it is a socket"_s;
+    case S_IFIFO:
+        return u"it is a pipe"_s;
+    default:
+        return u"it is a device"_s;
+    }
+}
+
+bool isInside(const QString& path, const QString& root)
+{
+    return path == root || path.startsWith(root.endsWith(u'/') ? root : root + u'/');
+}
+
+} // namespace
+
+/// A folder still to be read. A stack of these in place of recursion: trees may be deeper than a thread's stack.
+struct SourceWalk::Folder {
+    QString path;
+    QStringList relative;
+};
+
+void SourceWalk::run(const QStringList& paths, const std::atomic<bool>& isCancelled)
+{
+    for (const QString& path : paths) {
+        if (isCancelled)
+            break;
+        visitDropped(QDir::cleanPath(QDir().absoluteFilePath(path)), isCancelled);
+    }
+    flush();
+}
+
+void SourceWalk::visitDropped(const QString& path, const std::atomic<bool>& isCancelled)
+{
+    struct stat status{};
+    if (stat(QFile::encodeName(path).constData(), &status) != 0) {
+        m_skipped(path, unreadable(path, errno));
+        return;
+    }
+    const QString name = QFileInfo(path).fileName();
+    if (S_ISREG(status.st_mode))
+        add({path, {name}, false, status.st_size});
+    else if (S_ISDIR(status.st_mode))
+        visitFolder(path, {name.isEmpty() ? u"root"_s : name}, QFileInfo(path).canonicalFilePath(), isCancelled);
+    else
+        m_skipped(path, skippedBecause(path, kindOf(status.st_mode)));
+}
+
+void SourceWalk::visitFolder(const QString& path, const QStringList& relative, const QString& root,
+                             const std::atomic<bool>& isCancelled)
+{
+    std::vector<Folder> folders{{path, relative}};
+    while (!folders.empty() && !isCancelled) {
+        const Folder current = std::move(folders.back());
+        folders.pop_back();
+        const QByteArray encoded = QFile::encodeName(current.path);
+        const std::unique_ptr<DIR, CloseFolder> folder(opendir(encoded.constData()));
+        if (!folder) {
+            m_skipped(current.path, unreadable(current.path, errno));
+            continue;
+        }
+        bool isEmpty = true;
+        while (const dirent* entry = readdir(folder.get())) {
+            const QByteArray name(entry->d_name);
+            if (name == "." || name == "..")
+                continue;
+            isEmpty = false;
+            visitEntry(dirfd(folder.get()), name, current, root, folders);
+        }
+        if (isEmpty)
+            add({current.path, current.relative, true, 0});
+    }
+}
+
+void SourceWalk::visitEntry(int folderFd, const QByteArray& rawName, const Folder& folder, const QString& root,
+                            std::vector<Folder>& folders)
+{
+    const QString name = QFile::decodeName(rawName);
+    const QString path = folder.path + u'/' + name;
+    if (QFile::encodeName(name) != rawName) {
+        m_skipped(path, skippedBecause(path, u"its name is not valid UTF-8"_s));
+        return;
+    }
+    struct stat status{};
+    if (fstatat(folderFd, rawName.constData(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        m_skipped(path, unreadable(path, errno));
+        return;
+    }
+    const QStringList relative = folder.relative + QStringList{name};
+    if (S_ISREG(status.st_mode)) {
+        add({path, relative, false, status.st_size});
+    } else if (S_ISDIR(status.st_mode)) {
+        folders.push_back({path, relative});
+    } else if (S_ISLNK(status.st_mode)) {
+        const QFileInfo target(QFileInfo(path).canonicalFilePath());
+        if (target.isFile() && isInside(target.filePath(), root))
+            add({path, relative, false, target.size()});
+        else
+            m_skipped(path, skippedBecause(path, target.isFile() ? u"it is a link out of the folder"_s
+                                                                 : u"it is a link to no file"_s));
+    } else {
+        m_skipped(path, skippedBecause(path, kindOf(status.st_mode)));
+    }
+}
+
+void SourceWalk::add(SourceItem item)
+{
+    m_batch.append(std::move(item));
+    if (m_batch.size() >= batchSize)
+        flush();
+}
+
+void SourceWalk::flush()
+{
+    if (!m_batch.isEmpty())
+        m_found(std::exchange(m_batch, {}));
+}
+
+} // namespace sockdrop

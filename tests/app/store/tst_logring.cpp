@@ -1,0 +1,64 @@
+#include "logring.h"
+
+#include <QTest>
+
+using namespace sockdrop;
+using namespace Qt::StringLiterals;
+
+class TestLogRing : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void dropsTheOldest();
+    void entryOfAnUpload_data();
+    void entryOfAnUpload();
+};
+
+void TestLogRing::dropsTheOldest()
+{
+    LogRing ring(3);
+    for (int i = 0; i < 5; ++i) {
+        LogEntry entry;
+        entry.name = QString::number(i);
+        ring.append(entry);
+        QCOMPARE(ring.size(), std::min(i + 1, 3));
+    }
+    QCOMPARE(ring.at(0).name, u"2"_s);
+    QCOMPARE(ring.at(2).name, u"4"_s);
+    ring.clear();
+    QCOMPARE(ring.size(), 0);
+}
+
+void TestLogRing::entryOfAnUpload_data()
+{
+    QTest::addColumn<TransferState>("state");
+    QTest::addColumn<LogEntry::Result>("result");
+    QTest::newRow("done") << TransferState::Done << LogEntry::Result::Landed;
+    QTest::newRow("original") << TransferState::SentNotConfirmed << LogEntry::Result::NotConfirmed;
+    QTest::newRow("failed") << TransferState::Failed << LogEntry::Result::Failed;
+    QTest::newRow("cancelled") << TransferState::Cancelled << LogEntry::Result::Cancelled;
+}
+
+void TestLogRing::entryOfAnUpload()
+{
+    QFETCH(TransferState, state);
+    QFETCH(LogEntry::Result, result);
+    TransferSnapshot snapshot;
+    snapshot.state = state;
+    snapshot.name = u"a"_s;
+    snapshot.bytesDone = 4000;
+    snapshot.startedAt = QDateTime::fromMSecsSinceEpoch(1000, Qt::UTC);
+    snapshot.finishedAt = QDateTime::fromMSecsSinceEpoch(3000, Qt::UTC);
+    snapshot.note = u"note"_s;
+    if (state == TransferState::Failed)
+        snapshot.error = Error{ErrorCode::IoError, u"broken"_s};
+    const LogEntry entry = logEntryFor(snapshot);
+    QCOMPARE(entry.result, result);
+    QCOMPARE(entry.bytesPerSecond, 2000.0);
+    QCOMPARE(entry.text, state == TransferState::Failed ? u"broken"_s : u"note"_s);
+    QCOMPARE(entry.time, snapshot.finishedAt);
+}
+
+QTEST_GUILESS_MAIN(TestLogRing)
+#include "tst_logring.moc"
