@@ -2,7 +2,7 @@
 
 #include "connectionhandler.h"
 #include "httpparser.h"
-#include "limits.h"
+#include "programlimits.h"
 
 #include <QHostAddress>
 #include <QObject>
