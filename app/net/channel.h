@@ -2,8 +2,10 @@
 
 #include "programlimits.h"
 
+#include <QDeadlineTimer>
 #include <QHostAddress>
 #include <QObject>
+#include <QTimer>
 
 #include <memory>
 
@@ -14,7 +16,8 @@ namespace sockdrop {
 class ServerSocket;
 
 /// The server's end of one open WebSocket. Lives on its engine thread. Closes itself with 1008 after
-/// Limits::idleTimeout without a byte from the peer, inside a frame too.
+/// Limits::idleTimeout without a byte in or out, inside a frame too. May be destroyed at any time, in its own
+/// signals too: that cuts the connection without a word.
 class Channel final : public QObject
 {
     Q_OBJECT
@@ -29,16 +32,19 @@ public:
     };
     Q_ENUM(Ending)
 
-    Channel(std::unique_ptr<QWebSocket> webSocket, ServerSocket* socket, const Limits& limits);
+    /// `webSocket` has just been made from `socket`, which has a read buffer so small that no frame came in
+    /// yet.
+    Channel(std::unique_ptr<QWebSocket> webSocket, std::unique_ptr<ServerSocket> socket,
+            const Limits& limits);
     ~Channel() override;
 
-    [[nodiscard]] QHostAddress peer() const;
+    [[nodiscard]] QHostAddress peer() const { return m_peer; }
 
     /// Queues a text message; sent before anything close() does.
     void sendText(const QString& message);
 
-    /// Starts the closing handshake; received(), messageFinished(), closing() and ended() are not told any more,
-    /// closed() is. `code` and `reason` as in RFC 6455 §7.4, reason ≤ 123 bytes.
+    /// Starts the closing handshake; received(), messageFinished(), closing() and ended() are not told any
+    /// more, closed() is. `code` and `reason` as in RFC 6455 §7.4, reason ≤ 123 bytes.
     void close(quint16 code = 1000, const QString& reason = {});
 
 Q_SIGNALS:
@@ -46,8 +52,9 @@ Q_SIGNALS:
     void received(const QByteArray& bytes);
     /// The last frame of a message has been told with received(); an empty message is told only here.
     void messageFinished();
-    /// The peer began a normal close (1000 or no code). Not answered yet: what a directly connected slot sends
-    /// with sendText() goes out before this side's close frame.
+    /// The peer began a normal close (1000 or no code) with no message open. Not answered yet: what a
+    /// directly connected slot sends with sendText() goes out before this side's close frame, which follows
+    /// by itself.
     void closing();
     /// The channel ended without closing() and not from this side; the last signal but closed().
     void ended(sockdrop::Channel::Ending ending);
@@ -55,9 +62,36 @@ Q_SIGNALS:
     void closed();
 
 private:
-    struct State;
+    enum class State {
+        Open,
+        Answering, ///< closing() is being told
+        Closing,   ///< only closed() is still to be told
+        Closed,
+    };
 
-    std::unique_ptr<State> m_state;
+    void configure(const Limits& limits);
+    void noteActivity() { m_idleDeadline.setRemainingTime(m_idleTimeout); }
+    void noteWholeFrame();
+    void takeText(const QString& text, bool isLastFrame);
+    void takeFrame(const QByteArray& bytes, bool isLastFrame);
+    void handleControlFrame(int opcode, int closeCode);
+    void handleClose(int closeCode);
+    void handleDisconnected();
+    void checkIdle();
+    void end(Ending ending);
+    [[nodiscard]] bool isInsideMessage() const;
+
+    std::unique_ptr<ServerSocket> m_socket;
+    std::unique_ptr<QWebSocket> m_webSocket;
+    QHostAddress m_peer;
+    State m_state = State::Open;
+    bool m_isMessageOpen = false;
+    qint64 m_wholeFrames =
+        0; ///< raw bytes up to the end of the last whole frame, as ServerSocket counts them
+    std::chrono::milliseconds m_idleTimeout;
+    QDeadlineTimer m_idleDeadline;
+    QTimer m_idleTimer;
+    bool m_isLastChance = false;
 };
 
 } // namespace sockdrop

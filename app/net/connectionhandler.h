@@ -11,7 +11,8 @@
 
 namespace sockdrop {
 
-/// Decides what requests get. One handler an engine thread, made, called and destroyed there.
+/// Decides what requests get. One handler an engine thread, made, called and destroyed there. It owns the
+/// channels that it took; when it is destroyed, they must go with it.
 class ConnectionHandler
 {
 public:
@@ -22,15 +23,17 @@ public:
     virtual ~ConnectionHandler() = default;
     Q_DISABLE_COPY_MOVE(ConnectionHandler)
 
-    /// A well-formed request with allowed Host and Origin that is no WebSocket upgrade. Answered by one call of
-    /// `reply`, now or later, on this thread; a call after the connection went away does nothing.
+    /// A well-formed request with allowed Host and Origin that is no WebSocket upgrade. Answered by one call
+    /// of `reply`, now or later, on this thread; a call after the connection went away does nothing.
     virtual void request(const HttpRequest& request, const QHostAddress& peer, const Reply& reply) = 0;
 
     /// A well-formed upgrade request with allowed Host and Origin: a refusal, or who takes the open channel.
+    /// That one is destroyed without a call when the peer goes away before the channel is open.
     [[nodiscard]] virtual std::variant<HttpResponse, TakeChannel> upgrade(const HttpRequest& request,
                                                                           const QHostAddress& peer) = 0;
 
-    /// A connection was turned away before any of the two above; told once a connection. `line` is for the log.
+    /// A connection was turned away before any of the two above; told once a connection, and once
+    /// for a burst of connections over Limits::connections. `line` is for the log.
     virtual void refused(const QHostAddress& peer, int status, const QString& line) = 0;
 };
 

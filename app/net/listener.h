@@ -11,7 +11,8 @@
 
 namespace sockdrop {
 
-struct ListenOptions {
+struct ListenOptions
+{
     QHostAddress address{QHostAddress::Any};
     quint16 port = 0; ///< 0: any free one
     int threads = 2;  ///< engine threads, at least 1
@@ -24,7 +25,7 @@ struct ListenOptions {
 class Listener final
 {
 public:
-    /// Makes the handler of one engine thread, on that thread.
+    /// Makes the handler of one engine thread, on that thread; never called by two of them at once.
     using MakeHandler = std::function<std::unique_ptr<ConnectionHandler>()>;
 
     Listener();
@@ -35,7 +36,8 @@ public:
     /// where the system tells.
     [[nodiscard]] Result<quint16> listen(const ListenOptions& options, const MakeHandler& makeHandler);
 
-    /// Stops accepting, cuts every connection, destroys the handlers on their threads and joins these.
+    /// Stops accepting, destroys the handlers with their channels on their threads, cuts what connections are
+    /// left and joins the threads. Idempotent.
     void close();
 
 private:

@@ -7,7 +7,8 @@
 
 namespace sockdrop {
 
-struct HttpHeader {
+struct HttpHeader
+{
     QByteArray name;
     QByteArray value;
 
@@ -15,7 +16,8 @@ struct HttpHeader {
 };
 
 /// A whole request (RFC 9112), as HttpParser found it well-formed.
-struct HttpRequest {
+struct HttpRequest
+{
     QByteArray method;
     QByteArray target; ///< origin form: starts with `/`
     QList<HttpHeader> headers;
@@ -29,7 +31,8 @@ struct HttpRequest {
 };
 
 /// An answer; always sent with `Content-Length` and `Connection: close`.
-struct HttpResponse {
+struct HttpResponse
+{
     int status = 200;
     QByteArray body;
     QByteArray contentType = "text/plain; charset=utf-8";

@@ -11,6 +11,7 @@ namespace sockdrop {
 struct Limits {
     // HTTP (RFC 9112)
     qint64 httpHeadBytes = 16 * 1024; ///< request line and headers together
+    qint64 httpLineBytes = 8000;      ///< one line of these; QWebSocketServer takes 8 KiB at most
     int httpHeaderCount = 64;
     qint64 httpBodyBytes = 64 * 1024;   ///< of a POST; offers are small
     qint64 httpAnswerBytes = 64 * 1024; ///< that a sender reads from a receiver
@@ -19,6 +20,8 @@ struct Limits {
     int connections = 256;                             ///< open at once; one more is closed at accept
     std::chrono::milliseconds headTimeout{10'000};     ///< from accept to a whole request
     std::chrono::milliseconds idleTimeout{60'000};     ///< silence on an upload, in either direction
+    std::chrono::milliseconds closeTimeout{3'000};     ///< for a peer to take our last bytes and close too
+    qint64 drainBytes = 64LL * 1024 * 1024;            ///< read and dropped while waiting for that
     std::chrono::milliseconds connectTimeout{10'000};  ///< of a sender
     std::chrono::milliseconds receiptTimeout{120'000}; ///< from the last byte sent to the receipt
 

@@ -1,0 +1,65 @@
+#include "acceptor.h"
+
+#include "logging.h"
+#include "serversocket.h"
+
+#include <QTimer>
+
+#include <sys/socket.h>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto burstTime = 10s;
+constexpr auto acceptPause = 500ms;
+constexpr int backlog = 256;
+
+QHostAddress peerOf(qintptr descriptor)
+{
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    auto* address = reinterpret_cast<sockaddr*>(&storage);
+    if (::getpeername(static_cast<int>(descriptor), address, &size) != 0)
+        return {};
+    return ServerSocket::plainAddress(QHostAddress(address));
+}
+
+} // namespace
+
+Acceptor::Acceptor(ConnectionHandler& handler, int connectionLimit, const Deal& deal)
+    : m_handler(handler), m_deal(deal), m_limit(connectionLimit)
+{
+    setListenBacklogSize(backlog);
+    // QTcpServer stops accepting for good when the process is out of descriptors.
+    connect(this, &QTcpServer::acceptError, this, [this] {
+        qCWarning(lcNet) << "Cannot accept a connection:" << errorString();
+        QTimer::singleShot(acceptPause, this, &QTcpServer::resumeAccepting);
+    });
+}
+
+void Acceptor::incomingConnection(qintptr descriptor)
+{
+    const int before = m_count->fetch_add(1);
+    // The deleter runs for a null pointer too, once the last copy is gone.
+    std::shared_ptr<void> permit(nullptr, [count = m_count](void*) { count->fetch_sub(1); });
+    Accepted accepted(descriptor, std::move(permit));
+    if (before >= m_limit)
+        refuse(descriptor);
+    else
+        m_deal(std::move(accepted));
+}
+
+void Acceptor::refuse(qintptr descriptor)
+{
+    if (!m_quietUntil.hasExpired())
+        return;
+    m_quietUntil.setRemainingTime(burstTime);
+    m_handler.refused(peerOf(descriptor), 503,
+                      u"There are %1 connections already; further ones are closed."_s.arg(m_limit));
+}
+
+} // namespace sockdrop

@@ -1,0 +1,211 @@
+#include "connection.h"
+
+#include "hostcheck.h"
+#include "logging.h"
+#include "serversocket.h"
+
+#include <QPointer>
+#include <QWebSocket>
+#include <QWebSocketServer>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+bool hasToken(const HttpRequest& request, QByteArrayView name, QByteArrayView token)
+{
+    const QList<QByteArray> items = request.header(name).value_or(QByteArray()).split(',');
+    return std::any_of(items.begin(), items.end(), [token](const QByteArray& item) {
+        return item.trimmed().compare(token, Qt::CaseInsensitive) == 0;
+    });
+}
+
+/// RFC 6455 §4.2.1; another upgrade than to WebSocket may be ignored (RFC 9110 §7.8).
+bool isUpgrade(const HttpRequest& request)
+{
+    return request.method == "GET" && hasToken(request, "Upgrade", "websocket") &&
+           hasToken(request, "Connection", "Upgrade");
+}
+
+bool isKey(const QByteArray& text)
+{
+    constexpr qsizetype keySize = 16;
+    const auto key = QByteArray::fromBase64Encoding(text, QByteArray::AbortOnBase64DecodingErrors);
+    return key.decodingStatus == QByteArray::Base64DecodingStatus::Ok && key.decoded.size() == keySize;
+}
+
+HttpResponse plainResponse(int status, const QString& line)
+{
+    return {.status = status, .body = line.toUtf8() + '\n', .headers = {}};
+}
+
+} // namespace
+
+Connection::Connection(std::unique_ptr<ServerSocket> socket, ConnectionHandler& handler, const Limits& limits,
+                       const QString& hostName, QObject* parent)
+    : QObject(parent), m_socket(std::move(socket)), m_handler(handler), m_limits(limits),
+      m_hostName(hostName), m_peer(ServerSocket::plainAddress(m_socket->peerAddress()))
+{
+    // Whatever a client sends, no more than a request and a byte of it waits in memory.
+    m_socket->setReadBufferSize(limits.httpHeadBytes + limits.httpBodyBytes + 1);
+    connect(m_socket.get(), &QIODevice::readyRead, this, &Connection::read);
+    connect(m_socket.get(), &QAbstractSocket::disconnected, this, &Connection::handleDisconnected);
+    connect(&m_timer, &QTimer::timeout, this, &Connection::handleTimeout);
+    m_timer.setSingleShot(true);
+    m_timer.start(limits.headTimeout);
+}
+
+Connection::~Connection()
+{
+    if (!m_socket)
+        return;
+    m_socket->disconnect(this);
+    m_upgrader.reset();
+    m_socket->cut();
+}
+
+void Connection::read()
+{
+    constexpr char tlsHandshake = 0x16; // RFC 8446 §5.1: the content type of a first TLS record
+    if (m_state != State::Reading)
+        return;
+    const QByteArray bytes = m_socket->peek(m_socket->readBufferSize());
+    if (bytes.isEmpty())
+        return;
+    if (bytes.front() == tlsHandshake) {
+        enter(State::Draining);
+        m_handler.refused(m_peer, 0, u"TLS is not spoken here; use http:// or ws://."_s);
+        m_socket->finish();
+        return;
+    }
+    const HttpParser::Outcome outcome = HttpParser(m_limits).parse(bytes);
+    if (const auto* more = std::get_if<HttpParser::NeedMore>(&outcome)) {
+        if (more->expectsContinue)
+            sendContinue();
+    } else if (const auto* problem = std::get_if<HttpParser::Problem>(&outcome)) {
+        refuse(problem->status, problem->line);
+    } else {
+        const auto& complete = std::get<HttpParser::Complete>(outcome);
+        handle(complete.request, complete.length);
+    }
+}
+
+void Connection::handle(const HttpRequest& request, qsizetype length)
+{
+    const QByteArray host = request.header("Host").value_or(QByteArray());
+    if (!isOwnHost(host, m_hostName)) {
+        refuse(421, u"This machine is not “%1”."_s.arg(QString::fromLatin1(host)));
+    } else if (!isOwnOrigin(request.header("Origin"), host)) {
+        refuse(403, u"Pages of another origin may not upload here."_s);
+    } else if (isUpgrade(request)) {
+        upgrade(request, length);
+    } else {
+        m_timer.stop();
+        m_isHeadRequest = request.method == "HEAD";
+        enter(State::Answering);
+        m_handler.request(request, m_peer, [self = QPointer(this)](const HttpResponse& response) {
+            if (self && self->m_state == State::Answering)
+                self->answer(response);
+        });
+    }
+}
+
+void Connection::upgrade(const HttpRequest& request, qsizetype length)
+{
+    if (request.header("Sec-WebSocket-Version") != QByteArray("13")) {
+        const QString line = u"Only version 13 of WebSocket is spoken here."_s;
+        HttpResponse response = plainResponse(426, line);
+        response.headers = {{"Sec-WebSocket-Version", "13"}, {"Upgrade", "websocket"}};
+        return refuse(response, line);
+    }
+    if (!isKey(request.header("Sec-WebSocket-Key").value_or(QByteArray())))
+        return refuse(400, u"The Sec-WebSocket-Key is not 16 bytes in base64."_s);
+    // QWebSocket would read frames before anybody could listen to it.
+    if (!request.body.isEmpty() || m_socket->bytesAvailable() > length)
+        return refuse(400, u"Data followed the upgrade request before that was answered."_s);
+
+    auto decision = m_handler.upgrade(request, m_peer);
+    if (const auto* refusal = std::get_if<HttpResponse>(&decision))
+        return answer(*refusal);
+    enter(State::Upgrading);
+    m_takeChannel = std::get<ConnectionHandler::TakeChannel>(std::move(decision));
+    // Full as it is now: frames wait in the kernel until the channel is there to hear of them.
+    m_socket->setReadBufferSize(length);
+    disconnect(m_socket.get(), &QIODevice::readyRead, this, &Connection::read);
+    // A server of its own, so that there is no doubt whose QWebSocket it makes. It never listens.
+    m_upgrader = std::make_unique<QWebSocketServer>(u"Sockdrop"_s, QWebSocketServer::NonSecureMode);
+    connect(m_upgrader.get(), &QWebSocketServer::newConnection, this, &Connection::openChannel);
+    m_upgrader->handleConnection(m_socket.get());
+}
+
+void Connection::openChannel()
+{
+    std::unique_ptr<QWebSocket> webSocket(m_upgrader->nextPendingConnection());
+    m_socket->disconnect(this);
+    m_socket->disconnect(m_upgrader.get()); // it would delete the socket
+    m_upgrader.release()->deleteLater();
+    auto channel = std::make_unique<Channel>(std::move(webSocket), std::move(m_socket), m_limits);
+    const ConnectionHandler::TakeChannel takeChannel = std::exchange(m_takeChannel, {});
+    finish();
+    takeChannel(std::move(channel));
+}
+
+void Connection::sendContinue()
+{
+    if (!std::exchange(m_isContinueSent, true))
+        m_socket->write("HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+void Connection::answer(const HttpResponse& response)
+{
+    m_timer.stop();
+    enter(State::Draining);
+    QByteArray bytes = response.toBytes();
+    if (m_isHeadRequest)
+        bytes.chop(response.body.size());
+    m_socket->write(bytes);
+    m_socket->finish();
+}
+
+void Connection::refuse(const HttpResponse& response, const QString& line)
+{
+    answer(response);
+    m_handler.refused(m_peer, response.status, line);
+}
+
+void Connection::refuse(int status, const QString& line)
+{
+    refuse(plainResponse(status, line), line);
+}
+
+void Connection::handleTimeout()
+{
+    if (m_state == State::Reading) {
+        refuse(408, u"No whole request came within %1 s."_s.arg(
+                        std::chrono::duration<double>(m_limits.headTimeout).count()));
+    } else if (m_state == State::Upgrading) {
+        qCWarning(lcNet) << "The WebSocket handshake with" << m_peer.toString() << "stood still";
+        m_socket->cut();
+    }
+}
+
+void Connection::handleDisconnected()
+{
+    // QWebSocketServer deletes the socket that it was handed when the peer goes.
+    if (m_state == State::Upgrading) [[maybe_unused]]
+        ServerSocket* socket = m_socket.release();
+    finish();
+}
+
+void Connection::finish()
+{
+    if (m_state == State::Finished)
+        return;
+    enter(State::Finished);
+    m_timer.stop();
+    Q_EMIT finished();
+}
+
+} // namespace sockdrop

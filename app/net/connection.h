@@ -1,0 +1,69 @@
+#pragma once
+
+#include "connectionhandler.h"
+#include "httpparser.h"
+#include "programlimits.h"
+
+#include <QHostAddress>
+#include <QObject>
+#include <QTimer>
+
+#include <memory>
+
+class QWebSocketServer;
+
+namespace sockdrop {
+
+class ServerSocket;
+
+/// One accepted connection until its request is answered or it has become a Channel. Peeks at the bytes and
+/// leaves them unread, as QWebSocketServer wants to read an upgrade request itself.
+class Connection final : public QObject
+{
+    Q_OBJECT
+
+public:
+    Connection(std::unique_ptr<ServerSocket> socket, ConnectionHandler& handler, const Limits& limits,
+               const QString& hostName, QObject* parent);
+    ~Connection() override;
+
+Q_SIGNALS:
+    /// Nothing more will happen here: the connection is gone or belongs to a Channel.
+    void finished();
+
+private:
+    enum class State {
+        Reading,   ///< no whole request yet
+        Answering, ///< the handler works out its answer
+        Upgrading, ///< QWebSocketServer has the socket
+        Draining,  ///< the answer is on its way
+        Finished,
+    };
+
+    void enter(State state) { m_state = state; }
+    void read();
+    void handle(const HttpRequest& request, qsizetype length);
+    void upgrade(const HttpRequest& request, qsizetype length);
+    void openChannel();
+    void sendContinue();
+    void answer(const HttpResponse& response);
+    void refuse(const HttpResponse& response, const QString& line);
+    void refuse(int status, const QString& line);
+    void handleTimeout();
+    void handleDisconnected();
+    void finish();
+
+    std::unique_ptr<ServerSocket> m_socket;
+    ConnectionHandler& m_handler;
+    Limits m_limits;
+    QString m_hostName;
+    QHostAddress m_peer;
+    State m_state = State::Reading;
+    bool m_isContinueSent = false;
+    bool m_isHeadRequest = false;
+    QTimer m_timer;
+    std::unique_ptr<QWebSocketServer> m_upgrader;
+    ConnectionHandler::TakeChannel m_takeChannel;
+};
+
+} // namespace sockdrop

@@ -1,0 +1,59 @@
+#include "hostcheck.h"
+
+#include <QHostAddress>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+/// The host without brackets and port; nothing for what is no host with an optional port.
+std::optional<QString> withoutPort(const QString& host)
+{
+    qsizetype end = host.indexOf(u':');
+    if (host.startsWith(u'[')) {
+        end = host.indexOf(u']') + 1;
+        if (end == 0)
+            return std::nullopt;
+    }
+    if (end < 0 || end == host.size())
+        return host;
+    const QStringView port = QStringView(host).sliced(end + 1);
+    const bool isNumber = !port.isEmpty() && std::all_of(port.begin(), port.end(),
+                                                         [](QChar c) { return c >= u'0' && c <= u'9'; });
+    bool isInRange = false;
+    [[maybe_unused]] const ushort number = port.toUShort(&isInRange);
+    if (host[end] != u':' || !isNumber || !isInRange)
+        return std::nullopt;
+    return host.left(end);
+}
+
+bool isAddress(const QString& host)
+{
+    if (host.startsWith(u'[')) {
+        const QString address = host.sliced(1, host.size() - 2).section(u'%', 0, 0);
+        return QHostAddress(address).protocol() == QAbstractSocket::IPv6Protocol;
+    }
+    const QHostAddress address(host);
+    return address.protocol() == QAbstractSocket::IPv4Protocol && address.toString() == host;
+}
+
+} // namespace
+
+bool isOwnHost(const QByteArray& host, const QString& hostName)
+{
+    const std::optional<QString> name = withoutPort(QString::fromLatin1(host));
+    if (!name || name->isEmpty())
+        return false;
+    const auto is = [&name](const QString& own) { return name->compare(own, Qt::CaseInsensitive) == 0; };
+    return isAddress(*name) || is(u"localhost"_s) ||
+           (!hostName.isEmpty() && (is(hostName) || is(hostName + ".local"_L1)));
+}
+
+bool isOwnOrigin(const std::optional<QByteArray>& origin, const QByteArray& host)
+{
+    return !origin || *origin == "http://" + host;
+}
+
+} // namespace sockdrop
