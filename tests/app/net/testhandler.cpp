@@ -16,8 +16,12 @@ void Record::add(const QString& line)
 
 QStringList Record::lines() const
 {
+    // Deep copies: implicit sharing between threads looks like a race to ThreadSanitizer.
     const std::lock_guard lock(m_mutex);
-    return m_lines;
+    QStringList lines;
+    for (const QString& line : m_lines)
+        lines.append(QString(line.constData(), line.size()));
+    return lines;
 }
 
 qsizetype Record::count(const QString& start) const
@@ -35,7 +39,7 @@ void Record::addBytes(const QByteArray& bytes)
 QByteArray Record::bytes() const
 {
     const std::lock_guard lock(m_mutex);
-    return m_bytes;
+    return QByteArray(m_bytes.constData(), m_bytes.size());
 }
 
 TestHandler::TestHandler(const std::shared_ptr<Record>& record) : m_record(record) {}
