@@ -1,0 +1,30 @@
+#pragma once
+
+#include "result.h"
+
+#include <QString>
+
+namespace sockdrop {
+
+/// Who this device is to its peers: a P-256 key and a self-signed certificate, made once and kept in one
+/// file.
+class DeviceIdentity final
+{
+public:
+    /// Loads `identity.pem` from the folder at `path`; makes the folder and the identity where there is none
+    /// yet. Several processes may do so at once: all get the same identity.
+    ///
+    /// A file that is damaged, not readable or open to other users is an Error and stays as it is. It is
+    /// never replaced: a new key would make this device a stranger to every peer that knows it.
+    [[nodiscard]] static Result<DeviceIdentity> loadOrCreate(const QString& path);
+
+    /// SHA-256 of the certificate's SubjectPublicKeyInfo (RFC 5280 §4.1): 64 lower-case hex digits.
+    [[nodiscard]] const QString& fingerprint() const { return m_fingerprint; }
+
+private:
+    explicit DeviceIdentity(QString fingerprint) : m_fingerprint(std::move(fingerprint)) {}
+
+    QString m_fingerprint;
+};
+
+} // namespace sockdrop

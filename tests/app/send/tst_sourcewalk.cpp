@@ -1,0 +1,190 @@
+#include "sourcewalk.h"
+
+#include <QDir>
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace sockdrop;
+using namespace Qt::StringLiterals;
+
+class TestSourceWalk : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void filesAndFolders();
+    void trailingSlash();
+    void emptyFolders();
+    void links();
+    void loopOfLinks();
+    void oddThingsAreReported();
+    void missingIsReported();
+    void nameThatIsNotUtf8();
+    void batchesAreBounded();
+    void stopsWhenCancelled();
+    void deepTree();
+
+private:
+    struct Seen {
+        QStringList files;   ///< relative, sorted
+        QStringList folders; ///< relative, sorted
+        QStringList skipped; ///< the reasons
+        qsizetype largestBatch = 0;
+    };
+    [[nodiscard]] static Seen walk(const QStringList& paths);
+    [[nodiscard]] QString in(const QString& relative) const { return m_folder->filePath(relative); }
+    void makeFile(const QString& relative) const;
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+};
+
+void TestSourceWalk::init()
+{
+    m_folder = std::make_unique<QTemporaryDir>();
+}
+
+TestSourceWalk::Seen TestSourceWalk::walk(const QStringList& paths)
+{
+    Seen seen;
+    const std::atomic<bool> isCancelled = false;
+    SourceWalk(
+        Limits(),
+        [&seen](const QList<SourceItem>& items) {
+            seen.largestBatch = std::max(seen.largestBatch, items.size());
+            for (const SourceItem& item : items)
+                (item.isFolder ? seen.folders : seen.files).append(item.relativePath.join(u'/'));
+        },
+        [&seen](const QString&, const Error& error) { seen.skipped.append(error.text); })
+        .run(paths, isCancelled);
+    seen.files.sort();
+    seen.folders.sort();
+    return seen;
+}
+
+void TestSourceWalk::makeFile(const QString& relative) const
+{
+    QDir().mkpath(QFileInfo(in(relative)).path());
+    QFile file(in(relative));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("x");
+}
+
+void TestSourceWalk::filesAndFolders()
+{
+    makeFile(u"a.txt"_s);
+    makeFile(u"tree/b.txt"_s);
+    makeFile(u"tree/deep/.hidden"_s);
+    const Seen seen = walk({in(u"a.txt"_s), in(u"tree"_s)});
+    QCOMPARE(seen.files, QStringList({u"a.txt"_s, u"tree/b.txt"_s, u"tree/deep/.hidden"_s}));
+    QVERIFY(seen.folders.isEmpty());
+    QVERIFY(seen.skipped.isEmpty());
+}
+
+void TestSourceWalk::trailingSlash()
+{
+    makeFile(u"tree/b.txt"_s);
+    QCOMPARE(walk({in(u"tree/"_s)}).files, QStringList{u"tree/b.txt"_s});
+}
+
+void TestSourceWalk::emptyFolders()
+{
+    QDir().mkpath(in(u"tree/empty"_s));
+    makeFile(u"tree/full/b.txt"_s);
+    const Seen seen = walk({in(u"tree"_s)});
+    QCOMPARE(seen.folders, QStringList{u"tree/empty"_s});
+    QCOMPARE(seen.files, QStringList{u"tree/full/b.txt"_s});
+}
+
+void TestSourceWalk::links()
+{
+    makeFile(u"outside"_s);
+    makeFile(u"tree/inside"_s);
+    QVERIFY(QFile::link(in(u"tree/inside"_s), in(u"tree/good"_s)));
+    QVERIFY(QFile::link(in(u"outside"_s), in(u"tree/out"_s)));
+    QVERIFY(QFile::link(in(u"nowhere"_s), in(u"tree/dangling"_s)));
+    QVERIFY(QFile::link(in(u"tree"_s), in(u"tree/self"_s)));
+    const Seen seen = walk({in(u"tree"_s)});
+    QCOMPARE(seen.files, QStringList({u"tree/good"_s, u"tree/inside"_s}));
+    QCOMPARE(seen.skipped.size(), 3);
+    QCOMPARE(seen.skipped.filter(u"link out of the folder"_s).size(), 1);
+    QCOMPARE(seen.skipped.filter(u"link to no file"_s).size(), 2);
+    // What a person picks by its link is what they want to send.
+    QCOMPARE(walk({in(u"tree/out"_s)}).files, QStringList{u"out"_s});
+}
+
+void TestSourceWalk::loopOfLinks()
+{
+    QDir().mkpath(in(u"tree"_s));
+    QVERIFY(QFile::link(in(u"tree/b"_s), in(u"tree/a"_s)));
+    QVERIFY(QFile::link(in(u"tree/a"_s), in(u"tree/b"_s)));
+    QCOMPARE(walk({in(u"tree"_s)}).skipped.size(), 2);
+}
+
+void TestSourceWalk::oddThingsAreReported()
+{
+    makeFile(u"tree/file"_s);
+    QCOMPARE(mkfifo(QFile::encodeName(in(u"tree/pipe"_s)).constData(), 0600), 0);
+    const Seen seen = walk({in(u"tree"_s), u"/dev/null"_s});
+    QCOMPARE(seen.files, QStringList{u"tree/file"_s});
+    QCOMPARE(seen.skipped.filter(u"it is a pipe"_s).size(), 1);
+    QCOMPARE(seen.skipped.filter(u"it is a device"_s).size(), 1);
+}
+
+void TestSourceWalk::missingIsReported()
+{
+    makeFile(u"a"_s);
+    const Seen seen = walk({in(u"gone"_s), in(u"a"_s)});
+    QCOMPARE(seen.files, QStringList{u"a"_s});
+    QCOMPARE(seen.skipped.size(), 1);
+    QVERIFY(seen.skipped.constFirst().contains(in(u"gone"_s)));
+}
+
+void TestSourceWalk::nameThatIsNotUtf8()
+{
+    makeFile(u"tree/good"_s);
+    const QByteArray bad = QFile::encodeName(in(u"tree"_s)) + "/b\xff" "d";
+    const int fd = ::open(bad.constData(), O_CREAT | O_WRONLY, 0600);
+    QVERIFY(fd >= 0);
+    ::close(fd);
+    const Seen seen = walk({in(u"tree"_s)});
+    QCOMPARE(seen.files, QStringList{u"tree/good"_s});
+    QCOMPARE(seen.skipped.filter(u"not valid UTF-8"_s).size(), 1);
+}
+
+void TestSourceWalk::batchesAreBounded()
+{
+    const int count = int(SourceWalk::batchSize) * 2 + 1;
+    for (int i = 0; i < count; ++i)
+        makeFile(u"tree/%1"_s.arg(i));
+    const Seen seen = walk({in(u"tree"_s)});
+    QCOMPARE(seen.files.size(), count);
+    QCOMPARE(seen.largestBatch, SourceWalk::batchSize);
+}
+
+void TestSourceWalk::stopsWhenCancelled()
+{
+    makeFile(u"a"_s);
+    const std::atomic<bool> isCancelled = true;
+    bool isFound = false;
+    SourceWalk(Limits(), [&isFound](const QList<SourceItem>&) { isFound = true; }, [](const QString&, const Error&) {})
+        .run({in(u"a"_s)}, isCancelled);
+    QVERIFY(!isFound);
+}
+
+void TestSourceWalk::deepTree()
+{
+    QString path = u"tree"_s;
+    for (int depth = 0; depth < 200; ++depth)
+        path += u"/d"_s;
+    makeFile(path + u"/file"_s);
+    QCOMPARE(walk({in(u"tree"_s)}).files, QStringList{path + u"/file"_s});
+}
+
+QTEST_GUILESS_MAIN(TestSourceWalk)
+#include "tst_sourcewalk.moc"
