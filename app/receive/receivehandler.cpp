@@ -43,7 +43,7 @@ int statusFor(ErrorCode code)
 QByteArray mediaType(const HttpRequest& request)
 {
     const QByteArray value = request.header("Content-Type").value_or(QByteArray());
-    return value.left(value.indexOf(';')).trimmed().toLower();
+    return value.split(';').constFirst().trimmed().toLower();
 }
 
 /// A declared length: digits only; nothing for anything else or more than 2^62.

@@ -1,0 +1,112 @@
+#include "tokenstore.h"
+
+#include <QSet>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QThread>
+
+#include <atomic>
+
+using namespace sockdrop;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+class TestTokenStore : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void isSpentOnce();
+    void expires();
+    void isUnguessable();
+    void isBounded();
+    void isSpentOnceByManyThreads();
+
+private:
+    [[nodiscard]] Grant grant(const QString& name = u"a"_s) const;
+
+    QTemporaryDir m_home;
+    std::shared_ptr<const LandingFolder> m_folder;
+    const TokenStore::TimePoint m_now{1000s};
+};
+
+void TestTokenStore::initTestCase()
+{
+    m_folder = LandingFolder::open(m_home.path()).value();
+}
+
+Grant TestTokenStore::grant(const QString& name) const
+{
+    Offer offer;
+    offer.path = {name};
+    return {offer, SafePath::fromUntrusted(offer.path, Limits()).value(), m_folder, ConflictPolicy::Rename};
+}
+
+void TestTokenStore::isSpentOnce()
+{
+    TokenStore store{Limits()};
+    const QByteArray first = store.issue(grant(u"a"_s), m_now).value();
+    const QByteArray second = store.issue(grant(u"b"_s), m_now).value();
+    QCOMPARE(store.redeem(second, m_now)->offer.path, QStringList{u"b"_s});
+    QVERIFY(!store.redeem(second, m_now));
+    QVERIFY(!store.redeem("", m_now));
+    QVERIFY(!store.redeem(first.toUpper() + 'x', m_now));
+    QCOMPARE(store.redeem(first, m_now)->offer.path, QStringList{u"a"_s});
+}
+
+void TestTokenStore::expires()
+{
+    const Limits limits;
+    TokenStore store(limits);
+    const QByteArray early = store.issue(grant(), m_now).value();
+    const QByteArray late = store.issue(grant(), m_now).value();
+    QVERIFY(store.redeem(early, m_now + limits.tokenLifetime - 1ms));
+    QVERIFY(!store.redeem(late, m_now + limits.tokenLifetime));
+}
+
+void TestTokenStore::isUnguessable()
+{
+    TokenStore store{Limits()};
+    QSet<QByteArray> tokens;
+    for (int i = 0; i < 1000; ++i) {
+        const QByteArray token = store.issue(grant(), m_now).value();
+        QCOMPARE(token.size(), 32); // 128 bits in hex
+        tokens.insert(token);
+    }
+    QCOMPARE(tokens.size(), 1000);
+}
+
+void TestTokenStore::isBounded()
+{
+    Limits limits;
+    limits.tokens = 2;
+    TokenStore store(limits);
+    QVERIFY(store.issue(grant(), m_now));
+    QVERIFY(store.issue(grant(), m_now));
+    QVERIFY(!store.issue(grant(), m_now));
+    QVERIFY(store.issue(grant(), m_now + limits.tokenLifetime)); // the others have expired
+}
+
+void TestTokenStore::isSpentOnceByManyThreads()
+{
+    TokenStore store{Limits()};
+    QList<QByteArray> tokens;
+    for (int i = 0; i < 500; ++i)
+        tokens.append(store.issue(grant(), m_now).value());
+    std::atomic<int> accepted = 0;
+    std::vector<std::unique_ptr<QThread>> threads;
+    for (int i = 0; i < 8; ++i) {
+        threads.emplace_back(QThread::create([&] {
+            for (const QByteArray& token : tokens)
+                accepted += store.redeem(token, m_now).has_value() ? 1 : 0;
+        }));
+        threads.back()->start();
+    }
+    for (const auto& thread : threads)
+        thread->wait();
+    QCOMPARE(accepted.load(), 500);
+}
+
+QTEST_GUILESS_MAIN(TestTokenStore)
+#include "tst_tokenstore.moc"
