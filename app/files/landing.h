@@ -13,15 +13,16 @@
 namespace sockdrop {
 
 /// A file that has its final name.
-struct LandedFile {
+struct LandedFile
+{
     QString relativePath; ///< in the destination, with `/`
     QString absolutePath;
     qint64 bytes = 0;
-    QString digest;       ///< FileDigest::text(); empty for a folder
+    QString digest; ///< FileDigest::text(); empty for a folder
 };
 
-/// One incoming file on its way from the first byte to its final name. Under that name it is complete, always:
-/// bytes go to a staging file, finish() checks, syncs and renames. Used from one thread at a time.
+/// One incoming file on its way from the first byte to its final name. Under that name it is complete,
+/// always: bytes go to a staging file, finish() checks, syncs and renames. Used from one thread at a time.
 class Landing final
 {
 public:
@@ -44,8 +45,8 @@ public:
 
     [[nodiscard]] qint64 bytes() const;
 
-    /// Checks the size against the declared one, sets the modification time where it is valid, syncs, gives the
-    /// file its final name by the conflict policy and syncs the folder.
+    /// Checks the size against the declared one, sets the modification time where it is valid, syncs, gives
+    /// the file its final name by the conflict policy and syncs the folder.
     [[nodiscard]] Result<LandedFile> finish(const QDateTime& modifiedAt);
 
     /// Removes the staging file.

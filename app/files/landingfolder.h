@@ -1,5 +1,6 @@
 #pragma once
 
+#include "filedescriptor.h"
 #include "programlimits.h"
 #include "result.h"
 
@@ -19,25 +20,32 @@ public:
     /// Opens an existing, writable folder and its hidden staging folder ".sockdrop-partial". NotFound,
     /// PermissionDenied or IoError name the folder.
     [[nodiscard]] static Result<std::shared_ptr<const LandingFolder>> open(const QString& path);
+    /// `calls` must outlive the folder and every landing in it.
     [[nodiscard]] static Result<std::shared_ptr<const LandingFolder>> open(const QString& path,
                                                                            const SystemCalls& calls);
     ~LandingFolder();
     Q_DISABLE_COPY_MOVE(LandingFolder)
 
+    /// Absolute, as it was opened.
     [[nodiscard]] QString path() const { return m_path; }
-    /// Bytes this user may still write there.
+    /// Bytes this user may still write there; Unsupported where the file system does not tell.
     [[nodiscard]] Result<qint64> bytesFree() const;
-    /// Removes partial files that nobody wrote to for `Limits::partialLifetime`; how many.
+    /// Removes partial files that nobody wrote to for `Limits::partialLifetime`; how many. Spares those of
+    /// landings under way, in any process.
     int removeStalePartials(const Limits& limits) const;
 
 private:
     friend class Landing;
-    LandingFolder(QString path, int folder, int staging, const SystemCalls& calls);
+    LandingFolder(QString path, FileDescriptor folder, const SystemCalls& calls);
+
+    [[nodiscard]] Result<FileDescriptor> openStaging() const;
+    [[nodiscard]] bool belongsToUser(int staging) const;
+    /// Where the folder is by now.
+    [[nodiscard]] QString currentPath() const;
 
     QString m_path;
-    int m_folder;
-    int m_staging;
     const SystemCalls& m_calls;
+    FileDescriptor m_folder;
 };
 
 } // namespace sockdrop

@@ -7,13 +7,23 @@
 
 namespace sockdrop {
 
+/// Name of the hidden folder in the destination where files are until they are whole.
+inline constexpr char stagingFolderName[] = ".sockdrop-partial";
+
 /// A relative path whose every component may be made in the destination: the one form in which a name given
 /// by a peer reaches the file system.
+///
+/// Made safe: to NFC; `/ \ :`, NUL, control, bidi, line separator and zero-width characters and noncharacters
+/// become
+/// `_`; dots and spaces at the end go; a Windows device name and the staging folder's name get a `_` before
+/// them. Refused: nothing left, a lone surrogate, too long (a cut name would be another one). Kept: `* ? " <
+/// > |`, which are common here and which only some Windows file systems refuse, then as an error of that
+/// upload; a leading space; the joiners U+200C/D between non-ASCII characters, for Persian or emoji.
 class SafePath final
 {
 public:
-    /// Makes the components safe where that is unambiguous, else UnsafeName. A component holding a separator is
-    /// no path: its separators are replaced like other forbidden characters.
+    /// Makes the components safe where that is unambiguous, else UnsafeName. A component holding a separator
+    /// is no path: its separators are replaced like other forbidden characters.
     [[nodiscard]] static Result<SafePath> fromUntrusted(const QStringList& components, const Limits& limits);
 
     /// Relative, joined by `/`.

@@ -20,6 +20,7 @@ EngineThread::~EngineThread()
 Result<quint16> EngineThread::launch(const Acceptor::Deal& deal)
 {
     m_deal = deal;
+    m_running = m_stopped.get_future();
     start();
     return m_started.get_future().get();
 }
@@ -31,10 +32,10 @@ void EngineThread::post(Accepted accepted)
 
 void EngineThread::stop()
 {
-    if (!isRunning())
+    if (!m_running.valid())
         return;
     quit();
-    m_stopped.get_future().wait();
+    m_running.get();
     wait();
 }
 

@@ -43,6 +43,7 @@ private:
     // Beside QThread's own means, as ThreadSanitizer does not see into a Qt that was built without it.
     std::promise<Result<quint16>> m_started;
     std::promise<void> m_stopped;
+    std::future<void> m_running; ///< valid from launch() to stop()
 };
 
 } // namespace sockdrop

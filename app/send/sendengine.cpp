@@ -172,12 +172,10 @@ void SendEngine::uploadFinished(TransferId id)
 {
     // The signal was queued: meanwhile the upload may have been cancelled, forgotten or started again.
     const auto found = m_entries.find(id);
-    if (found == m_entries.end() || !found->second.upload)
+    if (found == m_entries.end() || !found->second.upload || !isFinal(found->second.upload->state()))
         return;
     Entry& entry = found->second;
     refresh(entry);
-    if (!isFinal(entry.snapshot.state))
-        return;
     Lane& lane = release(entry);
     const TransferSnapshot& snapshot = entry.snapshot;
     if (snapshot.error && snapshot.error->code != ErrorCode::SourceUnreadable)
@@ -289,7 +287,10 @@ void SendEngine::touch(TransferId id)
 void SendEngine::tellNews()
 {
     for (const TransferId id : std::as_const(m_running)) {
-        refresh(m_entries.at(id));
+        Entry& entry = m_entries.at(id);
+        if (isFinal(entry.upload->state()))
+            continue; // uploadFinished() is on its way
+        refresh(entry);
         touch(id);
     }
     QList<TransferSnapshot> news;

@@ -31,6 +31,8 @@ public:
 
     void start();
 
+    [[nodiscard]] TransferState state() const { return m_state; }
+
     /// What a person sees of it now; id, name, peer, source and times are the queue's to fill in.
     [[nodiscard]] TransferSnapshot snapshot();
 

@@ -1,0 +1,311 @@
+#include "landing.h"
+
+#include "confinedfolder.h"
+#include "logging.h"
+#include "placement.h"
+#include "systemcalls.h"
+
+#include <QLocale>
+#include <QRandomGenerator>
+
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <span>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QString withSeparators(qint64 bytes)
+{
+    return QLocale(QLocale::English).toString(bytes);
+}
+
+QByteArray randomName()
+{
+    std::array<quint32, 4> bits = {};
+    QRandomGenerator::system()->fillRange(bits.data(), bits.size());
+    const auto bytes = std::as_bytes(std::span(bits));
+    return QByteArrayView(bytes.data(), std::ssize(bytes)).toByteArray().toHex();
+}
+
+/// In the form of futimens(), with the time of access left alone.
+std::array<timespec, 2> fileTimes(const QDateTime& modifiedAt)
+{
+    const auto sinceEpoch = std::chrono::milliseconds(modifiedAt.toMSecsSinceEpoch());
+    const auto whole = std::chrono::floor<std::chrono::seconds>(sinceEpoch);
+    const auto rest = std::chrono::nanoseconds(sinceEpoch - whole);
+    return {timespec{0, UTIME_OMIT}, timespec{whole.count(), rest.count()}};
+}
+
+} // namespace
+
+struct Landing::State
+{
+    enum class Phase { Writing, Failed, Landed, Discarded };
+
+    std::shared_ptr<const LandingFolder> folder;
+    SafePath path;
+    qint64 size = -1;
+    ConflictPolicy conflict = ConflictPolicy::Rename;
+    FileDescriptor staging;
+    FileDescriptor file;
+    QByteArray stagingName;
+    FileDigest digest;
+    qint64 bytes = 0;
+    bool isReserved = false;
+    Phase phase = Phase::Writing;
+
+    [[nodiscard]] const SystemCalls& calls() const { return folder->m_calls; }
+    [[nodiscard]] QString shown() const { return path.toString(); }
+    [[nodiscard]] QStringList parent() const { return path.components().first(path.components().size() - 1); }
+
+    [[nodiscard]] Result<void> checkDestination() const;
+    [[nodiscard]] Result<void> checkSpace() const;
+    [[nodiscard]] Result<void> makeStagingFile();
+    [[nodiscard]] Result<void> reserve();
+    [[nodiscard]] Result<void> checkPhase() const;
+    [[nodiscard]] Result<void> write(QByteArrayView bytes);
+    [[nodiscard]] Result<void> complete(const QDateTime& modifiedAt);
+    [[nodiscard]] Result<void> setModifiedAt(const QDateTime& modifiedAt);
+    [[nodiscard]] Result<LandedFile> place();
+    void giveBackReserved();
+    void removeStagingFile();
+};
+
+/// Everything in the way that can be known before the bytes come; place() has the last word.
+Result<void> Landing::State::checkDestination() const
+{
+    const Result<FileDescriptor> opened =
+        openBelow(calls(), folder->m_folder.number(), parent(), MissingFolders::Fail);
+    if (!opened && opened.error().code == ErrorCode::NotFound)
+        return {};
+    if (!opened)
+        return opened.error();
+    if (calls().faccessat(opened->number(), ".", W_OK | X_OK) != 0)
+        return systemError(errno, u"Cannot save “%1”"_s.arg(shown()));
+    return checkConflict(calls(), opened->number(), path.components().last(), conflict);
+}
+
+Result<void> Landing::State::checkSpace() const
+{
+    const Result<qint64> free = folder->bytesFree();
+    if (!free && free.error().code == ErrorCode::Unsupported)
+        return {};
+    if (!free)
+        return free.error();
+    if (size <= free.value())
+        return {};
+    return Error{ErrorCode::NoSpace,
+                 u"Not enough space for “%1”: it needs %2 bytes, %3 are free in “%4”."_s.arg(
+                     shown(), withSeparators(size), withSeparators(free.value()), folder->path())};
+}
+
+Result<void> Landing::State::makeStagingFile()
+{
+    Result<FileDescriptor> opened = folder->openStaging();
+    if (!opened)
+        return opened.error();
+    staging = std::move(opened).value();
+    stagingName = randomName();
+    constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    file = FileDescriptor(calls().openat(staging.number(), stagingName.constData(), flags, 0666), calls());
+    if (!file.isOpen())
+        return systemError(errno, u"Cannot save “%1”"_s.arg(shown()));
+    // Tells removeStalePartials() of any process that somebody is at it; without locks its age protects it.
+    if (calls().flock(file.number(), LOCK_EX | LOCK_NB) != 0)
+        qCDebug(lcFiles) << "no lock on a partial file in" << folder->path();
+    return {};
+}
+
+Result<void> Landing::State::reserve()
+{
+    while (calls().fallocate(file.number(), FALLOC_FL_KEEP_SIZE, 0, size) != 0) {
+        if (errno == EOPNOTSUPP || errno == ENOSYS)
+            return {};
+        if (errno != EINTR)
+            return systemError(errno, u"Cannot reserve %1 bytes for “%2” in “%3”"_s.arg(
+                                          withSeparators(size), shown(), folder->path()));
+    }
+    isReserved = true;
+    return {};
+}
+
+Result<void> Landing::State::checkPhase() const
+{
+    if (phase == Phase::Writing)
+        return {};
+    return Error{ErrorCode::IoError, u"“%1” is not being written any more."_s.arg(shown())};
+}
+
+Result<void> Landing::State::write(QByteArrayView block)
+{
+    if (size >= 0 && block.size() > size - bytes)
+        return Error{ErrorCode::TooLarge, u"“%1” is longer than the %2 bytes it was announced with."_s.arg(
+                                              shown(), withSeparators(size))};
+    QByteArrayView rest = block;
+    while (!rest.isEmpty()) {
+        const ssize_t written = calls().write(file.number(), rest.data(), static_cast<size_t>(rest.size()));
+        if (written > 0)
+            rest = rest.sliced(written);
+        else if (written == 0 || errno != EINTR)
+            return systemError(written == 0 ? EIO : errno, u"Cannot write “%1”"_s.arg(shown()));
+    }
+    digest.add(block);
+    bytes += block.size();
+    return {};
+}
+
+Result<void> Landing::State::setModifiedAt(const QDateTime& modifiedAt)
+{
+    if (!modifiedAt.isValid())
+        return {};
+    if (calls().futimens(file.number(), fileTimes(modifiedAt).data()) == 0)
+        return {};
+    // Some mounts keep times to themselves; the bytes are what matters.
+    if (errno == EPERM || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP) {
+        qCInfo(lcFiles) << "cannot set the time of" << shown();
+        return {};
+    }
+    return systemError(errno, u"Cannot set the time of “%1”"_s.arg(shown()));
+}
+
+Result<void> Landing::State::complete(const QDateTime& modifiedAt)
+{
+    if (size >= 0 && bytes != size)
+        return Error{ErrorCode::ProtocolError, u"“%1” ended after %2 of %3 bytes."_s.arg(
+                                                   shown(), withSeparators(bytes), withSeparators(size))};
+    const Result<void> timed = setModifiedAt(modifiedAt);
+    if (!timed)
+        return timed;
+    if (calls().fdatasync(file.number()) != 0)
+        return systemError(errno, u"Cannot save “%1”"_s.arg(shown()));
+    // EINTR: the file is closed, and its bytes are synced already.
+    const int closeError = file.close();
+    if (closeError != 0 && closeError != EINTR)
+        return systemError(closeError, u"Cannot save “%1”"_s.arg(shown()));
+    return {};
+}
+
+Result<LandedFile> Landing::State::place()
+{
+    const Result<FileDescriptor> opened =
+        openBelow(calls(), folder->m_folder.number(), parent(), MissingFolders::Make);
+    if (!opened)
+        return opened.error();
+    const Result<QString> name = placeFile(calls(), {staging.number(), stagingName}, opened->number(),
+                                           path.components().last(), conflict);
+    if (!name)
+        return name.error();
+    LandedFile landed;
+    landed.relativePath = (parent() << name.value()).join(u'/');
+    landed.absolutePath = folder->currentPath() + u'/' + landed.relativePath;
+    landed.bytes = bytes;
+    landed.digest = digest.text();
+    return landed;
+}
+
+/// A partial file may lie there for days: without the space that was set aside for the rest.
+void Landing::State::giveBackReserved()
+{
+    if (isReserved && file.isOpen() && calls().ftruncate(file.number(), bytes) != 0)
+        qCWarning(lcFiles) << "a partial file keeps its reserved space in" << folder->path();
+}
+
+void Landing::State::removeStagingFile()
+{
+    if (calls().unlinkat(staging.number(), stagingName.constData()) != 0)
+        qCWarning(lcFiles) << "a partial file stays in" << folder->path();
+    static_cast<void>(file.close());
+}
+
+Landing::Landing(std::unique_ptr<State> state) : m_state(std::move(state)) {}
+
+Landing::~Landing()
+{
+    if (m_state->phase == State::Phase::Writing || m_state->phase == State::Phase::Failed)
+        m_state->giveBackReserved();
+}
+
+Result<std::unique_ptr<Landing>> Landing::begin(std::shared_ptr<const LandingFolder> folder,
+                                                const SafePath& path, qint64 size, ConflictPolicy conflict)
+{
+    auto state = std::unique_ptr<State>(
+        new State{std::move(folder), path, size, conflict, {}, {}, {}, {}, 0, false, State::Phase::Writing});
+    Result<void> step = state->checkDestination();
+    if (step && size > 0)
+        step = state->checkSpace();
+    if (step)
+        step = state->makeStagingFile();
+    if (!step)
+        return step.error();
+
+    std::unique_ptr<Landing> landing(new Landing(std::move(state)));
+    if (size > 0)
+        step = landing->m_state->reserve();
+    if (!step) {
+        landing->discard();
+        return step.error();
+    }
+    return landing;
+}
+
+Result<LandedFile> Landing::makeFolder(const LandingFolder& folder, const SafePath& path)
+{
+    const Result<FileDescriptor> made =
+        openBelow(folder.m_calls, folder.m_folder.number(), path.components(), MissingFolders::Make);
+    if (!made)
+        return made.error();
+    LandedFile landed;
+    landed.relativePath = path.toString();
+    landed.absolutePath = folder.currentPath() + u'/' + landed.relativePath;
+    return landed;
+}
+
+Result<void> Landing::append(QByteArrayView bytes)
+{
+    Result<void> step = m_state->checkPhase();
+    if (step) {
+        step = m_state->write(bytes);
+        if (!step)
+            m_state->phase = State::Phase::Failed;
+    }
+    return step;
+}
+
+qint64 Landing::bytes() const
+{
+    return m_state->bytes;
+}
+
+Result<LandedFile> Landing::finish(const QDateTime& modifiedAt)
+{
+    Result<void> step = m_state->checkPhase();
+    if (step)
+        step = m_state->complete(modifiedAt);
+    Result<LandedFile> landed = step ? m_state->place() : Result<LandedFile>(step.error());
+    if (landed) {
+        m_state->phase = State::Phase::Landed;
+    } else if (m_state->phase == State::Phase::Writing) {
+        m_state->phase = State::Phase::Failed;
+        // By Skip the whole file is not wanted, and a later try would end the same way.
+        if (m_state->conflict == ConflictPolicy::Skip && landed.error().code == ErrorCode::AlreadyExists)
+            discard();
+    }
+    return landed;
+}
+
+void Landing::discard()
+{
+    if (m_state->phase == State::Phase::Landed || m_state->phase == State::Phase::Discarded)
+        return;
+    m_state->removeStagingFile();
+    m_state->phase = State::Phase::Discarded;
+}
+
+} // namespace sockdrop

@@ -1,0 +1,173 @@
+#include "landingfolder.h"
+
+#include "confinedfolder.h"
+#include "logging.h"
+#include "safepath.h"
+#include "systemcalls.h"
+
+#include <QFile>
+#include <QFileInfo>
+
+#include <cerrno>
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+bool isSameFile(const struct stat& a, const struct stat& b)
+{
+    return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/// Names of the files in an open folder; none where it cannot be read.
+QByteArrayList fileNames(const SystemCalls& calls, int folder)
+{
+    QByteArrayList names;
+    // A descriptor of its own: reading moves the position, and closedir() closes.
+    const int listed = calls.openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    DIR* const stream = listed < 0 ? nullptr : ::fdopendir(listed);
+    if (!stream) {
+        static_cast<void>(FileDescriptor(listed, calls));
+        return names;
+    }
+    while (const dirent* entry = ::readdir(stream)) {
+        const QByteArray name(entry->d_name);
+        if (name != "." && name != "..")
+            names.append(name);
+    }
+    ::closedir(stream);
+    return names;
+}
+
+/// Whether no landing holds the partial file and nothing was written to it since `oldest`.
+bool isStale(const SystemCalls& calls, int staging, const QByteArray& name, std::time_t oldest)
+{
+    const FileDescriptor file(
+        calls.openat(staging, name.constData(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0), calls);
+    struct stat status = {};
+    if (!file.isOpen() || calls.fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode))
+        return false;
+    // The time of change: that of modification may be the sender's already.
+    if (status.st_ctime > oldest)
+        return false;
+    return calls.flock(file.number(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+} // namespace
+
+LandingFolder::LandingFolder(QString path, FileDescriptor folder, const SystemCalls& calls)
+    : m_path(std::move(path)), m_calls(calls), m_folder(std::move(folder))
+{}
+
+LandingFolder::~LandingFolder() = default;
+
+Result<std::shared_ptr<const LandingFolder>> LandingFolder::open(const QString& path)
+{
+    static const SystemCalls calls;
+    return open(path, calls);
+}
+
+Result<std::shared_ptr<const LandingFolder>> LandingFolder::open(const QString& path,
+                                                                 const SystemCalls& calls)
+{
+    // The system would end the path at the NUL.
+    if (path.isEmpty() || path.contains(QChar::Null))
+        return Error{ErrorCode::NotFound, u"The destination has no usable path."_s};
+
+    const QString absolute = QFileInfo(path).absoluteFilePath();
+    FileDescriptor opened(calls.openat(AT_FDCWD, QFile::encodeName(absolute).constData(),
+                                       O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0),
+                          calls);
+    if (!opened.isOpen())
+        return systemError(errno, u"Cannot open the folder “%1”"_s.arg(absolute));
+    if (calls.faccessat(opened.number(), ".", W_OK | X_OK) != 0)
+        return systemError(errno, u"Cannot write to the folder “%1”"_s.arg(absolute));
+
+    const std::shared_ptr<const LandingFolder> folder(new LandingFolder(absolute, std::move(opened), calls));
+    const Result<FileDescriptor> staging = folder->openStaging();
+    if (!staging)
+        return staging.error();
+    return folder;
+}
+
+Result<qint64> LandingFolder::bytesFree() const
+{
+    struct statvfs status = {};
+    if (m_calls.fstatvfs(m_folder.number(), &status) != 0)
+        return systemError(errno, u"Cannot tell the free space of “%1”"_s.arg(m_path));
+    if (status.f_blocks == 0)
+        return Error{ErrorCode::Unsupported, u"“%1” does not tell its free space."_s.arg(m_path)};
+    constexpr quint64 most = std::numeric_limits<qint64>::max();
+    const quint64 blockSize = status.f_frsize;
+    const bool isTooMuch = blockSize != 0 && status.f_bavail > most / blockSize;
+    return static_cast<qint64>(isTooMuch ? most : status.f_bavail * blockSize);
+}
+
+int LandingFolder::removeStalePartials(const Limits& limits) const
+{
+    const Result<FileDescriptor> staging = openStaging();
+    if (!staging)
+        return 0;
+    using std::chrono::seconds;
+    const std::time_t oldest = std::time(nullptr) - seconds(limits.partialLifetime).count();
+    int removed = 0;
+    for (const QByteArray& name : fileNames(m_calls, staging->number())) {
+        if (isStale(m_calls, staging->number(), name, oldest) &&
+            m_calls.unlinkat(staging->number(), name.constData()) == 0)
+            ++removed;
+    }
+    if (removed > 0)
+        qCInfo(lcFiles) << "removed" << removed << "stale partial files in" << m_path;
+    return removed;
+}
+
+/// Anew for each landing: somebody may have tidied the hidden folder away in between.
+Result<FileDescriptor> LandingFolder::openStaging() const
+{
+    FileDescriptor staging = openFolder(m_calls, m_folder.number(), stagingFolderName);
+    if (!staging.isOpen() && errno == ENOENT) {
+        if (m_calls.mkdirat(m_folder.number(), stagingFolderName, 0700) != 0 && errno != EEXIST)
+            return systemError(errno, u"Cannot write to the folder “%1”"_s.arg(m_path));
+        staging = openFolder(m_calls, m_folder.number(), stagingFolderName);
+    }
+    const QString shown = m_path + u'/' + QLatin1StringView(stagingFolderName);
+    if (!staging.isOpen() && errno != ENOTDIR && errno != ELOOP && errno != EXDEV)
+        return systemError(errno, u"Cannot open the folder “%1”"_s.arg(shown));
+    if (!staging.isOpen() || !belongsToUser(staging.number()))
+        return Error{ErrorCode::PermissionDenied,
+                     u"Cannot use “%1”: it is not a folder of this user."_s.arg(shown)};
+    return staging;
+}
+
+/// Whoever owns the staging folder can swap files in it, so in a folder shared by several people it must be
+/// ours. Its owner may also be the destination's, who can swap everything anyway: mounts without owners.
+bool LandingFolder::belongsToUser(int staging) const
+{
+    struct stat status = {};
+    struct stat folder = {};
+    if (m_calls.fstat(staging, &status) != 0 || m_calls.fstat(m_folder.number(), &folder) != 0)
+        return false;
+    return status.st_uid == ::geteuid() || status.st_uid == folder.st_uid;
+}
+
+QString LandingFolder::currentPath() const
+{
+    struct stat opened = {};
+    struct stat named = {};
+    const bool isThere = m_calls.fstat(m_folder.number(), &opened) == 0 &&
+                         m_calls.fstatat(AT_FDCWD, QFile::encodeName(m_path).constData(), &named, 0) == 0 &&
+                         isSameFile(opened, named);
+    if (isThere)
+        return m_path;
+    const QString now = QFile::symLinkTarget(u"/proc/self/fd/%1"_s.arg(m_folder.number()));
+    return now.isEmpty() ? m_path : now;
+}
+
+} // namespace sockdrop

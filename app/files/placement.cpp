@@ -1,0 +1,163 @@
+#include "placement.h"
+
+#include "logging.h"
+#include "systemcalls.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <fcntl.h>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr int mostNumbers = 100'000;
+
+/// Where the extension begins, its dot included; the end where there is none. A dotfile's first dot begins
+/// none.
+qsizetype extensionStart(const QString& name)
+{
+    constexpr qsizetype longest = 10;
+    const auto isExtension = [](QStringView text) {
+        return !text.isEmpty() && text.size() <= longest &&
+               std::all_of(text.begin(), text.end(), [](QChar c) { return c.isLetterOrNumber(); });
+    };
+    const qsizetype dot = name.lastIndexOf(u'.');
+    if (dot <= 0 || !isExtension(QStringView(name).sliced(dot + 1)))
+        return name.size();
+    const bool isTar = dot > 4 && QStringView(name).first(dot).endsWith(u".tar", Qt::CaseInsensitive);
+    return isTar ? dot - 4 : dot;
+}
+
+/// Like rename(2), but fails with EEXIST where `to` exists; 0 or the errno value.
+int moveToFreeName(const SystemCalls& calls, const StagedFile& from, const StagedFile& to)
+{
+    if (calls.renameat2(from.folder, from.name.constData(), to.folder, to.name.constData(),
+                        RENAME_NOREPLACE) == 0)
+        return 0;
+    // NFS, some FUSE file systems and old kernels do not know the flag; a second name never replaces either.
+    if (errno != EINVAL && errno != ENOSYS)
+        return errno;
+    if (calls.linkat(from.folder, from.name.constData(), to.folder, to.name.constData()) != 0)
+        return errno == EPERM || errno == ENOSYS ? EOPNOTSUPP : errno;
+    if (calls.unlinkat(from.folder, from.name.constData()) != 0)
+        qCWarning(lcFiles) << "a landed file kept its second name" << from.name;
+    return 0;
+}
+
+Error alreadyExists(const QString& name, bool isFolder)
+{
+    return {ErrorCode::AlreadyExists, isFolder ? u"A folder “%1” is there already."_s.arg(name)
+                                               : u"“%1” is there already."_s.arg(name)};
+}
+
+Error placeError(int errnoValue, const QString& name)
+{
+    switch (errnoValue) {
+    case EEXIST:
+        return alreadyExists(name, false);
+    case EISDIR:
+        return alreadyExists(name, true);
+    case EXDEV:
+        return {ErrorCode::Unsupported,
+                u"“%1” would be on another file system than the destination."_s.arg(name)};
+    case EOPNOTSUPP:
+        return {
+            ErrorCode::Unsupported,
+            u"The destination's file system cannot give “%1” its name without a risk for other files."_s.arg(
+                name)};
+    case EINVAL:
+        return {ErrorCode::UnsafeName,
+                u"The destination's file system does not take the name “%1”."_s.arg(name)};
+    default:
+        return systemError(errnoValue, u"Cannot give “%1” its name"_s.arg(name));
+    }
+}
+
+Result<QString> moveToFirstFreeName(const SystemCalls& calls, const StagedFile& file, int folder,
+                                    const QString& name)
+{
+    for (int number = 0; number < mostNumbers; ++number) {
+        const QString candidate = number == 0 ? name : numberedName(name, number);
+        const int failure = moveToFreeName(calls, file, {folder, candidate.toUtf8()});
+        if (failure == 0)
+            return candidate;
+        if (failure != EEXIST)
+            return placeError(failure, candidate);
+    }
+    return Error{ErrorCode::AlreadyExists, u"There are too many files named like “%1”."_s.arg(name)};
+}
+
+Result<QString> replaceFile(const SystemCalls& calls, const StagedFile& file, int folder, const QString& name)
+{
+    const Result<void> allowed = checkConflict(calls, folder, name, ConflictPolicy::Replace);
+    if (!allowed)
+        return allowed.error();
+    // rename() replaces a symbolic link itself and refuses a folder, should one have come meanwhile.
+    if (calls.renameat2(file.folder, file.name.constData(), folder, name.toUtf8().constData(), 0) != 0)
+        return placeError(errno, name);
+    return name;
+}
+
+Result<QString> moveByPolicy(const SystemCalls& calls, const StagedFile& file, int folder,
+                             const QString& name, ConflictPolicy conflict)
+{
+    if (conflict == ConflictPolicy::Rename)
+        return moveToFirstFreeName(calls, file, folder, name);
+    if (conflict == ConflictPolicy::Replace)
+        return replaceFile(calls, file, folder, name);
+    const int failure = moveToFreeName(calls, file, {folder, name.toUtf8()});
+    if (failure != 0)
+        return placeError(failure, name);
+    return name;
+}
+
+} // namespace
+
+QString numberedName(const QString& name, int number)
+{
+    const qsizetype start = extensionStart(name);
+    const QString end = u" (%1)"_s.arg(number) + name.sliced(start);
+    QString stem = name.first(start);
+    while (stem.size() > 1 && stem.toUtf8().size() + end.toUtf8().size() > NAME_MAX)
+        stem.chop(stem.back().isLowSurrogate() ? 2 : 1);
+    return stem + end;
+}
+
+Result<void> checkConflict(const SystemCalls& calls, int folder, const QString& name, ConflictPolicy conflict)
+{
+    struct stat status = {};
+    if (conflict == ConflictPolicy::Rename)
+        return {};
+    if (calls.fstatat(folder, name.toUtf8().constData(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT)
+            return {};
+        return systemError(errno, u"Cannot look for “%1”"_s.arg(name));
+    }
+    // Devices and pipes are nobody's old version of a file.
+    const bool isReplaceable = S_ISREG(status.st_mode) || S_ISLNK(status.st_mode);
+    if (conflict == ConflictPolicy::Replace && isReplaceable)
+        return {};
+    return alreadyExists(name, S_ISDIR(status.st_mode));
+}
+
+Result<QString> placeFile(const SystemCalls& calls, const StagedFile& file, int folder, const QString& name,
+                          ConflictPolicy conflict)
+{
+    Result<QString> placed = moveByPolicy(calls, file, folder, name, conflict);
+    // EINVAL: this file system has nothing to sync there.
+    if (!placed || calls.fsync(folder) == 0 || errno == EINVAL)
+        return placed;
+    const Error error = systemError(errno, u"Cannot save “%1” for good"_s.arg(placed.value()));
+    // What is told as failed should not be found as landed. A replaced file cannot come back, so there it
+    // stays.
+    if (conflict != ConflictPolicy::Replace && moveToFreeName(calls, {folder, placed->toUtf8()}, file) != 0)
+        qCWarning(lcFiles) << "left" << placed.value() << "in place after a failed sync";
+    return error;
+}
+
+} // namespace sockdrop

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <QtGlobal>
+
+#include <ctime>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/types.h>
+
+namespace sockdrop {
+
+/// The system calls that landing a file stands on, each as its manual page says: -1 and errno on failure.
+/// Virtual so that a test can be the failing disk. Stateless, for any thread.
+class SystemCalls
+{
+public:
+    SystemCalls() = default;
+    virtual ~SystemCalls() = default;
+    Q_DISABLE_COPY_MOVE(SystemCalls)
+
+    [[nodiscard]] virtual int openat(int folder, const char* path, int flags, mode_t mode) const;
+    /// `resolve` takes the RESOLVE_ flags of openat2(2); ENOSYS before Linux 5.6.
+    [[nodiscard]] virtual int openat2(int folder, const char* path, int flags, quint64 resolve) const;
+    [[nodiscard]] virtual int close(int file) const;
+
+    [[nodiscard]] virtual ssize_t write(int file, const void* bytes, size_t count) const;
+    [[nodiscard]] virtual int fallocate(int file, int mode, off_t offset, off_t length) const;
+    [[nodiscard]] virtual int ftruncate(int file, off_t length) const;
+    [[nodiscard]] virtual int futimens(int file, const timespec* times) const;
+    [[nodiscard]] virtual int fdatasync(int file) const;
+    [[nodiscard]] virtual int fsync(int file) const;
+    [[nodiscard]] virtual int flock(int file, int operation) const;
+
+    [[nodiscard]] virtual int mkdirat(int folder, const char* name, mode_t mode) const;
+    [[nodiscard]] virtual int renameat2(int oldFolder, const char* oldName, int newFolder,
+                                        const char* newName, unsigned int flags) const;
+    [[nodiscard]] virtual int linkat(int oldFolder, const char* oldName, int newFolder,
+                                     const char* newName) const;
+    [[nodiscard]] virtual int unlinkat(int folder, const char* name) const;
+
+    [[nodiscard]] virtual int fstat(int file, struct stat* status) const;
+    [[nodiscard]] virtual int fstatat(int folder, const char* path, struct stat* status, int flags) const;
+    [[nodiscard]] virtual int fstatvfs(int file, struct statvfs* status) const;
+    /// With the rights of the effective user.
+    [[nodiscard]] virtual int faccessat(int folder, const char* path, int mode) const;
+};
+
+} // namespace sockdrop

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "connectionhandler.h"
+#include "listener.h"
+
+#include <QStringList>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace sockdrop {
+
+/// What the handlers of all engine threads were told, in order, one line each; read by the test.
+class Record final
+{
+public:
+    void add(const QString& line);
+    [[nodiscard]] QStringList lines() const;
+    [[nodiscard]] qsizetype count(const QString& start) const;
+
+    void addBytes(const QByteArray& bytes);
+    [[nodiscard]] QByteArray bytes() const;
+
+private:
+    mutable std::mutex m_mutex;
+    QStringList m_lines;
+    QByteArray m_bytes;
+};
+
+/// Answers by the path: `/later` answers from the event loop, `/never` does not, everything else at once.
+/// Opens channels under `/upload/…`: `echo` closes with 1011 on the first bytes, `drop` destroys the channel
+/// then; all send "receipt" when the peer closes. Refuses other upgrades with 404.
+class TestHandler final : public ConnectionHandler
+{
+public:
+    explicit TestHandler(const std::shared_ptr<Record>& record);
+    ~TestHandler() override;
+
+    void request(const HttpRequest& request, const QHostAddress& peer, const Reply& reply) override;
+    std::variant<HttpResponse, TakeChannel> upgrade(const HttpRequest& request,
+                                                    const QHostAddress& peer) override;
+    void refused(const QHostAddress& peer, int status, const QString& line) override;
+
+private:
+    void take(std::unique_ptr<Channel> channel, const QByteArray& target);
+
+    std::shared_ptr<Record> m_record;
+    std::vector<std::unique_ptr<Channel>> m_channels;
+    QObject m_context;
+};
+
+/// A Listener of TestHandlers on this machine, on a free port.
+class TestService final
+{
+public:
+    explicit TestService(const Limits& limits = {}, int threads = 2);
+
+    [[nodiscard]] quint16 port() const { return m_port; }
+    [[nodiscard]] const Record& record() const { return *m_record; }
+    void close() { m_listener.close(); }
+
+private:
+    std::shared_ptr<Record> m_record = std::make_shared<Record>();
+    Listener m_listener;
+    quint16 m_port = 0;
+};
+
+/// Header and masked payload of one frame from a client; `mask` all zeros.
+[[nodiscard]] QByteArray clientFrame(int firstByte, const QByteArray& payload);
+
+/// An upgrade request for the target, whole.
+[[nodiscard]] QByteArray upgradeRequest(const QByteArray& target, const QByteArray& host = "127.0.0.1");
+
+} // namespace sockdrop

@@ -1,0 +1,457 @@
+#include "testhandler.h"
+
+#include <QTcpSocket>
+#include <QTest>
+#include <QWebSocket>
+#include <QtEndian>
+
+using namespace sockdrop;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int finalBinary = 0x82;
+constexpr int firstBinary = 0x02;
+constexpr int middle = 0x00;
+constexpr int last = 0x80;
+constexpr int finalText = 0x81;
+constexpr int firstText = 0x01;
+constexpr int closeFrame = 0x88;
+constexpr int pingFrame = 0x89;
+constexpr int pongFrame = 0x8a;
+
+QByteArray closePayload(quint16 code)
+{
+    QByteArray payload(2, '\0');
+    qToBigEndian(code, payload.data());
+    return payload;
+}
+
+/// A client that writes raw bytes, upgraded already.
+class RawClient final
+{
+public:
+    RawClient(quint16 port, const QByteArray& target)
+    {
+        m_socket.connectToHost(QHostAddress::LocalHost, port);
+        m_socket.write(upgradeRequest(target));
+        m_isOpen = QTest::qWaitFor([this] { return m_socket.peek(1000).contains("\r\n\r\n"); });
+        m_isOpen = m_isOpen && m_socket.readLine().startsWith("HTTP/1.1 101");
+        while (m_socket.readLine() != "\r\n") {
+        }
+    }
+
+    [[nodiscard]] bool isOpen() const { return m_isOpen; }
+    [[nodiscard]] bool isClosed() const { return m_socket.state() == QAbstractSocket::UnconnectedState; }
+
+    void send(const QByteArray& bytes)
+    {
+        m_socket.write(bytes);
+        m_socket.flush();
+    }
+
+    /// What the server sent, whole frames only: "text receipt", "close 1000", "pong …".
+    [[nodiscard]] QStringList frames()
+    {
+        m_bytes += m_socket.readAll();
+        QStringList frames;
+        qsizetype at = 0;
+        while (at + 2 <= m_bytes.size() && at + 2 + m_bytes[at + 1] <= m_bytes.size()) {
+            const int opcode = m_bytes[at] & 0x0f;
+            const QByteArray payload = m_bytes.sliced(at + 2, m_bytes[at + 1]);
+            if (opcode == 8)
+                frames.append(u"close %1"_s.arg(qFromBigEndian<quint16>(payload.data())));
+            else
+                frames.append((opcode == 1 ? u"text "_s : u"pong "_s) + QString::fromUtf8(payload));
+            at += 2 + payload.size();
+        }
+        return frames;
+    }
+
+    QTcpSocket& socket() { return m_socket; }
+
+private:
+    QTcpSocket m_socket;
+    QByteArray m_bytes;
+    bool m_isOpen = false;
+};
+
+} // namespace
+
+class TestChannel : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void upload();
+    void receiptGoesBeforeTheCloseAnswer();
+    void messages_data();
+    void messages();
+    void cuts_data();
+    void cuts();
+    void frameInBytes();
+    void peerCloses_data();
+    void peerCloses();
+    void violations_data();
+    void violations();
+    void closeFromThisSide();
+    void closeFromThisSideWithoutAnswer();
+    void refusalReachesABusySender();
+    void destroyedInItsSignals_data();
+    void destroyedInItsSignals();
+    void idle_data();
+    void idle();
+    void slowFrameIsNotIdle();
+    void framesRightAfterTheAnswer();
+};
+
+void TestChannel::upload()
+{
+    const TestService service;
+    QWebSocket client;
+    QStringList texts;
+    connect(&client, &QWebSocket::textMessageReceived, this,
+            [&](const QString& text) { texts.append(text); });
+    client.open(QUrl(u"ws://127.0.0.1:%1/upload/token"_s.arg(service.port())));
+    QTRY_COMPARE(client.state(), QAbstractSocket::ConnectedState);
+    const QByteArray data = QByteArray("0123456789abcdef").repeated(200'000);
+    client.sendBinaryMessage(data); // in several frames
+    client.close();
+    QTRY_COMPARE(service.record().count(u"closed"_s), 1);
+    QVERIFY(service.record().bytes() == data);
+    QCOMPARE(service.record().count(u"message"_s), 1);
+    QCOMPARE(service.record().count(u"closing"_s), 1);
+    QCOMPARE(service.record().count(u"ended"_s), 0);
+}
+
+void TestChannel::receiptGoesBeforeTheCloseAnswer()
+{
+    const TestService service;
+    RawClient client(service.port(), "/upload/a");
+    QVERIFY(client.isOpen());
+    client.send(clientFrame(finalBinary, "abc") + clientFrame(closeFrame, closePayload(1000)));
+    QTRY_VERIFY(client.isClosed());
+    QCOMPARE(client.frames(), QStringList({u"text receipt"_s, u"close 1000"_s}));
+    QTRY_COMPARE(service.record().lines(), QStringList({u"upgrade"_s, u"open"_s, u"received 3"_s,
+                                                        u"message"_s, u"closing"_s, u"closed"_s}));
+}
+
+void TestChannel::messages_data()
+{
+    QTest::addColumn<QByteArray>("wire");
+    QTest::addColumn<QByteArray>("bytes");
+    QTest::addColumn<QStringList>("told");
+    const QByteArray bom = "\xEF\xBB\xBF";
+    QTest::newRow("empty") << clientFrame(finalBinary, {}) << QByteArray() << QStringList({u"message"_s});
+    QTest::newRow("fragments")
+        << QByteArray(clientFrame(firstBinary, "ab") + clientFrame(middle, "c") + clientFrame(last, "d"))
+        << QByteArray("abcd")
+        << QStringList({u"received 2"_s, u"received 1"_s, u"received 1"_s, u"message"_s});
+    QTest::newRow("empty last fragment") << QByteArray(clientFrame(firstBinary, "ab") + clientFrame(last, {}))
+                                         << QByteArray("ab") << QStringList({u"received 2"_s, u"message"_s});
+    QTest::newRow("ping between fragments")
+        << QByteArray(clientFrame(firstBinary, "ab") + clientFrame(pingFrame, "x") + clientFrame(last, "c"))
+        << QByteArray("abc") << QStringList({u"received 2"_s, u"received 1"_s, u"message"_s});
+    QTest::newRow("two messages") << QByteArray(clientFrame(finalBinary, "a") + clientFrame(finalText, "b"))
+                                  << QByteArray("ab")
+                                  << QStringList(
+                                         {u"received 1"_s, u"message"_s, u"received 1"_s, u"message"_s});
+    QTest::newRow("text") << clientFrame(finalText, "\xC3\xA4\xF0\x9F\x98\x80")
+                          << QByteArray("\xC3\xA4\xF0\x9F\x98\x80")
+                          << QStringList({u"received 6"_s, u"message"_s});
+    QTest::newRow("text in fragments")
+        << QByteArray(clientFrame(firstText, "a" + bom) + clientFrame(last, bom + "b"))
+        << QByteArray("a" + bom + bom + "b") << QStringList({u"received 4"_s, u"received 4"_s, u"message"_s});
+    QTest::newRow("text of a NUL") << clientFrame(finalText, QByteArray("\0", 1)) << QByteArray("\0", 1)
+                                   << QStringList({u"received 1"_s, u"message"_s});
+    QTest::newRow("unmasked") << QByteArray("\x81\x04" + bom + "a") << QByteArray(bom + "a")
+                              << QStringList({u"received 4"_s, u"message"_s});
+    // A byte order mark is content, whatever the length of the header it makes.
+    for (const int size : {0, 1, 122, 123, 124, 125, 126, 65532, 65533, 65534, 65535, 65536}) {
+        const QByteArray text(size, 'x');
+        QTest::addRow("text of %d", size)
+            << clientFrame(finalText, text) << text
+            << (size > 0 ? QStringList({u"received %1"_s.arg(size), u"message"_s})
+                         : QStringList({u"message"_s}));
+        QTest::addRow("mark and %d", size) << clientFrame(finalText, bom + text) << QByteArray(bom + text)
+                                           << QStringList({u"received %1"_s.arg(size + 3), u"message"_s});
+    }
+}
+
+void TestChannel::messages()
+{
+    QFETCH(QByteArray, wire);
+    QFETCH(QByteArray, bytes);
+    QFETCH(QStringList, told);
+    const TestService service;
+    RawClient client(service.port(), "/upload/a");
+    client.send(wire);
+    QTRY_COMPARE(service.record().lines(), QStringList({u"upgrade"_s, u"open"_s}) + told);
+    QVERIFY(service.record().bytes() == bytes);
+    client.send(clientFrame(closeFrame, {}));
+    QTRY_COMPARE(service.record().count(u"closed"_s), 1);
+    QCOMPARE(service.record().count(u"closing"_s), 1);
+}
+
+void TestChannel::cuts_data()
+{
+    QTest::addColumn<QByteArray>("wire");
+    QTest::addColumn<QString>("ending");
+    const QString after = u"ended AfterMessage"_s;
+    const QString inside = u"ended InsideMessage"_s;
+    const QByteArray message = clientFrame(finalBinary, "abc");
+    const QByteArray large = clientFrame(finalBinary, QByteArray(70'000, 'x'));
+    QTest::newRow("nothing") << QByteArray() << after;
+    QTest::newRow("after a message") << message << after;
+    QTest::newRow("after a large message") << large << after;
+    QTest::newRow("after an empty message") << clientFrame(finalBinary, {}) << after;
+    QTest::newRow("after two messages") << message + message << after;
+    QTest::newRow("after a text") << clientFrame(finalText, "abc") << after;
+    QTest::newRow("after a ping") << QByteArray(message + clientFrame(pingFrame, {})) << after;
+    QTest::newRow("after a ping with payload") << QByteArray(message + clientFrame(pingFrame, "ab")) << after;
+    QTest::newRow("after a pong") << QByteArray(message + clientFrame(pongFrame, "ab")) << after;
+    QTest::newRow("between fragments") << clientFrame(firstBinary, "abc") << inside;
+    QTest::newRow("after a ping between fragments")
+        << QByteArray(clientFrame(firstBinary, "abc") + clientFrame(pingFrame, {})) << inside;
+    QTest::newRow("after the last fragment")
+        << QByteArray(clientFrame(firstBinary, "abc") + clientFrame(last, "d")) << after;
+    // At every byte of the header, where QWebSocket may have read what there is of it, and in the payload.
+    for (qsizetype size = 1; size < message.size(); ++size)
+        QTest::addRow("first frame, %d bytes", int(size)) << message.first(size) << inside;
+    for (const qsizetype size : {1, 2, 3, 9, 10, 11, 13, 14, 15, 70'013})
+        QTest::addRow("second frame, %d bytes", int(size))
+            << QByteArray(message + large.first(size)) << inside;
+    QTest::newRow("inside a ping") << QByteArray(message + clientFrame(pingFrame, "ab").chopped(1)) << inside;
+}
+
+void TestChannel::cuts()
+{
+    QFETCH(QByteArray, wire);
+    QFETCH(QString, ending);
+    const TestService service;
+    RawClient client(service.port(), "/upload/a");
+    client.send(wire);
+    client.socket().disconnectFromHost();
+    QTRY_COMPARE(service.record().count(u"closed"_s), 1);
+    QCOMPARE(service.record().lines().last(2), QStringList({ending, u"closed"_s}));
+    QCOMPARE(service.record().count(u"ended"_s), 1);
+    QCOMPARE(service.record().count(u"closing"_s), 0);
+}
+
+/// Each byte in a packet of its own, so that no header comes whole.
+void TestChannel::frameInBytes()
+{
+    const TestService service;
+    RawClient client(service.port(), "/upload/a");
+    const QByteArray wire = clientFrame(finalBinary, QByteArray(130, 'x')) + clientFrame(pingFrame, "p");
+    for (const char byte : wire) {
+        client.send(QByteArray(1, byte));
+        QTest::qWait(1);
+    }
+    QTRY_COMPARE(client.frames(), QStringList({u"pong p"_s}));
+    client.socket().disconnectFromHost();
+    QTRY_COMPARE(service.record().lines(), QStringList({u"upgrade"_s, u"open"_s, u"received 130"_s,
+                                                        u"message"_s, u"ended AfterMessage"_s, u"closed"_s}));
+}
+
+void TestChannel::peerCloses_data()
+{
+    QTest::addColumn<QByteArray>("wire");
+    QTest::addColumn<QString>("told");
+    QTest::newRow("1000") << clientFrame(closeFrame, closePayload(1000)) << u"closing"_s;
+    QTest::newRow("no code") << clientFrame(closeFrame, {}) << u"closing"_s;
+    QTest::newRow("1000 with a reason")
+        << clientFrame(closeFrame, closePayload(1000) + "done") << u"closing"_s;
+    QTest::newRow("going away") << clientFrame(closeFrame, closePayload(1001)) << u"ended AfterMessage"_s;
+    QTest::newRow("private code") << clientFrame(closeFrame, closePayload(4000)) << u"ended AfterMessage"_s;
+    QTest::newRow("in a message") << QByteArray(clientFrame(firstBinary, "a") +
+                                                clientFrame(closeFrame, closePayload(1000)))
+                                  << u"ended InsideMessage"_s;
+    QTest::newRow("going away in a message")
+        << QByteArray(clientFrame(firstBinary, "a") + clientFrame(closeFrame, closePayload(1001)))
+        << u"ended InsideMessage"_s;
+}
+
+void TestChannel::peerCloses()
+{
+    QFETCH(QByteArray, wire);
+    QFETCH(QString, told);
+    const TestService service;
+    RawClient client(service.port(), "/upload/a");
+    client.send(wire);
+    QTRY_VERIFY(client.isClosed());
+    QVERIFY(client.frames().constLast().startsWith(u"close "_s));
+    QTRY_COMPARE(service.record().count(u"closed"_s), 1);
+    QCOMPARE(service.record().lines().last(2), QStringList({told, u"closed"_s}));
+    QCOMPARE(service.record().count(u"closing"_s) + service.record().count(u"ended"_s), 1);
+}
+
+void TestChannel::violations_data()
+{
+    QTest::addColumn<QByteArray>("wire");
+    QTest::addColumn<int>("code");
+    QTest::newRow("frame over the limit") << clientFrame(finalBinary, QByteArray(1001, 'x')) << 1009;
+    QTest::newRow("message over the limit")
+        << QByteArray(clientFrame(firstBinary, QByteArray(1000, 'x')) +
+                      clientFrame(middle, QByteArray(1000, 'x')) + clientFrame(last, "x"))
+        << 1009;
+    QTest::newRow("announced 2 GiB") << QByteArray::fromHex("82ff000000007fffffff00000000") << 1009;
+    QTest::newRow("reserved bit") << clientFrame(0xc2, "a") << 1002;
+    QTest::newRow("reserved opcode") << clientFrame(0x83, "a") << 1002;
+    QTest::newRow("continues nothing") << clientFrame(last, "a") << 1002;
+    QTest::newRow("new message inside a message")
+        << QByteArray(clientFrame(firstBinary, "a") + clientFrame(finalBinary, "b")) << 1002;
+    QTest::newRow("long ping") << clientFrame(pingFrame, QByteArray(126, 'x')) << 1002;
+    QTest::newRow("text not UTF-8") << clientFrame(finalText, "\xff") << 1007;
+    QTest::newRow("close of one byte") << clientFrame(closeFrame, "a") << 1002;
+    QTest::newRow("close with a reserved code") << clientFrame(closeFrame, closePayload(1005)) << 1002;
+}
+
+void TestChannel::violations()
+{
+    QFETCH(QByteArray, wire);
+    QFETCH(int, code);
+    Limits limits;
+    limits.frameBytes = 1000;
+    limits.messageBytes = 2000;
+    const TestService service(limits);
+    RawClient client(service.port(), "/upload/a");
+    client.send(wire + clientFrame(finalBinary, "more"));
+    QTRY_VERIFY(client.isClosed());
+    QCOMPARE(client.frames(), QStringList({u"close %1"_s.arg(code)}));
+    QTRY_COMPARE(service.record().count(u"closed"_s), 1);
+    QCOMPARE(service.record().lines().last(2), QStringList({u"ended Violation"_s, u"closed"_s}));
+    QVERIFY(!service.record().bytes().contains("more"));
+}
+
+void TestChannel::closeFromThisSide()
+{
+    const TestService service;
+    RawClient client(service.port(), "/upload/refuse");
+    client.send(clientFrame(finalBinary, "abc"));
+    QTRY_COMPARE(client.frames(), QStringList({u"text no"_s, u"close 1011"_s}));
+    QVERIFY(!client.isClosed()); // it waits for the answer
+    client.send(clientFrame(finalBinary, "more") + clientFrame(closeFrame, closePayload(1011)));
+    QTRY_VERIFY(client.isClosed());
+    QTRY_COMPARE(service.record().lines(),
+                 QStringList({u"upgrade"_s, u"open"_s, u"received 3"_s, u"closed"_s}));
+    QCOMPARE(client.frames().size(), 2);
+}
+
+void TestChannel::closeFromThisSideWithoutAnswer()
+{
+    Limits limits;
+    limits.closeTimeout = 50ms;
+    const TestService service(limits);
+    RawClient client(service.port(), "/upload/refuse");
+    client.send(clientFrame(finalBinary, "abc"));
+    QTRY_VERIFY(client.isClosed());
+    QTRY_COMPARE(service.record().count(u"closed"_s), 1);
+    QCOMPARE(service.record().count(u"ended"_s), 0);
+}
+
+/// A sender that is still writing megabytes when it is refused gets the reason, not a reset.
+void TestChannel::refusalReachesABusySender()
+{
+    const TestService service;
+    QWebSocket client;
+    QStringList texts;
+    connect(&client, &QWebSocket::textMessageReceived, this,
+            [&](const QString& text) { texts.append(text); });
+    client.open(QUrl(u"ws://127.0.0.1:%1/upload/refuse"_s.arg(service.port())));
+    QTRY_COMPARE(client.state(), QAbstractSocket::ConnectedState);
+    for (int i = 0; i < 40; ++i)
+        client.sendBinaryMessage(QByteArray(512 * 1024, 'x'));
+    QTRY_COMPARE(client.state(), QAbstractSocket::UnconnectedState);
+    QCOMPARE(texts, QStringList({u"no"_s}));
+    QCOMPARE(client.closeCode(), QWebSocketProtocol::CloseCodeBadOperation);
+}
+
+void TestChannel::destroyedInItsSignals_data()
+{
+    QTest::addColumn<QByteArray>("target");
+    QTest::newRow("received") << QByteArray("/upload/drop");
+    QTest::newRow("closing") << QByteArray("/upload/drop-on-close");
+}
+
+void TestChannel::destroyedInItsSignals()
+{
+    QFETCH(QByteArray, target);
+    const TestService service;
+    RawClient client(service.port(), target);
+    client.send(clientFrame(firstBinary, "abc") + clientFrame(last, "d") + clientFrame(closeFrame, {}));
+    QTRY_VERIFY(client.isClosed());
+    QCOMPARE(service.record().count(u"closed"_s), 0);
+    QCOMPARE(service.record().count(u"ended"_s), 0);
+}
+
+void TestChannel::idle_data()
+{
+    QTest::addColumn<QByteArray>("wire");
+    QTest::newRow("nothing sent") << QByteArray();
+    QTest::newRow("inside a frame") << clientFrame(finalBinary, "abc").chopped(1);
+}
+
+void TestChannel::idle()
+{
+    QFETCH(QByteArray, wire);
+    Limits limits;
+    limits.idleTimeout = 50ms;
+    const TestService service(limits);
+    RawClient client(service.port(), "/upload/a");
+    client.send(wire);
+    QTRY_VERIFY(client.isClosed());
+    QCOMPARE(client.frames(), QStringList({u"close 1008"_s}));
+    QTRY_COMPARE(service.record().lines(),
+                 QStringList({u"upgrade"_s, u"open"_s, u"ended Idle"_s, u"closed"_s}));
+}
+
+/// A frame that trickles in for longer than the idle time and QWebSocket's own 5 s is no stall.
+void TestChannel::slowFrameIsNotIdle()
+{
+    Limits limits;
+    limits.idleTimeout = 2000ms;
+    const TestService service(limits);
+    RawClient client(service.port(), "/upload/a");
+    const QByteArray frame = clientFrame(finalBinary, QByteArray(12, 'x'));
+    client.send(frame.first(3));
+    QElapsedTimer time;
+    time.start();
+    for (qsizetype at = 3; at < frame.size(); ++at) {
+        QTRY_VERIFY_WITH_TIMEOUT(time.hasExpired(at * 400), 5000);
+        client.send(frame.sliced(at, 1));
+    }
+    QTRY_COMPARE(service.record().count(u"message"_s), 1);
+    QVERIFY(time.hasExpired(5000));
+}
+
+/// Frames that come before the server's side has turned from HTTP to WebSocket are not lost: a client that
+/// does not wait for the 101 has its request peeked, then the kernel keeps the rest.
+void TestChannel::framesRightAfterTheAnswer()
+{
+    const TestService service;
+    int whole = 0;
+    for (int i = 0; i < 100; ++i) {
+        QTcpSocket socket;
+        socket.connectToHost(QHostAddress::LocalHost, service.port());
+        QVERIFY(socket.waitForConnected());
+        socket.setSocketOption(QAbstractSocket::LowDelayOption, 1);
+        const qsizetype before = service.record().bytes().size();
+        socket.write(upgradeRequest("/upload/a"));
+        socket.flush();
+        socket.write(clientFrame(finalBinary, "abc"));
+        socket.flush();
+        socket.write(clientFrame(closeFrame, {}));
+        QTRY_COMPARE(socket.state(), QAbstractSocket::UnconnectedState);
+        const QByteArray answer = socket.readAll();
+        const bool isTaken = answer.startsWith("HTTP/1.1 101");
+        QVERIFY2(isTaken || answer.startsWith("HTTP/1.1 400"), answer.constData());
+        QTRY_COMPARE(service.record().bytes().size() - before, isTaken ? 3 : 0);
+        whole += isTaken ? 1 : 0;
+    }
+    qInfo("%d of 100 eager clients were in time", whole);
+}
+
+QTEST_GUILESS_MAIN(TestChannel)
+#include "tst_channel.moc"
