@@ -12,7 +12,8 @@
 namespace sockdrop {
 
 /// A disk that fails on demand: counts the calls of each kind and lets chosen ones fail. What it does not
-/// fail goes to the system. close() closes even when it fails, as Linux does. For any thread.
+/// fail goes to the system, but for syncs, which only take time where nobody cuts the power. close() closes
+/// even when it fails, as Linux does. For any thread.
 class FailingCalls final : public SystemCalls
 {
 public:

@@ -28,6 +28,7 @@ private:
         constexpr int threads = 8;
         std::barrier together(threads);
         std::vector<std::jthread> running;
+        running.reserve(threads);
         for (int thread = 0; thread < threads; ++thread) {
             running.emplace_back([&together, &job, thread, count] {
                 together.arrive_and_wait();
