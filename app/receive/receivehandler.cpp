@@ -162,9 +162,10 @@ Result<QByteArray> ReceiveHandler::admit(const Offer& offer)
     if (!path)
         return path.error();
     const Result<qint64> free = destination.folder->bytesFree();
-    if (!free)
+    const bool isKnown = free || free.error().code != ErrorCode::Unsupported;
+    if (isKnown && !free)
         return free.error();
-    if (offer.size > free.value())
+    if (isKnown && offer.size > free.value())
         return Error{ErrorCode::NoSpace,
                      u"“%1” needs %2 bytes, %3 are free."_s.arg(
                          offer.displayName(), QString::number(offer.size), QString::number(free.value()))};

@@ -24,9 +24,10 @@ FolderStatus statusOf(const LandingFolder& folder)
 {
     FolderStatus status;
     status.path = folder.path();
-    if (const Result<qint64> free = folder.bytesFree())
+    const Result<qint64> free = folder.bytesFree();
+    if (free)
         status.bytesFree = free.value();
-    else
+    else if (free.error().code != ErrorCode::Unsupported)
         status.error = free.error();
     return status;
 }
