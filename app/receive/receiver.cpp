@@ -33,8 +33,8 @@ FolderStatus statusOf(const LandingFolder& folder)
 
 } // namespace
 
-/// The part of the receiver that may block: it opens the folder and the port and collects the news. Lives on a
-/// thread of its own and speaks through signals.
+/// The part of the receiver that may block: it opens the folder and the port and collects the news. Lives on
+/// a thread of its own and speaks through signals.
 class Receiver::Engine final : public QObject
 {
     Q_OBJECT
@@ -208,7 +208,8 @@ void Receiver::setDestination(const QString& folder, ConflictPolicy conflict)
 {
     if (m_engine)
         QMetaObject::invokeMethod(
-            m_engine.get(), [engine = m_engine.get(), folder, conflict] { engine->setDestination(folder, conflict); },
+            m_engine.get(),
+            [engine = m_engine.get(), folder, conflict] { engine->setDestination(folder, conflict); },
             Qt::QueuedConnection);
 }
 

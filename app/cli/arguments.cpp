@@ -1,0 +1,200 @@
+#include "arguments.h"
+
+#include "messages.h"
+#include "options.h"
+
+#include <array>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr int maximumJobs = 16;
+
+constexpr std::array receiveOptions{
+    OptionSpec{"profile"_L1, true},  OptionSpec{"json"_L1, false},  OptionSpec{"dir"_L1, true},
+    OptionSpec{"listen"_L1, true},   OptionSpec{"port"_L1, true},   OptionSpec{"accept"_L1, true},
+    OptionSpec{"conflict"_L1, true}, OptionSpec{"plain"_L1, false}, OptionSpec{"no-plain"_L1, false},
+    OptionSpec{"name"_L1, true},     OptionSpec{"once"_L1, false},
+};
+
+constexpr std::array sendOptions{
+    OptionSpec{"profile"_L1, true},     OptionSpec{"json"_L1, false}, OptionSpec{"to"_L1, true},
+    OptionSpec{"plain"_L1, false},      OptionSpec{"jobs"_L1, true},  OptionSpec{"limit"_L1, true},
+    OptionSpec{"fingerprint"_L1, true},
+};
+
+constexpr std::array idOptions{OptionSpec{"profile"_L1, true}, OptionSpec{"json"_L1, false}};
+
+Error usageError(const QString& text)
+{
+    return {ErrorCode::InvalidArgument, text};
+}
+
+std::optional<int> numberIn(const QString& text, int lowest, int highest)
+{
+    bool isNumber = false;
+    const int number = text.toInt(&isNumber);
+    if (!isNumber || number < lowest || number > highest)
+        return std::nullopt;
+    return number;
+}
+
+OutputFormat formatOf(const Options& options)
+{
+    return options.isSet("json"_L1) ? OutputFormat::Json : OutputFormat::Text;
+}
+
+/// What is planned for later and a script must not believe to have today.
+Result<void> refuseFutureOptions(const Options& options)
+{
+    const QString accept = options.value("accept"_L1);
+    if (accept == "ask"_L1 || accept == "known"_L1)
+        return usageError(
+            Cli::tr("--accept %1 is not possible yet: this version takes uploads from everyone; say "
+                    "--accept all.")
+                .arg(accept));
+    if (options.isSet("accept"_L1) && accept != "all"_L1)
+        return usageError(Cli::tr("--accept takes “all”, not “%1”.").arg(accept));
+    if (options.isSet("no-plain"_L1))
+        return usageError(
+            Cli::tr("--no-plain is not possible yet: this version cannot encrypt; say --plain."));
+    if (options.isSet("fingerprint"_L1))
+        return usageError(
+            Cli::tr("--fingerprint is not possible yet: this version cannot check who the receiver "
+                    "is; leave it out."));
+    if (options.isSet("limit"_L1))
+        return usageError(
+            Cli::tr("--limit is not possible yet: this version sends as fast as it can; leave it out."));
+    return {};
+}
+
+Result<void> applyReceiveOptions(const Options& options, ReceiveArguments& arguments)
+{
+    if (options.isSet("listen"_L1) && !arguments.address.setAddress(options.value("listen"_L1)))
+        return usageError(Cli::tr("--listen takes an IP address of this machine, not “%1”.")
+                              .arg(options.value("listen"_L1)));
+    if (options.isSet("port"_L1)) {
+        const std::optional<int> port = numberIn(options.value("port"_L1), 0, 65535);
+        if (!port)
+            return usageError(Cli::tr("--port takes a number from 0 (any free port) to 65535, not “%1”.")
+                                  .arg(options.value("port"_L1)));
+        arguments.port = static_cast<quint16>(*port);
+    }
+    if (options.isSet("conflict"_L1)) {
+        arguments.conflict = conflictPolicyFromName(options.value("conflict"_L1));
+        if (!arguments.conflict)
+            return usageError(Cli::tr("--conflict takes “rename”, “replace” or “skip”, not “%1”.")
+                                  .arg(options.value("conflict"_L1)));
+    }
+    return {};
+}
+
+Result<Arguments> parseReceive(const Options& options, const Profile& profile)
+{
+    if (!options.operands.isEmpty())
+        return usageError(
+            Cli::tr("receive takes no “%1”; the folder is given with --dir.").arg(options.operands.first()));
+    ReceiveArguments arguments{.profile = profile,
+                               .format = formatOf(options),
+                               .folder = options.value("dir"_L1),
+                               .port = std::nullopt,
+                               .conflict = std::nullopt,
+                               .deviceName = options.value("name"_L1),
+                               .isOnce = options.isSet("once"_L1)};
+    if (const Result<void> applied = applyReceiveOptions(options, arguments); !applied)
+        return applied.error();
+    return Arguments(std::move(arguments));
+}
+
+Result<Arguments> parseSend(const Options& options, const Profile& profile)
+{
+    if (!options.isSet("to"_L1))
+        return usageError(Cli::tr("Say where to send to: --to HOST[:PORT]."));
+    const Result<PeerAddress> peer = PeerAddress::parse(options.value("to"_L1));
+    if (!peer)
+        return usageError(Cli::tr("%1 Names of peers are not possible yet.").arg(peer.error().text));
+    SendArguments arguments{
+        .profile = profile, .format = formatOf(options), .peer = peer.value(), .paths = options.operands};
+    if (options.isSet("jobs"_L1)) {
+        const std::optional<int> jobs = numberIn(options.value("jobs"_L1), 1, maximumJobs);
+        if (!jobs)
+            return usageError(Cli::tr("--jobs takes a number from 1 to %1, not “%2”.")
+                                  .arg(QString::number(maximumJobs), options.value("jobs"_L1)));
+        arguments.jobs = *jobs;
+    }
+    if (arguments.paths.isEmpty())
+        return usageError(Cli::tr("Say what to send: at least one file or folder."));
+    return Arguments(std::move(arguments));
+}
+
+Result<Arguments> parseId(const Options& options, const Profile& profile)
+{
+    if (!options.operands.isEmpty())
+        return usageError(Cli::tr("id takes no “%1”.").arg(options.operands.first()));
+    return Arguments(IdArguments{.profile = profile, .format = formatOf(options)});
+}
+
+struct Command
+{
+    QLatin1StringView name;
+    std::span<const OptionSpec> options;
+    Result<Arguments> (*parse)(const Options&, const Profile&);
+};
+
+constexpr std::array commands{
+    Command{"receive"_L1, receiveOptions, parseReceive},
+    Command{"send"_L1, sendOptions, parseSend},
+    Command{"id"_L1, idOptions, parseId},
+};
+
+Result<Arguments> parseCommand(const Command& command, const QStringList& arguments)
+{
+    const Result<Options> options = splitOptions(arguments, command.options);
+    if (!options)
+        return usageError(
+            Cli::tr("%1 See: sockdrop-cli %2 --help").arg(options.error().text, QString(command.name)));
+    if (const Result<void> possible = refuseFutureOptions(options.value()); !possible)
+        return possible.error();
+    const Result<Profile> profile = Profile::named(options->value("profile"_L1));
+    if (!profile)
+        return profile.error();
+    return command.parse(options.value(), profile.value());
+}
+
+bool asksForHelp(const QStringList& arguments)
+{
+    const QStringList options =
+        arguments.first(arguments.contains(u"--"_s) ? arguments.indexOf(u"--"_s) : arguments.size());
+    return options.contains(u"--help"_s) || options.contains(u"-h"_s);
+}
+
+} // namespace
+
+Result<Arguments> parseArguments(const QStringList& arguments)
+{
+    const QString first = arguments.value(0);
+    if (first == "--version"_L1 || first == "-V"_L1)
+        return Arguments(VersionArguments{});
+    if (first == "--help"_L1 || first == "-h"_L1 || first == "help"_L1)
+        return Arguments(HelpArguments{});
+    for (const Command& command : commands) {
+        if (first != command.name)
+            continue;
+        const QStringList rest = arguments.sliced(1);
+        if (asksForHelp(rest))
+            return Arguments(HelpArguments{first});
+        return parseCommand(command, rest);
+    }
+    if (first == "peers"_L1 || first == "log"_L1)
+        return usageError(
+            Cli::tr("“%1” is not possible yet: this version has receive, send and id.").arg(first));
+    if (first.isEmpty())
+        return usageError(Cli::tr("Say what to do: receive, send or id. See: sockdrop-cli --help"));
+    return usageError(
+        Cli::tr("There is no command “%1”: use receive, send or id. See: sockdrop-cli --help").arg(first));
+}
+
+} // namespace sockdrop

@@ -1,0 +1,111 @@
+#include "helptext.h"
+
+#include "messages.h"
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QString overview()
+{
+    return Cli::tr("Usage: sockdrop-cli COMMAND [OPTION]...\n"
+                   "Uploads files to another machine over WebSocket, without a window.\n"
+                   "\n"
+                   "Commands:\n"
+                   "  receive    take uploads and land them in a folder\n"
+                   "  send       upload files and folders to a receiver\n"
+                   "  id         print the fingerprint of this device\n"
+                   "\n"
+                   "  --help     after a command: its options\n"
+                   "  --version  print the version\n"
+                   "\n");
+}
+
+QString exitCodes()
+{
+    return Cli::tr(
+        "Exit codes: 0 all landed, 1 something failed, 2 usage, 3 unreachable, 4 declined,\n"
+        "5 not trusted (not yet used), 130 interrupted. SIGINT and SIGTERM stop cleanly; a second one\n"
+        "at once.\n");
+}
+
+QString transferEvents()
+{
+    return Cli::tr(
+        "  progress   id, name, bytes, total (null: not known), rate (bytes a second); at most ten a\n"
+        "             second for each upload\n"
+        "  landed     id, name, path (where it stands over there; absolute when receiving), bytes,\n"
+        "             digest (\"xxh3-128:\" and hex), peer, note\n"
+        "  failed     id, name, code (\"no-space\", \"connection-lost\", ...), text, peer; id is 0 for a\n"
+        "             path that could not be read at all\n"
+        "  done       landed, unconfirmed, failed (numbers of uploads), bytes (landed), seconds; last\n");
+}
+
+QString receiveHelp()
+{
+    return Cli::tr(
+               "Usage: sockdrop-cli receive [OPTION]...\n"
+               "Takes uploads until it is interrupted. Everyone who reaches the address may upload.\n"
+               "\n"
+               "  --dir DIR          destination; default: the one chosen in the window, else the downloads\n"
+               "                     folder\n"
+               "  --listen ADDRESS   IP address to listen on; default: all\n"
+               "  --port N           default: the one chosen in the window, else 54321; 0: any free one\n"
+               "  --accept all       who may upload; in this version always everyone\n"
+               "  --conflict POLICY  when the name is taken: rename (default), replace or skip\n"
+               "  --name NAME        what senders see this device as; default: the host's name\n"
+               "  --plain            no encryption; in this version always\n"
+               "  --once             end after the first upload: 0 when it landed, 1 when it failed\n"
+               "  --json             print one JSON object a line\n"
+               "  --profile NAME     use a separate identity and separate settings\n"
+               "\n"
+               "Events of --json, by their member \"event\":\n"
+               "  listening  port, addresses (without port), folder, pid\n") +
+           transferEvents() + u'\n' + exitCodes();
+}
+
+QString sendHelp()
+{
+    return Cli::tr("Usage: sockdrop-cli send --to HOST[:PORT] [OPTION]... PATH...\n"
+                   "Uploads files and whole folders. A path that is not there fails; the others go on.\n"
+                   "\n"
+                   "  --to HOST[:PORT]   the receiver: name or IP address; an IPv6 address with port as "
+                   "[ADDRESS]:PORT;\n"
+                   "                     default port: 54321\n"
+                   "  --jobs N           uploads at once, 1 (default) to 16\n"
+                   "  --plain            no encryption; in this version always\n"
+                   "  --json             print one JSON object a line\n"
+                   "  --profile NAME     use a separate identity and separate settings\n"
+                   "\n"
+                   "Events of --json, by their member \"event\":\n"
+                   "  sent       id, name, bytes, peer, note: an original server took it and never confirms; "
+                   "neither\n"
+                   "             landed nor failed\n") +
+           transferEvents() + u'\n' + exitCodes();
+}
+
+QString idHelp()
+{
+    return Cli::tr(
+        "Usage: sockdrop-cli id [--json] [--profile NAME]\n"
+        "Prints the fingerprint by which other devices know this one; makes the identity at first.\n"
+        "\n"
+        "Event of --json: id, with name and fingerprint (SHA-256 of the public key, hex).\n");
+}
+
+} // namespace
+
+QString helpText(const QString& command)
+{
+    if (command == "receive"_L1)
+        return receiveHelp();
+    if (command == "send"_L1)
+        return sendHelp();
+    if (command == "id"_L1)
+        return idHelp();
+    return overview() + exitCodes();
+}
+
+} // namespace sockdrop

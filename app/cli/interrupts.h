@@ -1,0 +1,30 @@
+#pragma once
+
+#include <QObject>
+#include <QSocketNotifier>
+
+#include <memory>
+
+namespace sockdrop {
+
+/// Turns the first SIGINT or SIGTERM into a signal of ours; the second one ends the process at once, even
+/// while the main thread waits for whoever reads its output. At most one at a time, in the main thread.
+class Interrupts final : public QObject
+{
+    Q_OBJECT
+
+public:
+    Interrupts();
+    ~Interrupts() override;
+
+Q_SIGNALS:
+    void interrupted();
+
+private:
+    void take();
+
+    int m_fd;
+    std::unique_ptr<QSocketNotifier> m_notifier;
+};
+
+} // namespace sockdrop

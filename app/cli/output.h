@@ -1,0 +1,48 @@
+#pragma once
+
+#include <QJsonObject>
+#include <QString>
+
+#include <functional>
+
+class QIODevice;
+
+namespace sockdrop {
+
+/// Standard output and error of the command line. Every text goes through printable(), so that no caller can
+/// forget it; every line is written at once.
+class Output final
+{
+public:
+    /// Columns of the terminal behind standard output; 0 where there is none.
+    using TerminalWidth = std::function<int()>;
+
+    Output(QIODevice& out, QIODevice& error, TerminalWidth terminalWidth);
+    /// Leaves no half progress line.
+    ~Output();
+    Q_DISABLE_COPY_MOVE(Output)
+
+    [[nodiscard]] int terminalWidth() const { return m_terminalWidth(); }
+
+    /// A line on standard output.
+    void line(const QString& text);
+    /// A line of JSON on standard output, its member "event" first.
+    void event(const QString& name, const QJsonObject& fields);
+    /// Text of our own on standard output as it is, line feeds and escape sequences included.
+    void verbatim(const QString& text);
+    /// A line on standard error, after the program's name.
+    void warning(const QString& text);
+
+    /// Replaces the progress line on the terminal; nothing where there is none.
+    void setProgress(const QString& text);
+
+private:
+    void clearProgress();
+
+    QIODevice& m_out;
+    QIODevice& m_error;
+    TerminalWidth m_terminalWidth;
+    bool m_hasProgress = false;
+};
+
+} // namespace sockdrop

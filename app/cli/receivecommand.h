@@ -1,0 +1,52 @@
+#pragma once
+
+#include "arguments.h"
+#include "exitcode.h"
+#include "receiver.h"
+#include "transferreport.h"
+
+#include <QObject>
+
+namespace sockdrop {
+
+/// `sockdrop-cli receive`: receive mode until it is interrupted, or for one upload.
+class ReceiveCommand final : public QObject
+{
+    Q_OBJECT
+
+public:
+    ReceiveCommand(ReceiveArguments arguments, Output& output);
+
+    void start();
+    void interrupt();
+
+Q_SIGNALS:
+    /// Told once; nothing is printed after it.
+    void finished(sockdrop::ExitCode code);
+
+private:
+    /// Lingering: the one upload failed, and its sender shall still read why.
+    enum class State { Idle, Starting, Listening, Lingering, Stopping, Ended };
+
+    void followReceiver(Receiver::State state);
+    void fail(const Error& error, quint16 freePort);
+    void announce();
+    void showUploads(const QList<TransferSnapshot>& uploads);
+    void endOnce();
+    void showFolderStatus(const FolderStatus& status);
+    void showLogEntry(const LogEntry& entry);
+    void stop(ExitCode code);
+    void end(ExitCode code);
+    [[nodiscard]] Result<QString> destination() const;
+
+    ReceiveArguments m_arguments;
+    Output& m_output;
+    TransferReport m_report;
+    Receiver m_receiver;
+    QString m_folder;
+    std::chrono::steady_clock::time_point m_startedAt;
+    State m_state = State::Idle;
+    ExitCode m_exitCode = ExitCode::AllLanded; ///< from Stopping on
+};
+
+} // namespace sockdrop

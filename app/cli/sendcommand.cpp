@@ -1,0 +1,97 @@
+#include "sendcommand.h"
+
+#include "messages.h"
+#include "output.h"
+
+#include <QDir>
+#include <QFileInfo>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+SendCommand::SendCommand(SendArguments arguments, Output& output)
+    : m_arguments(std::move(arguments)), m_output(output), m_report(output, m_arguments.format),
+      m_queue(SendOptions{.jobs = m_arguments.jobs, .limits = {}})
+{
+    connect(&m_queue, &UploadQueue::uploadsChanged, this, &SendCommand::showUploads);
+    connect(&m_queue, &UploadQueue::logged, this, &SendCommand::showLogEntry);
+    connect(&m_queue, &UploadQueue::finished, this, &SendCommand::end);
+}
+
+QStringList SendCommand::existingPaths()
+{
+    QStringList paths;
+    for (const QString& typed : std::as_const(m_arguments.paths)) {
+        const QFileInfo file(typed);
+        if (!typed.isEmpty() && (file.exists() || file.isSymLink()))
+            paths += QDir::cleanPath(file.absoluteFilePath());
+        else
+            m_report.addFailure(typed,
+                                {ErrorCode::SourceUnreadable, Cli::tr("There is no such file or folder.")});
+    }
+    return paths;
+}
+
+void SendCommand::start()
+{
+    if (m_state != State::Idle)
+        return; // interrupted before it began
+    m_state = State::Sending;
+    m_startedAt = std::chrono::steady_clock::now();
+    m_output.warning(Cli::tr("The transfer is not encrypted."));
+    const QStringList paths = existingPaths();
+    if (paths.isEmpty())
+        end();
+    else
+        m_queue.send(paths, m_arguments.peer);
+}
+
+void SendCommand::showUploads(const QList<TransferSnapshot>& uploads)
+{
+    m_report.update(uploads, std::chrono::steady_clock::now());
+    QList<TransferId> ended;
+    for (const TransferSnapshot& upload : uploads) {
+        if (isFinal(upload.state))
+            ended += upload.id;
+    }
+    m_queue.forget(ended);
+
+    const TransferTotals& totals = m_report.totals();
+    if (m_state == State::Sending && totals.unreachable > 0 && totals.landed + totals.unconfirmed == 0)
+        m_state = State::GivingUp;
+    // Again and again, as a folder that is still being walked adds uploads.
+    if (m_state == State::GivingUp || m_state == State::Interrupted)
+        m_queue.cancelAll();
+}
+
+void SendCommand::showLogEntry(const LogEntry& entry)
+{
+    // How uploads end is told by the report; without a size it is what never became one: a link, a socket, an
+    // unreadable folder.
+    if (entry.result == LogEntry::Result::Failed && entry.bytes < 0)
+        m_report.addFailure(entry.name, {ErrorCode::Unsupported, entry.text});
+}
+
+void SendCommand::interrupt()
+{
+    if (m_state == State::Ended)
+        return;
+    const bool isIdle = std::exchange(m_state, State::Interrupted) == State::Idle;
+    m_queue.cancelAll();
+    if (isIdle)
+        end(); // the queue tells the end only of what it was given
+}
+
+void SendCommand::end()
+{
+    if (m_state == State::Ended)
+        return;
+    const bool isInterrupted = m_state == State::Interrupted;
+    m_state = State::Ended;
+    m_report.finish(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                                          m_startedAt));
+    Q_EMIT finished(isInterrupted ? ExitCode::Interrupted : exitCodeFor(m_report.totals()));
+}
+
+} // namespace sockdrop

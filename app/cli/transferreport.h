@@ -1,0 +1,62 @@
+#pragma once
+
+#include "arguments.h"
+#include "exitcode.h"
+#include "ratemeter.h"
+#include "transfer.h"
+
+#include <QHash>
+#include <QList>
+
+namespace sockdrop {
+
+class Output;
+
+/// How the uploads of one run ended.
+struct TransferTotals
+{
+    qint64 landed = 0;
+    qint64 unconfirmed = 0; ///< sent to an original server
+    qint64 failed = 0;      ///< without `cancelled`
+    qint64 unreachable = 0; ///< of `failed`
+    qint64 declined = 0;    ///< of `failed`
+    qint64 cancelled = 0;
+    qint64 bytes = 0; ///< of landed and unconfirmed uploads
+
+    bool operator==(const TransferTotals&) const = default;
+};
+
+/// Unreachable and Declined say that nothing else happened; a mixture is SomethingFailed.
+[[nodiscard]] ExitCode exitCodeFor(const TransferTotals& totals);
+
+/// Prints what happens to uploads, as text or as JSON, and counts it. Remembers only what has not ended.
+class TransferReport final
+{
+public:
+    TransferReport(Output& output, OutputFormat format) : m_output(output), m_format(format) {}
+
+    void update(const QList<TransferSnapshot>& uploads, RateMeter::TimePoint now);
+    /// A failure without an upload: a path that is not there.
+    void addFailure(const QString& name, const Error& error);
+    /// The last line.
+    void finish(std::chrono::milliseconds elapsed);
+
+    [[nodiscard]] const TransferTotals& totals() const { return m_totals; }
+
+private:
+    void running(const TransferSnapshot& upload);
+    void ended(const TransferSnapshot& upload);
+    void landed(const TransferSnapshot& upload);
+    void sent(const TransferSnapshot& upload);
+    void failed(const TransferSnapshot& upload, const Error& error);
+    void showProgress(RateMeter::TimePoint now);
+
+    Output& m_output;
+    OutputFormat m_format;
+    TransferTotals m_totals;
+    RateMeter m_meter;
+    QHash<TransferId, TransferSnapshot> m_open;
+    qint64 m_endedBytes = 0; ///< transferred by uploads that ended, however
+};
+
+} // namespace sockdrop

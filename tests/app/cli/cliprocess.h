@@ -1,0 +1,120 @@
+#pragma once
+
+#include <QCoreApplication>
+#include <QDeadlineTimer>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QList>
+#include <QProcess>
+#include <QStringList>
+
+#include <csignal>
+#include <sys/types.h>
+
+namespace sockdrop {
+
+/// sockdrop-cli as a person's shell or script runs it, with a home of its own.
+class CliProcess final
+{
+public:
+    static constexpr int patience = 30'000; ///< milliseconds; only ever waited for when something is broken
+
+    explicit CliProcess(const QString& home)
+    {
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(QStringLiteral("HOME"), home);
+        environment.insert(QStringLiteral("XDG_CONFIG_HOME"), home + QStringLiteral("/config"));
+        environment.insert(QStringLiteral("XDG_DATA_HOME"), home + QStringLiteral("/data"));
+        environment.remove(QStringLiteral("DISPLAY"));
+        for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"})
+            environment.remove(QString::fromLatin1(name));
+        m_process.setProcessEnvironment(environment);
+        m_process.setWorkingDirectory(home);
+    }
+
+    ~CliProcess()
+    {
+        if (m_process.state() != QProcess::NotRunning) {
+            m_process.kill();
+            m_process.waitForFinished();
+        }
+    }
+    Q_DISABLE_COPY_MOVE(CliProcess)
+
+    void start(const QStringList& arguments)
+    {
+        m_process.start(QCoreApplication::applicationDirPath() + QStringLiteral("/sockdrop-cli"), arguments);
+    }
+
+    /// Runs to the end; the exit code, -1 for a crash or none.
+    int run(const QStringList& arguments)
+    {
+        start(arguments);
+        return finish();
+    }
+
+    int finish()
+    {
+        if (m_process.state() != QProcess::NotRunning && !m_process.waitForFinished(patience))
+            return -1;
+        collect();
+        return m_process.exitStatus() == QProcess::NormalExit ? m_process.exitCode() : -1;
+    }
+
+    /// Waits for the next event of that name; empty when the process ends without it.
+    QJsonObject waitForEvent(const QString& name)
+    {
+        const QDeadlineTimer deadline(patience);
+        while (true) {
+            collect();
+            while (m_seen < m_lines.size()) {
+                QJsonObject event = QJsonDocument::fromJson(m_lines.at(m_seen++)).object();
+                if (event.value(QStringLiteral("event")).toString() == name)
+                    return event;
+            }
+            if (deadline.hasExpired() || m_process.state() == QProcess::NotRunning)
+                return {};
+            m_process.waitForReadyRead(100);
+        }
+    }
+
+    /// All events so far; an empty object for a line that is none.
+    QList<QJsonObject> events()
+    {
+        collect();
+        QList<QJsonObject> objects;
+        for (const QByteArray& line : std::as_const(m_lines))
+            objects += QJsonDocument::fromJson(line).object();
+        return objects;
+    }
+
+    QByteArray out()
+    {
+        collect();
+        return m_out;
+    }
+    QByteArray error()
+    {
+        m_error += m_process.readAllStandardError();
+        return m_error;
+    }
+
+    void signal(int number) { ::kill(static_cast<pid_t>(m_process.processId()), number); }
+    QProcess& process() { return m_process; }
+
+private:
+    void collect()
+    {
+        m_out += m_process.readAllStandardOutput();
+        m_lines = m_out.split('\n');
+        m_lines.removeLast(); // what has no line feed yet
+    }
+
+    QProcess m_process;
+    QByteArray m_out;
+    QByteArray m_error;
+    QList<QByteArray> m_lines;
+    qsizetype m_seen = 0;
+};
+
+} // namespace sockdrop

@@ -1,0 +1,240 @@
+#include "arguments.h"
+#include "helptext.h"
+
+#include <QTest>
+
+using namespace sockdrop;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+/// As a shell would split it; no test needs a blank inside an argument.
+QStringList words(const QString& line)
+{
+    return line.split(u' ', Qt::SkipEmptyParts);
+}
+
+} // namespace
+
+class TestArguments final : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void receiveDefaults();
+    void receiveTakesAll();
+    void sendDefaults();
+    void sendTakesAll();
+    void idTakesAll();
+    void operandsMayLookLikeOptions();
+    void helpAndVersion_data();
+    void helpAndVersion();
+    void refusals_data();
+    void refusals();
+    void boundaries_data();
+    void boundaries();
+    void helpNamesEveryOption_data();
+    void helpNamesEveryOption();
+};
+
+void TestArguments::receiveDefaults()
+{
+    const Result<Arguments> parsed = parseArguments({u"receive"_s});
+    QVERIFY(parsed.isOk());
+    const auto* receive = std::get_if<ReceiveArguments>(&parsed.value());
+    QVERIFY(receive);
+    QCOMPARE(receive->format, OutputFormat::Text);
+    QCOMPARE(receive->address, QHostAddress(QHostAddress::Any));
+    QVERIFY(receive->folder.isEmpty() && receive->deviceName.isEmpty() && receive->profile.name().isEmpty());
+    QVERIFY(!receive->port && !receive->conflict && !receive->isOnce);
+}
+
+void TestArguments::receiveTakesAll()
+{
+    const Result<Arguments> parsed = parseArguments(words(
+        u"receive --dir=/tmp/a=b --listen ::1 --port 0 --accept all --conflict skip --plain --once --json "
+        "--profile work --name Desk"_s));
+    QVERIFY2(parsed.isOk(), parsed.isOk() ? "" : qPrintable(parsed.error().text));
+    const auto* receive = std::get_if<ReceiveArguments>(&parsed.value());
+    QVERIFY(receive);
+    QCOMPARE(receive->folder, u"/tmp/a=b"_s);
+    QCOMPARE(receive->address, QHostAddress(QHostAddress::LocalHostIPv6));
+    QCOMPARE(receive->port.value_or(1), quint16(0));
+    QCOMPARE(receive->conflict.value_or(ConflictPolicy::Rename), ConflictPolicy::Skip);
+    QCOMPARE(receive->format, OutputFormat::Json);
+    QCOMPARE(receive->profile.name(), u"work"_s);
+    QCOMPARE(receive->deviceName, u"Desk"_s);
+    QVERIFY(receive->isOnce);
+}
+
+void TestArguments::sendDefaults()
+{
+    const Result<Arguments> parsed = parseArguments(words(u"send --to host a b"_s));
+    QVERIFY(parsed.isOk());
+    const auto* send = std::get_if<SendArguments>(&parsed.value());
+    QVERIFY(send);
+    QCOMPARE(send->peer, (PeerAddress{u"host"_s, defaultPort}));
+    QCOMPARE(send->jobs, 1);
+    QCOMPARE(send->format, OutputFormat::Text);
+    QCOMPARE(send->paths, (QStringList{u"a"_s, u"b"_s}));
+}
+
+void TestArguments::sendTakesAll()
+{
+    const Result<Arguments> parsed =
+        parseArguments(words(u"send first --to [::1]:99 --plain --jobs=16 --json --profile p last"_s));
+    QVERIFY2(parsed.isOk(), parsed.isOk() ? "" : qPrintable(parsed.error().text));
+    const auto* send = std::get_if<SendArguments>(&parsed.value());
+    QVERIFY(send);
+    QCOMPARE(send->peer, (PeerAddress{u"::1"_s, 99}));
+    QCOMPARE(send->jobs, 16);
+    QCOMPARE(send->format, OutputFormat::Json);
+    QCOMPARE(send->profile.name(), u"p"_s);
+    QCOMPARE(send->paths, (QStringList{u"first"_s, u"last"_s}));
+}
+
+void TestArguments::idTakesAll()
+{
+    const Result<Arguments> parsed = parseArguments(words(u"id --json --profile p"_s));
+    QVERIFY(parsed.isOk());
+    const auto* id = std::get_if<IdArguments>(&parsed.value());
+    QVERIFY(id);
+    QCOMPARE(id->format, OutputFormat::Json);
+    QCOMPARE(id->profile.name(), u"p"_s);
+}
+
+void TestArguments::operandsMayLookLikeOptions()
+{
+    const Result<Arguments> parsed = parseArguments(words(u"send --to host - -- --json --help -x"_s));
+    QVERIFY(parsed.isOk());
+    const auto* send = std::get_if<SendArguments>(&parsed.value());
+    QVERIFY(send);
+    QCOMPARE(send->paths, (QStringList{u"-"_s, u"--json"_s, u"--help"_s, u"-x"_s}));
+    QCOMPARE(send->format, OutputFormat::Text);
+}
+
+void TestArguments::helpAndVersion_data()
+{
+    QTest::addColumn<QString>("line");
+    QTest::addColumn<bool>("isHelp");
+    QTest::addColumn<QString>("command");
+    QTest::newRow("--help") << u"--help"_s << true << QString();
+    QTest::newRow("-h") << u"-h"_s << true << QString();
+    QTest::newRow("help") << u"help"_s << true << QString();
+    QTest::newRow("send --help") << u"send --help"_s << true << u"send"_s;
+    QTest::newRow("receive -h, after nonsense") << u"receive --nonsense -h"_s << true << u"receive"_s;
+    QTest::newRow("id --help") << u"id --help"_s << true << u"id"_s;
+    QTest::newRow("--version") << u"--version"_s << false << QString();
+    QTest::newRow("-V") << u"-V"_s << false << QString();
+}
+
+void TestArguments::helpAndVersion()
+{
+    QFETCH(QString, line);
+    QFETCH(bool, isHelp);
+    QFETCH(QString, command);
+    const Result<Arguments> parsed = parseArguments(words(line));
+    QVERIFY(parsed.isOk());
+    QCOMPARE(std::holds_alternative<VersionArguments>(parsed.value()), !isHelp);
+    if (isHelp)
+        QCOMPARE(std::get<HelpArguments>(parsed.value()).command, command);
+}
+
+void TestArguments::refusals_data()
+{
+    QTest::addColumn<QString>("line");
+    QTest::addColumn<QString>("mentioned");
+    QTest::newRow("nothing") << QString() << u"receive, send or id"_s;
+    QTest::newRow("unknown command") << u"fetch"_s << u"“fetch”"_s;
+    QTest::newRow("peers") << u"peers"_s << u"not possible yet"_s;
+    QTest::newRow("log") << u"log --json"_s << u"not possible yet"_s;
+    QTest::newRow("unknown option") << u"receive --colour"_s << u"no option --colour"_s;
+    QTest::newRow("option of another command") << u"id --port 1"_s << u"no option --port"_s;
+    QTest::newRow("short option") << u"send --to h -j 3 a"_s << u"no option -j"_s;
+    QTest::newRow("half a name") << u"receive --on"_s << u"no option --on"_s;
+    QTest::newRow("given twice") << u"send --to a --to b c"_s << u"--to is given twice"_s;
+    QTest::newRow("value missing at the end") << u"receive --dir"_s << u"--dir needs a value"_s;
+    QTest::newRow("value missing before another") << u"receive --dir --once"_s << u"--dir needs a value"_s;
+    QTest::newRow("value empty") << u"receive --dir="_s << u"--dir needs a value"_s;
+    QTest::newRow("value too many") << u"receive --once=yes"_s << u"--once takes no value"_s;
+    QTest::newRow("operand for receive") << u"receive folder"_s << u"--dir"_s;
+    QTest::newRow("operand for id") << u"id me"_s << u"“me”"_s;
+    QTest::newRow("no peer") << u"send a"_s << u"--to"_s;
+    QTest::newRow("no path") << u"send --to host"_s << u"at least one"_s;
+    QTest::newRow("no address") << u"send --to a:b:c d"_s << u"not an address"_s;
+    QTest::newRow("profile with a path") << u"id --profile ../x"_s << u"not a profile name"_s;
+    QTest::newRow("listen on a name") << u"receive --listen localhost"_s << u"--listen takes an IP"_s;
+    QTest::newRow("conflict") << u"receive --conflict ask"_s << u"“ask”"_s;
+    QTest::newRow("accept nonsense") << u"receive --accept none"_s << u"“none”"_s;
+    QTest::newRow("accept ask") << u"receive --accept ask"_s << u"not possible yet"_s;
+    QTest::newRow("accept known") << u"receive --accept=known"_s << u"not possible yet"_s;
+    QTest::newRow("no-plain") << u"receive --no-plain"_s << u"not possible yet"_s;
+    QTest::newRow("fingerprint") << u"send --to h --fingerprint 00 a"_s << u"not possible yet"_s;
+    QTest::newRow("limit") << u"send --to h --limit 1M a"_s << u"not possible yet"_s;
+}
+
+void TestArguments::refusals()
+{
+    QFETCH(QString, line);
+    QFETCH(QString, mentioned);
+    const Result<Arguments> parsed = parseArguments(words(line));
+    QVERIFY(!parsed.isOk());
+    QCOMPARE(parsed.error().code, ErrorCode::InvalidArgument);
+    QVERIFY2(parsed.error().text.contains(mentioned), qPrintable(parsed.error().text));
+    QVERIFY(!parsed.error().text.contains(u'\n'));
+}
+
+void TestArguments::boundaries_data()
+{
+    QTest::addColumn<QString>("line");
+    QTest::addColumn<bool>("isOk");
+    QTest::newRow("port 0") << u"receive --port 0"_s << true;
+    QTest::newRow("port 65535") << u"receive --port 65535"_s << true;
+    QTest::newRow("port 65536") << u"receive --port 65536"_s << false;
+    QTest::newRow("port -1") << u"receive --port -1"_s << false;
+    QTest::newRow("port of letters") << u"receive --port http"_s << false;
+    QTest::newRow("jobs 0") << u"send --to h --jobs 0 a"_s << false;
+    QTest::newRow("jobs 1") << u"send --to h --jobs 1 a"_s << true;
+    QTest::newRow("jobs 16") << u"send --to h --jobs 16 a"_s << true;
+    QTest::newRow("jobs 17") << u"send --to h --jobs 17 a"_s << false;
+    QTest::newRow("jobs 4294967297") << u"send --to h --jobs 4294967297 a"_s << false;
+}
+
+void TestArguments::boundaries()
+{
+    QFETCH(QString, line);
+    QFETCH(bool, isOk);
+    QCOMPARE(parseArguments(words(line)).isOk(), isOk);
+}
+
+void TestArguments::helpNamesEveryOption_data()
+{
+    QTest::addColumn<QString>("command");
+    QTest::addColumn<QStringList>("words");
+    QTest::newRow("program") << QString() << QStringList{u"receive"_s, u"send"_s, u"id"_s, u"130"_s};
+    QTest::newRow("receive") << u"receive"_s
+                             << QStringList{u"--dir"_s,   u"--listen"_s,   u"--port"_s,    u"--accept"_s,
+                                            u"--plain"_s, u"--conflict"_s, u"--name"_s,    u"--once"_s,
+                                            u"--json"_s,  u"--profile"_s,  u"listening"_s, u"progress"_s,
+                                            u"landed"_s,  u"failed"_s,     u"done"_s,      u"130"_s};
+    QTest::newRow("send") << u"send"_s
+                          << QStringList{u"--to"_s,      u"--jobs"_s,   u"--plain"_s, u"--json"_s,
+                                         u"--profile"_s, u"progress"_s, u"landed"_s,  u"sent"_s,
+                                         u"failed"_s,    u"done"_s};
+    QTest::newRow("id") << u"id"_s << QStringList{u"--json"_s, u"--profile"_s, u"fingerprint"_s};
+}
+
+void TestArguments::helpNamesEveryOption()
+{
+    QFETCH(QString, command);
+    QFETCH(QStringList, words);
+    const QString text = helpText(command);
+    for (const QString& word : words)
+        QVERIFY2(text.contains(word), qPrintable(word));
+    QVERIFY(text.endsWith(u'\n'));
+    for (const QString& line : text.split(u'\n'))
+        QVERIFY2(line.size() <= 110, qPrintable(line));
+}
+
+QTEST_GUILESS_MAIN(TestArguments)
+#include "tst_arguments.moc"

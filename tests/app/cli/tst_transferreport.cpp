@@ -1,0 +1,255 @@
+#include "output.h"
+#include "transferreport.h"
+
+#include <QBuffer>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QLocale>
+#include <QTest>
+
+Q_DECLARE_METATYPE(sockdrop::TransferTotals)
+
+using namespace sockdrop;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+TransferSnapshot snapshot(TransferId id, TransferState state, qint64 done = 0, qint64 total = 1000)
+{
+    TransferSnapshot upload;
+    upload.id = id;
+    upload.state = state;
+    upload.name = u"file%1"_s.arg(id);
+    upload.peer = u"192.0.2.1"_s;
+    upload.bytesDone = done;
+    upload.bytesTotal = total;
+    return upload;
+}
+
+TransferSnapshot failure(TransferId id, ErrorCode code, bool isStarted = false)
+{
+    TransferSnapshot upload = snapshot(id, TransferState::Failed);
+    upload.error = Error{code, u"It broke."_s};
+    if (isStarted)
+        upload.startedAt = QDateTime::currentDateTimeUtc();
+    return upload;
+}
+
+} // namespace
+
+class TestTransferReport final : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void exitCodes_data();
+    void exitCodes();
+    void unreachableOnlyBeforeItBegan();
+    void jsonEvents();
+    void jsonProgressOnlyWhileBytesFlow();
+    void textLines();
+    void textIsSafeForTerminals();
+    void failedPathsCount();
+    void progressLine();
+    void progressWithoutTotal();
+
+private:
+    [[nodiscard]] QList<QJsonObject> events() const;
+
+    QBuffer m_out;
+    QBuffer m_error;
+    int m_width = 0;
+    RateMeter::TimePoint m_now{};
+    std::unique_ptr<Output> m_output;
+};
+
+void TestTransferReport::init()
+{
+    QLocale::setDefault(QLocale::c());
+    m_output.reset();
+    for (QBuffer* buffer : {&m_out, &m_error}) {
+        buffer->close();
+        buffer->setData({});
+        QVERIFY(buffer->open(QIODevice::WriteOnly));
+    }
+    m_width = 0;
+    m_output = std::make_unique<Output>(m_out, m_error, [this] { return m_width; });
+}
+
+QList<QJsonObject> TestTransferReport::events() const
+{
+    QList<QJsonObject> objects;
+    const QList<QByteArray> lines = m_out.data().chopped(1).split('\n');
+    for (const QByteArray& line : lines)
+        objects += QJsonDocument::fromJson(line).object();
+    return objects;
+}
+
+void TestTransferReport::exitCodes_data()
+{
+    QTest::addColumn<TransferTotals>("totals");
+    QTest::addColumn<int>("code");
+    QTest::newRow("nothing") << TransferTotals{} << 0;
+    QTest::newRow("landed") << TransferTotals{.landed = 2} << 0;
+    QTest::newRow("not confirmed") << TransferTotals{.unconfirmed = 1} << 0;
+    QTest::newRow("one failed") << TransferTotals{.landed = 2, .failed = 1} << 1;
+    QTest::newRow("cancelled") << TransferTotals{.landed = 2, .cancelled = 1} << 1;
+    QTest::newRow("only cancelled") << TransferTotals{.cancelled = 1} << 1;
+    QTest::newRow("unreachable") << TransferTotals{.failed = 2, .unreachable = 2} << 3;
+    QTest::newRow("given up") << TransferTotals{.failed = 1, .unreachable = 1, .cancelled = 5} << 3;
+    QTest::newRow("unreachable, a path is missing") << TransferTotals{.failed = 2, .unreachable = 1} << 1;
+    QTest::newRow("unreachable after some landed")
+        << TransferTotals{.landed = 1, .failed = 1, .unreachable = 1} << 1;
+    QTest::newRow("declined") << TransferTotals{.failed = 3, .declined = 3} << 4;
+    QTest::newRow("one of two declined") << TransferTotals{.landed = 1, .failed = 1, .declined = 1} << 1;
+}
+
+void TestTransferReport::exitCodes()
+{
+    QFETCH(TransferTotals, totals);
+    QFETCH(int, code);
+    QCOMPARE(static_cast<int>(exitCodeFor(totals)), code);
+}
+
+void TestTransferReport::unreachableOnlyBeforeItBegan()
+{
+    TransferReport report(*m_output, OutputFormat::Text);
+    report.update({failure(1, ErrorCode::Refused), failure(2, ErrorCode::TimedOut),
+                   failure(3, ErrorCode::Unreachable), failure(4, ErrorCode::Refused, true),
+                   failure(5, ErrorCode::TimedOut, true), failure(6, ErrorCode::Declined, true),
+                   failure(7, ErrorCode::NoSpace, true)},
+                  m_now);
+    QCOMPARE(report.totals(), (TransferTotals{.failed = 7, .unreachable = 3, .declined = 1}));
+}
+
+void TestTransferReport::jsonEvents()
+{
+    TransferReport report(*m_output, OutputFormat::Json);
+    TransferSnapshot running = snapshot(1, TransferState::Transferring, 400);
+    running.bytesPerSecond = 123.6;
+    TransferSnapshot landed = snapshot(1, TransferState::Done, 1000);
+    landed.destination = u"sub/file1 (1)"_s;
+    landed.digest = u"xxh3-128:00"_s;
+    landed.note = u"Renamed."_s;
+    report.update({running}, m_now);
+    report.update({landed, snapshot(2, TransferState::SentNotConfirmed, 5),
+                   failure(3, ErrorCode::NoSpace, true), snapshot(4, TransferState::Cancelled)},
+                  m_now);
+    report.finish(1500ms);
+
+    const QList<QJsonObject> objects = events();
+    QCOMPARE(objects.size(), 6);
+    QCOMPARE(objects.at(0), (QJsonObject{{u"event"_s, u"progress"_s},
+                                         {u"id"_s, 1},
+                                         {u"name"_s, u"file1"_s},
+                                         {u"bytes"_s, 400},
+                                         {u"total"_s, 1000},
+                                         {u"rate"_s, 124}}));
+    QCOMPARE(objects.at(1), (QJsonObject{{u"event"_s, u"landed"_s},
+                                         {u"id"_s, 1},
+                                         {u"name"_s, u"file1"_s},
+                                         {u"path"_s, u"sub/file1 (1)"_s},
+                                         {u"bytes"_s, 1000},
+                                         {u"digest"_s, u"xxh3-128:00"_s},
+                                         {u"peer"_s, u"192.0.2.1"_s},
+                                         {u"note"_s, u"Renamed."_s}}));
+    QCOMPARE(objects.at(2), (QJsonObject{{u"event"_s, u"sent"_s},
+                                         {u"id"_s, 2},
+                                         {u"name"_s, u"file2"_s},
+                                         {u"bytes"_s, 5},
+                                         {u"peer"_s, u"192.0.2.1"_s},
+                                         {u"note"_s, QString()}}));
+    QCOMPARE(objects.at(3), (QJsonObject{{u"event"_s, u"failed"_s},
+                                         {u"id"_s, 3},
+                                         {u"name"_s, u"file3"_s},
+                                         {u"code"_s, u"no-space"_s},
+                                         {u"text"_s, u"It broke."_s},
+                                         {u"peer"_s, u"192.0.2.1"_s}}));
+    QCOMPARE(objects.at(4).value(u"code"_s), QJsonValue(u"cancelled"_s));
+    QCOMPARE(objects.at(5), (QJsonObject{{u"event"_s, u"done"_s},
+                                         {u"landed"_s, 1},
+                                         {u"unconfirmed"_s, 1},
+                                         {u"failed"_s, 2},
+                                         {u"bytes"_s, 1005},
+                                         {u"seconds"_s, 1.5}}));
+    QVERIFY(m_error.data().isEmpty());
+}
+
+void TestTransferReport::jsonProgressOnlyWhileBytesFlow()
+{
+    TransferReport report(*m_output, OutputFormat::Json);
+    report.update({snapshot(1, TransferState::Waiting), snapshot(2, TransferState::Preparing)}, m_now);
+    QVERIFY(m_out.data().isEmpty());
+    report.update({snapshot(1, TransferState::Transferring, 7, -1), snapshot(2, TransferState::Verifying, 9)},
+                  m_now);
+    QCOMPARE(events().size(), 2);
+    QVERIFY(events().first().value(u"total"_s).isNull());
+}
+
+void TestTransferReport::textLines()
+{
+    TransferReport report(*m_output, OutputFormat::Text);
+    TransferSnapshot received = snapshot(1, TransferState::Done, 2500);
+    received.direction = Direction::Receiving;
+    received.destination = u"/home/me/file1"_s;
+    TransferSnapshot sent = snapshot(2, TransferState::Done, 10);
+    sent.destination = u"file2"_s;
+    sent.note = u"Renamed."_s;
+    report.update({received, sent, snapshot(3, TransferState::SentNotConfirmed, 1),
+                   failure(4, ErrorCode::NoSpace), snapshot(5, TransferState::Cancelled)},
+                  m_now);
+    report.finish(2000ms);
+    QCOMPARE(QString::fromUtf8(m_out.data()),
+             u"landed file1 → /home/me/file1 (2.5 kB)\n"
+             "landed file2 → 192.0.2.1: file2 (10 bytes) (Renamed.)\n"
+             "sent, not confirmed file3 → 192.0.2.1 (1 bytes)\n"
+             "2 landed, 1 sent, not confirmed, 1 failed, 1 cancelled; 2.5 kB in 2.0 s\n"_s);
+    QCOMPARE(QString::fromUtf8(m_error.data()),
+             u"sockdrop-cli: failed file4: It broke. %1\n"_s.arg(remedy(ErrorCode::NoSpace)));
+}
+
+void TestTransferReport::textIsSafeForTerminals()
+{
+    TransferReport report(*m_output, OutputFormat::Text);
+    TransferSnapshot upload = snapshot(1, TransferState::Done, 1);
+    upload.name = u"%2\x1b[2J\n%1"_s;
+    upload.destination = u"%1\r"_s;
+    report.update({upload}, m_now);
+    QCOMPARE(QString::fromUtf8(m_out.data()), u"landed %2\\x1b[2J\\x0a%1 → 192.0.2.1: %1\\x0d (1 bytes)\n"_s);
+}
+
+void TestTransferReport::failedPathsCount()
+{
+    TransferReport report(*m_output, OutputFormat::Json);
+    report.addFailure(u"no/such"_s, {ErrorCode::SourceUnreadable, u"Gone."_s});
+    QCOMPARE(report.totals(), TransferTotals{.failed = 1});
+    QCOMPARE(events().first().value(u"id"_s), QJsonValue(0));
+    QCOMPARE(events().first().value(u"code"_s), QJsonValue(u"source-unreadable"_s));
+}
+
+void TestTransferReport::progressLine()
+{
+    m_width = 200;
+    TransferReport report(*m_output, OutputFormat::Text);
+    report.update({snapshot(1, TransferState::Done, 1000), snapshot(2, TransferState::Transferring, 0, 3000),
+                   snapshot(3, TransferState::Waiting, 0, 4000)},
+                  m_now);
+    m_out.buffer().clear();
+    m_out.seek(0);
+    report.update({snapshot(2, TransferState::Transferring, 1000, 3000)}, m_now + 1s);
+    QCOMPARE(QString::fromUtf8(m_out.data()),
+             u"\r25 %  2.0 kB of 8.0 kB  1.0 kB/s  0:06 left  2 to go  file2\x1b[K"_s);
+}
+
+void TestTransferReport::progressWithoutTotal()
+{
+    m_width = 200;
+    TransferReport report(*m_output, OutputFormat::Text);
+    report.update({snapshot(1, TransferState::Transferring, 500, -1)}, m_now);
+    QCOMPARE(QString::fromUtf8(m_out.data()), u"\r500 bytes  0 bytes/s  file1\x1b[K"_s);
+}
+
+QTEST_GUILESS_MAIN(TestTransferReport)
+#include "tst_transferreport.moc"
