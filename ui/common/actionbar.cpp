@@ -28,6 +28,12 @@ public:
     }
 };
 
+/// The action may be gone before the bar: others own it.
+bool isShown(const QToolButton& button)
+{
+    return button.defaultAction() && button.defaultAction()->isVisible();
+}
+
 } // namespace
 
 ActionBar::ActionBar(QWidget* parent) : QWidget(parent), m_layout(new QHBoxLayout(this))
@@ -64,7 +70,7 @@ int ActionBar::widthWith(Qt::ToolButtonStyle style) const
 {
     int width = 0;
     for (QToolButton* button : m_buttons) {
-        if (button->defaultAction()->isVisible())
+        if (isShown(*button))
             width += static_cast<const BarButton*>(button)->widthWith(style) + m_layout->spacing();
     }
     return width;
@@ -84,7 +90,7 @@ void ActionBar::fitTexts()
 {
     const bool fits = widthWith(Qt::ToolButtonTextBesideIcon) <= width();
     for (QToolButton* button : m_buttons) {
-        button->setVisible(button->defaultAction()->isVisible());
+        button->setVisible(isShown(*button));
         button->setToolButtonStyle(fits ? Qt::ToolButtonTextBesideIcon : Qt::ToolButtonIconOnly);
     }
 }

@@ -48,8 +48,9 @@ QString stateText(Receiver::State state)
 } // namespace
 
 ReceivePage::ReceivePage(Receiver& receiver, Settings& settings, QWidget* parent)
-    : QWidget(parent), m_receiver(receiver), m_settings(settings), m_panel(Direction::Receiving, this),
-      m_notice(this), m_switch(new Switch(this)), m_name(new QLineEdit(this)), m_port(new QSpinBox(this)),
+    : QWidget(parent), m_receiver(receiver), m_settings(settings),
+      m_panel(new TransferPanel(Direction::Receiving, this)), m_notice(new MessageBar(this)),
+      m_switch(new Switch(this)), m_name(new QLineEdit(this)), m_port(new QSpinBox(this)),
       m_addresses(new AddressBox(this)), m_destination(new DestinationBox(this)), m_qr(new QrView(this)),
       m_probe(new FolderProbe(this))
 {
@@ -72,7 +73,7 @@ void ReceivePage::arrange()
 {
     const int line = fontMetrics().height();
     auto* actions = new ActionBar(this);
-    actions->addTrailing(&m_panel.clearAction());
+    actions->addTrailing(&m_panel->clearAction());
     auto* head = new QHBoxLayout;
     head->addWidget(m_switch, 1);
     head->addWidget(actions);
@@ -82,9 +83,9 @@ void ReceivePage::arrange()
     box->setSpacing(line / 2);
     box->addLayout(head);
     box->addWidget(makeStandingLine());
-    box->addWidget(&m_notice);
+    box->addWidget(m_notice);
     box->addWidget(facts);
-    box->addWidget(&m_panel, 1);
+    box->addWidget(m_panel, 1);
 }
 
 QWidget* ReceivePage::makeFacts()
@@ -142,8 +143,8 @@ void ReceivePage::connectReceiver()
     connect(&m_receiver, &Receiver::stateChanged, this, &ReceivePage::showState);
     connect(&m_receiver, &Receiver::startFailed, this, &ReceivePage::showStartFailure);
     connect(&m_receiver, &Receiver::folderStatusChanged, this, &ReceivePage::showFolderStatus);
-    connect(&m_receiver, &Receiver::uploadsChanged, &m_panel, &TransferPanel::apply);
-    connect(&m_panel, &TransferPanel::cancelRequested, this, [this](const QList<TransferId>& ids) {
+    connect(&m_receiver, &Receiver::uploadsChanged, m_panel, &TransferPanel::apply);
+    connect(m_panel, &TransferPanel::cancelRequested, this, [this](const QList<TransferId>& ids) {
         for (const TransferId id : ids)
             m_receiver.cancel(id);
     });
@@ -170,7 +171,7 @@ void ReceivePage::start()
 {
     if (m_receiver.state() != Receiver::State::Off)
         return;
-    m_notice.dismiss();
+    m_notice->dismiss();
     ReceiveOptions options;
     options.folder = m_settings.destination();
     options.port = m_settings.port();
@@ -190,7 +191,7 @@ void ReceivePage::switchClicked(bool isOn)
 
 void ReceivePage::askToStop()
 {
-    const int running = m_panel.model().totals().active;
+    const int running = m_panel->model().totals().active;
     if (running == 0) {
         m_receiver.stop();
         return;
@@ -198,9 +199,9 @@ void ReceivePage::askToStop()
     const QString text = running == 1
                              ? tr("1 upload is still coming in. Turning off cuts it.")
                              : tr("%1 uploads are still coming in. Turning off cuts them.").arg(running);
-    m_notice.showMessage(MessageBar::Kind::Warning, text,
-                         {{tr("Turn off"), [this] { m_receiver.stop(); }}, {tr("Keep receiving"), [] {}}});
-    m_notice.choiceButton(1)->setFocus();
+    m_notice->showMessage(MessageBar::Kind::Warning, text,
+                          {{tr("Turn off"), [this] { m_receiver.stop(); }}, {tr("Keep receiving"), [] {}}});
+    m_notice->choiceButton(1)->setFocus();
 }
 
 void ReceivePage::showState()
@@ -213,8 +214,8 @@ void ReceivePage::showState()
     m_addresses->setPort(isOn ? m_receiver.port() : m_settings.port());
     m_qr->setVisible(isOn);
     showAddress();
-    m_panel.setEmptyText(isOn ? tr("Waiting for uploads.")
-                              : tr("Turn on receiving to let other machines upload to this one."));
+    m_panel->setEmptyText(isOn ? tr("Waiting for uploads.")
+                               : tr("Turn on receiving to let other machines upload to this one."));
     if (state != Receiver::State::Off)
         return;
     m_landsIn.clear();
@@ -242,8 +243,8 @@ void ReceivePage::showStartFailure(const Error& error, quint16 freePort)
         choices.append({tr("Create the folder"), [this] { createDestination(); }});
     if (error.code == ErrorCode::NotFound || error.code == ErrorCode::PermissionDenied)
         choices.append({tr("Choose folder…"), [this] { m_destination->choose(); }});
-    m_notice.showMessage(MessageBar::Kind::Error, withRemedy(error), choices);
-    if (QWidget* first = m_notice.choiceButton(0))
+    m_notice->showMessage(MessageBar::Kind::Error, withRemedy(error), choices);
+    if (QWidget* first = m_notice->choiceButton(0))
         first->setFocus();
 }
 
@@ -252,9 +253,9 @@ void ReceivePage::createDestination()
     if (QDir().mkpath(m_destination->folder()))
         start();
     else
-        m_notice.showMessage(MessageBar::Kind::Error,
-                             tr("Cannot create %1. Choose another folder.").arg(m_destination->folder()),
-                             {{tr("Choose folder…"), [this] { m_destination->choose(); }}});
+        m_notice->showMessage(MessageBar::Kind::Error,
+                              tr("Cannot create %1. Choose another folder.").arg(m_destination->folder()),
+                              {{tr("Choose folder…"), [this] { m_destination->choose(); }}});
 }
 
 void ReceivePage::showFolderStatus(const FolderStatus& status)
@@ -275,8 +276,8 @@ void ReceivePage::showFolderStatus(const FolderStatus& status)
     } else {
         m_destination->showStatus(status);
     }
-    m_notice.showMessage(MessageBar::Kind::Error, text,
-                         {{tr("Choose folder…"), [this] { m_destination->choose(); }}});
+    m_notice->showMessage(MessageBar::Kind::Error, text,
+                          {{tr("Choose folder…"), [this] { m_destination->choose(); }}});
 }
 
 void ReceivePage::portChosen()
@@ -289,23 +290,23 @@ void ReceivePage::portChosen()
         m_addresses->setPort(port);
         return;
     }
-    const int running = m_panel.model().totals().active;
-    m_notice.showMessage(MessageBar::Kind::Information,
-                         running == 0 ? tr("Port %1 is used once receiving starts again.").arg(port)
-                                      : tr("Port %1 is used once receiving starts again. That cuts what is "
-                                           "coming in now.")
-                                            .arg(port),
-                         {{tr("Start again now"), [this] {
-                               m_startsAgain = true;
-                               m_receiver.stop();
-                           }}});
+    const int running = m_panel->model().totals().active;
+    m_notice->showMessage(MessageBar::Kind::Information,
+                          running == 0 ? tr("Port %1 is used once receiving starts again.").arg(port)
+                                       : tr("Port %1 is used once receiving starts again. That cuts what is "
+                                            "coming in now.")
+                                             .arg(port),
+                          {{tr("Start again now"), [this] {
+                                m_startsAgain = true;
+                                m_receiver.stop();
+                            }}});
 }
 
 void ReceivePage::destinationChosen(const QString& folder)
 {
     m_settings.setDestination(folder);
     m_destination->setFolder(folder);
-    m_notice.dismiss();
+    m_notice->dismiss();
     if (m_receiver.state() == Receiver::State::Off)
         m_probe->look(folder);
     else

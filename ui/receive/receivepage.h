@@ -29,8 +29,8 @@ class ReceivePage final : public QWidget
 public:
     ReceivePage(Receiver& receiver, Settings& settings, QWidget* parent = nullptr);
 
-    [[nodiscard]] TransferPanel& panel() { return m_panel; }
-    [[nodiscard]] MessageBar& notice() { return m_notice; }
+    [[nodiscard]] TransferPanel& panel() { return *m_panel; }
+    [[nodiscard]] MessageBar& notice() { return *m_notice; }
     [[nodiscard]] Switch& receiveSwitch() { return *m_switch; }
     [[nodiscard]] QSpinBox& portField() { return *m_port; }
     [[nodiscard]] DestinationBox& destinationBox() { return *m_destination; }
@@ -59,8 +59,8 @@ private:
 
     Receiver& m_receiver;
     Settings& m_settings;
-    TransferPanel m_panel;
-    MessageBar m_notice;
+    TransferPanel* m_panel;
+    MessageBar* m_notice;
     Switch* m_switch;
     QLineEdit* m_name;
     QSpinBox* m_port;

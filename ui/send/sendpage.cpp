@@ -24,7 +24,8 @@ using namespace Qt::StringLiterals;
 
 SendPage::SendPage(UploadQueue& queue, Settings& settings, QWidget* parent)
     : QWidget(parent), m_queue(queue), m_settings(settings), m_recent(settings.recentPeers()),
-      m_panel(Direction::Sending, this), m_notice(this), m_peer(new PeerField(this)),
+      m_panel(new TransferPanel(Direction::Sending, this)), m_notice(new MessageBar(this)),
+      m_peer(new PeerField(this)),
       m_empty(
           new EmptyState(tr("Enter where to send to, then drop files or folders anywhere on this window."),
                          tr("Add files…"), this))
@@ -36,14 +37,14 @@ SendPage::SendPage(UploadQueue& queue, Settings& settings, QWidget* parent)
     m_peer->setText(m_settings.peer());
     connect(m_peer, &PeerField::changed, this, [this] {
         if (!m_held.isEmpty())
-            m_notice.setText(heldText());
+            m_notice->setText(heldText());
         Q_EMIT peerChanged(peer());
     });
     connect(m_peer, &PeerField::confirmed, this, &SendPage::sendHeld);
     connect(m_peer, &PeerField::forgetRequested, this, &SendPage::forgetPeer);
-    connect(&m_notice, &MessageBar::dismissed, this, [this] { m_held.clear(); });
+    connect(m_notice, &MessageBar::dismissed, this, [this] { m_held.clear(); });
     connect(m_empty, &EmptyState::clicked, this, &SendPage::chooseFiles);
-    m_panel.setEmptyText(tr("Nothing sent yet. Drop files or folders anywhere on this window."));
+    m_panel->setEmptyText(tr("Nothing sent yet. Drop files or folders anywhere on this window."));
     showContent();
 }
 
@@ -81,18 +82,18 @@ void SendPage::arrange()
     auto* bar = new ActionBar(this);
     for (QAction* action : {m_addFiles, m_addFolder, m_paste})
         bar->addLeading(action);
-    for (QAction* action : {&m_panel.retryAction(), m_cancelAll, &m_panel.clearAction()})
+    for (QAction* action : {&m_panel->retryAction(), m_cancelAll, &m_panel->clearAction()})
         bar->addTrailing(action);
 
     auto* stack = new QWidget(this);
     m_content = new QStackedLayout(stack);
     m_content->addWidget(m_empty);
-    m_content->addWidget(&m_panel);
+    m_content->addWidget(m_panel);
     auto* box = new QVBoxLayout(this);
     box->setContentsMargins(line * 3 / 4, line * 3 / 4, line * 3 / 4, line * 3 / 4);
     box->setSpacing(line / 2);
     box->addLayout(peerRow);
-    box->addWidget(&m_notice);
+    box->addWidget(m_notice);
     box->addWidget(bar);
     box->addWidget(stack, 1);
 }
@@ -100,18 +101,18 @@ void SendPage::arrange()
 void SendPage::connectQueue()
 {
     connect(&m_queue, &UploadQueue::uploadsChanged, this, [this](const QList<TransferSnapshot>& uploads) {
-        m_panel.apply(uploads);
+        m_panel->apply(uploads);
         showContent();
     });
     connect(&m_queue, &UploadQueue::walkChanged, this, &SendPage::showWalk);
-    connect(&m_panel, &TransferPanel::cancelRequested, this, &SendPage::cancel);
-    connect(&m_panel, &TransferPanel::retryRequested, this, [this](const QList<TransferId>& ids) {
+    connect(m_panel, &TransferPanel::cancelRequested, this, &SendPage::cancel);
+    connect(m_panel, &TransferPanel::retryRequested, this, [this](const QList<TransferId>& ids) {
         for (const TransferId id : ids)
             m_queue.retry(id);
     });
-    connect(&m_panel, &TransferPanel::forgotten, &m_queue, &UploadQueue::forget);
-    connect(&m_panel.model(), &TransferModel::totalsChanged, this,
-            [this] { m_cancelAll->setVisible(m_panel.model().totals().active > 1); });
+    connect(m_panel, &TransferPanel::forgotten, &m_queue, &UploadQueue::forget);
+    connect(&m_panel->model(), &TransferModel::totalsChanged, this,
+            [this] { m_cancelAll->setVisible(m_panel->model().totals().active > 1); });
     m_cancelAll->setVisible(false);
 }
 
@@ -129,8 +130,8 @@ void SendPage::send(const QStringList& paths, int leftOut)
     m_settings.setPeer(m_peer->text());
     m_peer->setRecent(m_recent.list());
     if (leftOut > 0)
-        m_notice.showMessage(MessageBar::Kind::Warning,
-                             tr("Not files on this machine, left out: %1.").arg(itemsText(leftOut)));
+        m_notice->showMessage(MessageBar::Kind::Warning,
+                              tr("Not files on this machine, left out: %1.").arg(itemsText(leftOut)));
     showContent();
 }
 
@@ -143,7 +144,7 @@ void SendPage::hold(const QStringList& paths)
         if (!held.contains(path))
             held << path;
     }
-    m_notice.dismiss(); // which lets go of what was held
+    m_notice->dismiss(); // which lets go of what was held
     m_held = held;
     showHeld();
     Q_EMIT attentionNeeded();
@@ -151,9 +152,10 @@ void SendPage::hold(const QStringList& paths)
 
 void SendPage::showHeld()
 {
-    m_notice.showMessage(MessageBar::Kind::Information, heldText(),
-                         {{tr("Send"), [this] { sendHeld(); }}, {tr("Discard"), [this] { m_held.clear(); }}});
-    if (QWidget* button = m_notice.choiceButton(0); button && m_peer->address())
+    m_notice->showMessage(
+        MessageBar::Kind::Information, heldText(),
+        {{tr("Send"), [this] { sendHeld(); }}, {tr("Discard"), [this] { m_held.clear(); }}});
+    if (QWidget* button = m_notice->choiceButton(0); button && m_peer->address())
         button->setFocus();
     else
         m_peer->setFocus();
@@ -176,7 +178,7 @@ void SendPage::sendHeld()
         return;
     }
     const QStringList paths = std::exchange(m_held, {});
-    m_notice.dismiss();
+    m_notice->dismiss();
     send(paths);
 }
 
@@ -187,7 +189,7 @@ void SendPage::paste(const QMimeData& data)
         Q_EMIT attentionNeeded();
         send(offer.value().paths, offer.value().leftOut);
     } else if (m_held.isEmpty()) {
-        m_notice.showMessage(MessageBar::Kind::Warning, offer.error().text);
+        m_notice->showMessage(MessageBar::Kind::Warning, offer.error().text);
         Q_EMIT attentionNeeded();
     }
 }
@@ -222,14 +224,14 @@ void SendPage::forgetPeer(const QString& peer)
     m_recent.forget(peer);
     show(m_recent.list());
     if (m_held.isEmpty())
-        m_notice.showMessage(MessageBar::Kind::Information,
-                             tr("%1 is no longer among the recent addresses.").arg(peer),
-                             {{tr("Undo"), [show, before] { show(before); }}});
+        m_notice->showMessage(MessageBar::Kind::Information,
+                              tr("%1 is no longer among the recent addresses.").arg(peer),
+                              {{tr("Undo"), [show, before] { show(before); }}});
 }
 
 void SendPage::cancel(const QList<TransferId>& ids)
 {
-    if (ids.size() == m_panel.model().totals().active) {
+    if (ids.size() == m_panel->model().totals().active) {
         m_queue.cancelAll();
         return;
     }
@@ -240,16 +242,16 @@ void SendPage::cancel(const QList<TransferId>& ids)
 void SendPage::showWalk(bool isActive, qint64 found)
 {
     const QString count = QLocale().toString(found);
-    m_panel.setBusyText(!isActive    ? QString()
-                        : found == 1 ? tr("Calculating… 1 file")
-                                     : tr("Calculating… %1 files").arg(count));
+    m_panel->setBusyText(!isActive    ? QString()
+                         : found == 1 ? tr("Calculating… 1 file")
+                                      : tr("Calculating… %1 files").arg(count));
     showContent();
 }
 
 void SendPage::showContent()
 {
-    const bool isFirstEver = m_recent.list().isEmpty() && m_panel.model().rowCount() == 0;
-    m_content->setCurrentWidget(isFirstEver ? static_cast<QWidget*>(m_empty) : &m_panel);
+    const bool isFirstEver = m_recent.list().isEmpty() && m_panel->model().rowCount() == 0;
+    m_content->setCurrentWidget(isFirstEver ? static_cast<QWidget*>(m_empty) : m_panel);
 }
 
 } // namespace sockdrop

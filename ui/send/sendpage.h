@@ -37,8 +37,8 @@ public:
     [[nodiscard]] QAction& addFilesAction() { return *m_addFiles; }
     [[nodiscard]] QAction& addFolderAction() { return *m_addFolder; }
     [[nodiscard]] QAction& pasteAction() { return *m_paste; }
-    [[nodiscard]] TransferPanel& panel() { return m_panel; }
-    [[nodiscard]] MessageBar& notice() { return m_notice; }
+    [[nodiscard]] TransferPanel& panel() { return *m_panel; }
+    [[nodiscard]] MessageBar& notice() { return *m_notice; }
     [[nodiscard]] QStringList held() const { return m_held; }
 
     /// The peer that a drop would go to; empty: none that can be used.
@@ -66,8 +66,8 @@ private:
     UploadQueue& m_queue;
     Settings& m_settings;
     RecentPeers m_recent;
-    TransferPanel m_panel;
-    MessageBar m_notice;
+    TransferPanel* m_panel;
+    MessageBar* m_notice;
     PeerField* m_peer;
     EmptyState* m_empty;
     QStackedLayout* m_content = nullptr;

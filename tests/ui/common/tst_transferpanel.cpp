@@ -1,0 +1,246 @@
+#include "../sampletransfers.h"
+#include "transferpanel.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QClipboard>
+#include <QPushButton>
+#include <QScrollBar>
+#include <QSignalSpy>
+#include <QTest>
+
+using namespace sockdrop;
+using namespace Qt::StringLiterals;
+using State = TransferState;
+
+class TransferPanelTest final : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void buttonInTheRowCancels();
+    void buttonThatMovedAwayDoesNothing();
+    void keysDoWhatButtonsDo_data();
+    void keysDoWhatButtonsDo();
+    void clearCanBeUndone();
+    void clearedRowsAreForgottenInTheEnd();
+    void copiesPaths();
+    void rowsHaveOneHeight();
+    void everyStatePaints_data();
+    void everyStatePaints();
+    void followsTheRunningRow();
+    void staysWhereSomebodyScrolledTo();
+    void tenThousandRowsScroll();
+
+private:
+    static void show(TransferPanel& panel);
+    static QPoint buttonPlace(TransferPanel& panel, int row);
+};
+
+void TransferPanelTest::show(TransferPanel& panel)
+{
+    panel.resize(600, 400);
+    panel.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&panel));
+}
+
+/// The rightmost button of a row: the margin is as wide as the delegate's padding.
+QPoint TransferPanelTest::buttonPlace(TransferPanel& panel, int row)
+{
+    const QRect rect = panel.view().visualRect(panel.model().index(row));
+    const int line = panel.view().fontMetrics().height();
+    return {rect.right() - line * 6 / 10 - line * 17 / 20, rect.center().y()};
+}
+
+void TransferPanelTest::buttonInTheRowCancels()
+{
+    TransferPanel panel(Direction::Sending);
+    panel.apply({sampleTransfer(1, State::Waiting), sampleTransfer(2, State::Transferring)});
+    show(panel);
+    QSignalSpy cancelled(&panel, &TransferPanel::cancelRequested);
+    const QPoint place = buttonPlace(panel, 1);
+    QTest::mouseMove(panel.view().viewport(), place);
+    QTest::mouseClick(panel.view().viewport(), Qt::LeftButton, {}, place);
+    QCOMPARE(cancelled.size(), 1);
+    QCOMPARE(cancelled[0][0].value<QList<TransferId>>(), QList<TransferId>{2});
+    QVERIFY(panel.view().selectionModel()->selectedRows().isEmpty());
+}
+
+void TransferPanelTest::buttonThatMovedAwayDoesNothing()
+{
+    TransferPanel panel(Direction::Sending);
+    panel.apply({sampleTransfer(1, State::Transferring)});
+    show(panel);
+    QSignalSpy cancelled(&panel, &TransferPanel::cancelRequested);
+    QSignalSpy retried(&panel, &TransferPanel::retryRequested);
+    QTest::mousePress(panel.view().viewport(), Qt::LeftButton, {}, buttonPlace(panel, 0));
+    panel.apply({sampleTransfer(1, State::Failed)}); // Retry stands there now
+    QTest::mouseRelease(panel.view().viewport(), Qt::LeftButton, {}, buttonPlace(panel, 0));
+    QCOMPARE(cancelled.size() + retried.size(), 0);
+}
+
+void TransferPanelTest::keysDoWhatButtonsDo_data()
+{
+    QTest::addColumn<TransferState>("state");
+    QTest::addColumn<QKeySequence>("key");
+    QTest::addColumn<QString>("asked");
+    QTest::newRow("Delete cancels") << State::Transferring << QKeySequence(Qt::Key_Delete) << u"cancel"_s;
+    QTest::newRow("F5 retries") << State::Failed << QKeySequence(Qt::Key_F5) << u"retry"_s;
+    QTest::newRow("Ctrl+R retries") << State::Cancelled << QKeySequence(Qt::CTRL | Qt::Key_R) << u"retry"_s;
+    QTest::newRow("nothing to retry") << State::Done << QKeySequence(Qt::Key_F5) << QString();
+    QTest::newRow("nothing to cancel") << State::Done << QKeySequence(Qt::Key_Delete) << QString();
+}
+
+void TransferPanelTest::keysDoWhatButtonsDo()
+{
+    QFETCH(TransferState, state);
+    QFETCH(QKeySequence, key);
+    TransferPanel panel(Direction::Sending);
+    panel.apply({sampleTransfer(5, state), sampleTransfer(6, State::Waiting)});
+    show(panel);
+    QString asked;
+    connect(&panel, &TransferPanel::cancelRequested, &panel, [&asked] { asked = u"cancel"_s; });
+    connect(&panel, &TransferPanel::retryRequested, &panel, [&asked] { asked = u"retry"_s; });
+    panel.activateWindow();
+    panel.view().setFocus();
+    QVERIFY(QTest::qWaitForWindowActive(&panel));
+    panel.view().setCurrentIndex(panel.model().index(0));
+    QTest::keySequence(&panel.view(), key);
+    QTEST(asked, "asked");
+}
+
+void TransferPanelTest::clearCanBeUndone()
+{
+    TransferPanel panel(Direction::Sending);
+    show(panel);
+    QVERIFY(!panel.clearAction().isEnabled());
+    panel.apply({sampleTransfer(1, State::Done), sampleTransfer(2, State::Transferring),
+                 sampleTransfer(3, State::Failed)});
+    QSignalSpy forgotten(&panel, &TransferPanel::forgotten);
+    panel.clearAction().trigger();
+    QCOMPARE(panel.model().rowCount(), 1);
+    QVERIFY(panel.messageBar().isVisible());
+    QTest::mouseClick(panel.messageBar().choiceButton(0), Qt::LeftButton);
+    QCOMPARE(panel.model().rowCount(), 3);
+    QVERIFY(!panel.messageBar().isVisible());
+    QCOMPARE(forgotten.size(), 0);
+}
+
+void TransferPanelTest::clearedRowsAreForgottenInTheEnd()
+{
+    TransferPanel panel(Direction::Sending);
+    show(panel);
+    panel.apply({sampleTransfer(1, State::Done)});
+    QSignalSpy forgotten(&panel, &TransferPanel::forgotten);
+    panel.clearAction().trigger();
+    panel.apply({sampleTransfer(2, State::Done)});
+    panel.clearAction().trigger(); // the second clearing ends the chance to undo the first
+    QCOMPARE(forgotten.size(), 1);
+    QCOMPARE(forgotten[0][0].value<QList<TransferId>>(), QList<TransferId>{1});
+    panel.messageBar().dismiss();
+    QCOMPARE(forgotten.size(), 2);
+}
+
+void TransferPanelTest::copiesPaths()
+{
+    TransferPanel panel(Direction::Receiving);
+    panel.apply({sampleTransfer(1, State::Done, Direction::Receiving)});
+    show(panel);
+    panel.view().selectAll();
+    panel.view().perform(TransferAction::CopyPath);
+    QCOMPARE(QApplication::clipboard()->text(), u"/in/folder/report.pdf"_s);
+}
+
+void TransferPanelTest::rowsHaveOneHeight()
+{
+    TransferPanel panel(Direction::Sending);
+    QList<TransferSnapshot> all;
+    for (int state = 0; state <= static_cast<int>(State::Cancelled); ++state)
+        all << sampleTransfer(static_cast<TransferId>(state) + 1, static_cast<State>(state));
+    panel.apply(all);
+    show(panel);
+    const int height = panel.view().sizeHintForIndex(panel.model().index(0)).height();
+    for (int row = 1; row < panel.model().rowCount(); ++row)
+        QCOMPARE(panel.view().sizeHintForIndex(panel.model().index(row)).height(), height);
+}
+
+void TransferPanelTest::everyStatePaints_data()
+{
+    QTest::addColumn<TransferSnapshot>("transfer");
+    for (int state = 0; state <= static_cast<int>(State::Cancelled); ++state)
+        QTest::addRow("%d", state) << sampleTransfer(1, static_cast<State>(state));
+    TransferSnapshot odd = sampleTransfer(1, State::Transferring, Direction::Receiving);
+    odd.bytesTotal = -1;
+    odd.name = QString(4000, u'W');
+    odd.peer = QString(4000, u'W');
+    QTest::newRow("unknown size, endless names") << odd;
+    TransferSnapshot bare;
+    bare.id = 1;
+    QTest::newRow("nothing known") << bare;
+}
+
+void TransferPanelTest::everyStatePaints()
+{
+    QFETCH(TransferSnapshot, transfer);
+    for (const Qt::LayoutDirection direction : {Qt::LeftToRight, Qt::RightToLeft}) {
+        for (const int width : {40, 360, 1200}) {
+            TransferPanel panel(Direction::Sending);
+            panel.setLayoutDirection(direction);
+            panel.apply({transfer});
+            panel.resize(width, 200);
+            const QImage normal = panel.grab().toImage();
+            panel.view().selectAll();
+            QVERIFY(panel.grab().toImage() != normal);
+        }
+    }
+}
+
+void TransferPanelTest::followsTheRunningRow()
+{
+    TransferPanel panel(Direction::Sending);
+    QList<TransferSnapshot> all;
+    for (TransferId id = 1; id <= 100; ++id)
+        all << sampleTransfer(id, State::Waiting);
+    panel.apply(all);
+    show(panel);
+    for (const TransferId id : {1, 2, 40}) {
+        panel.apply({sampleTransfer(id, State::Transferring)});
+        const QRect row = panel.view().visualRect(panel.model().index(panel.model().rowOf(id)));
+        QVERIFY(panel.view().viewport()->rect().contains(row.center()));
+    }
+}
+
+void TransferPanelTest::staysWhereSomebodyScrolledTo()
+{
+    TransferPanel panel(Direction::Sending);
+    QList<TransferSnapshot> all;
+    for (TransferId id = 1; id <= 100; ++id)
+        all << sampleTransfer(id, State::Waiting);
+    panel.apply(all);
+    show(panel);
+    panel.apply({sampleTransfer(1, State::Transferring)});
+    QScrollBar* bar = panel.view().verticalScrollBar();
+    bar->setValue(bar->maximum());
+    panel.apply({sampleTransfer(1, State::Done), sampleTransfer(2, State::Transferring)});
+    QCOMPARE(bar->value(), bar->maximum());
+}
+
+void TransferPanelTest::tenThousandRowsScroll()
+{
+    TransferPanel panel(Direction::Sending);
+    QList<TransferSnapshot> all;
+    for (TransferId id = 1; id <= 10'000; ++id)
+        all << sampleTransfer(id, State::Waiting);
+    panel.apply(all);
+    show(panel);
+    panel.view().scrollToBottom();
+    for (TransferSnapshot& transfer : all)
+        transfer.state = State::Done;
+    panel.apply(all);
+    const QModelIndex last = panel.model().index(9999);
+    QVERIFY(panel.view().viewport()->rect().contains(panel.view().visualRect(last).center()));
+    QCOMPARE(panel.view().indexAt(panel.view().visualRect(last).center()), last);
+}
+
+QTEST_MAIN(TransferPanelTest)
+#include "tst_transferpanel.moc"

@@ -1,0 +1,262 @@
+#include "../sampletransfers.h"
+#include "destinationbox.h"
+#include "localaddresses.h"
+#include "receivepage.h"
+#include "settings.h"
+#include "switch.h"
+#include "uploadqueue.h"
+
+#include <QComboBox>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QTcpServer>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace sockdrop;
+using namespace Qt::StringLiterals;
+
+class ReceivePageTest final : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void cleanup();
+    void startsOffAndTurnsOn();
+    void keyboardTurnsOn();
+    void uploadLandsAndIsShown();
+    void usedPortOffersAnother();
+    void missingFolderCanBeCreated();
+    void turningOffAsksBeforeItCuts();
+    void changesAreKept();
+    void newPortWaitsForTheNextStart();
+    void unusableNewFolderGoesBack();
+    void offShowsFreeSpace();
+    void reachableAddresses_data();
+    void reachableAddresses();
+    void addressTexts();
+    void narrowPageFits();
+
+private:
+    void turnOn();
+    [[nodiscard]] QPushButton* choice(int number) const;
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+    std::unique_ptr<Settings> m_settings;
+    std::unique_ptr<Receiver> m_receiver;
+    std::unique_ptr<ReceivePage> m_page;
+};
+
+void ReceivePageTest::init()
+{
+    m_folder = std::make_unique<QTemporaryDir>();
+    qputenv("XDG_CONFIG_HOME", m_folder->path().toUtf8());
+    QVERIFY(QDir(m_folder->path()).mkdir(u"inbox"_s));
+    m_settings = std::make_unique<Settings>(Profile::named({}).value());
+    m_settings->setDestination(m_folder->filePath(u"inbox"_s));
+    QTcpServer probe;
+    QVERIFY(probe.listen());
+    m_settings->setPort(probe.serverPort());
+    probe.close();
+    m_receiver = std::make_unique<Receiver>();
+    m_page = std::make_unique<ReceivePage>(*m_receiver, *m_settings);
+    m_page->resize(700, 700);
+    m_page->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_page.get()));
+}
+
+void ReceivePageTest::cleanup()
+{
+    m_page.reset();
+    m_receiver.reset();
+    m_settings.reset();
+}
+
+void ReceivePageTest::turnOn()
+{
+    m_page->receiveSwitch().click();
+    QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
+}
+
+QPushButton* ReceivePageTest::choice(int number) const
+{
+    return static_cast<QPushButton*>(m_page->notice().choiceButton(number));
+}
+
+void ReceivePageTest::startsOffAndTurnsOn()
+{
+    QCOMPARE(m_receiver->state(), Receiver::State::Off);
+    QVERIFY(!m_page->receiveSwitch().isChecked());
+    QCOMPARE(m_page->receiveSwitch().text(), u"Receiving is off"_s);
+    turnOn();
+    QVERIFY(m_page->receiveSwitch().isChecked());
+    QCOMPARE(m_page->receiveSwitch().text(), u"Receiving is on"_s);
+    QCOMPARE(m_receiver->port(), m_settings->port());
+    m_page->receiveSwitch().click();
+    QTRY_COMPARE(m_receiver->state(), Receiver::State::Off);
+    QCOMPARE(m_page->receiveSwitch().text(), u"Receiving is off"_s);
+    QVERIFY(m_page->receiveSwitch().isEnabled());
+}
+
+void ReceivePageTest::keyboardTurnsOn()
+{
+    m_page->receiveSwitch().setFocus();
+    QTest::keyClick(&m_page->receiveSwitch(), Qt::Key_Space);
+    QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
+}
+
+void ReceivePageTest::uploadLandsAndIsShown()
+{
+    turnOn();
+    QFile file(m_folder->filePath(u"a.txt"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write("content") == 7);
+    file.close();
+    UploadQueue queue(SendOptions{});
+    queue.send({file.fileName()}, PeerAddress{u"127.0.0.1"_s, m_receiver->port()});
+    TransferModel& model = m_page->panel().model();
+    QTRY_COMPARE(model.totals().finished, 1);
+    QCOMPARE(model.at(0).state, TransferState::Done);
+    QCOMPARE(model.at(0).destination, m_folder->filePath(u"inbox/a.txt"_s));
+    QVERIFY(TransferActions(model.index(0).data(TransferModel::ButtonsRole).toInt())
+                .testFlag(TransferAction::ShowInFolder));
+}
+
+void ReceivePageTest::usedPortOffersAnother()
+{
+    QTcpServer other;
+    QVERIFY(other.listen(QHostAddress::Any, m_settings->port()));
+    m_page->receiveSwitch().click();
+    QTRY_VERIFY(m_page->notice().isVisible());
+    QVERIFY(!m_page->receiveSwitch().isChecked());
+    QVERIFY(choice(0));
+    const QString offer = choice(0)->text();
+    choice(0)->click();
+    QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
+    QCOMPARE(offer, u"Use port %1"_s.arg(m_receiver->port()));
+    QCOMPARE(m_settings->port(), m_receiver->port());
+    QCOMPARE(m_page->portField().value(), m_receiver->port());
+    QVERIFY(!m_page->notice().isVisible());
+}
+
+void ReceivePageTest::missingFolderCanBeCreated()
+{
+    const QString missing = m_folder->filePath(u"not/there/yet"_s);
+    m_settings->setDestination(missing);
+    m_page->destinationBox().setFolder(missing);
+    m_page->receiveSwitch().click();
+    QTRY_VERIFY(m_page->notice().isVisible());
+    QCOMPARE(choice(0)->text(), u"Create the folder"_s);
+    choice(0)->click();
+    QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
+    QVERIFY(QFileInfo(missing).isDir());
+}
+
+void ReceivePageTest::turningOffAsksBeforeItCuts()
+{
+    turnOn();
+    Q_EMIT m_receiver->uploadsChanged({sampleTransfer(1, TransferState::Transferring, Direction::Receiving)});
+    m_page->receiveSwitch().click();
+    QVERIFY(m_page->notice().isVisible());
+    QCOMPARE(m_receiver->state(), Receiver::State::On);
+    QVERIFY(m_page->receiveSwitch().isChecked());
+    choice(1)->click(); // keep receiving
+    QCOMPARE(m_receiver->state(), Receiver::State::On);
+    m_page->receiveSwitch().click();
+    choice(0)->click();
+    QTRY_COMPARE(m_receiver->state(), Receiver::State::Off);
+}
+
+void ReceivePageTest::changesAreKept()
+{
+    QComboBox& policy = m_page->destinationBox().policyCombo();
+    policy.setFocus();
+    QTest::keyClick(&policy, Qt::Key_Down);
+    QCOMPARE(m_settings->conflictPolicy(), ConflictPolicy::Replace);
+    const QString folder = m_folder->filePath(u"other"_s);
+    QVERIFY(QDir().mkdir(folder));
+    Q_EMIT m_page->destinationBox().folderChosen(folder);
+    QCOMPARE(m_settings->destination(), folder);
+    m_page = std::make_unique<ReceivePage>(*m_receiver, *m_settings);
+    QCOMPARE(m_page->destinationBox().folder(), folder);
+    QCOMPARE(m_page->destinationBox().policy(), ConflictPolicy::Replace);
+}
+
+void ReceivePageTest::newPortWaitsForTheNextStart()
+{
+    turnOn();
+    QTcpServer probe;
+    QVERIFY(probe.listen());
+    const quint16 port = probe.serverPort();
+    probe.close();
+    const quint16 before = m_receiver->port();
+    m_page->portField().setValue(port);
+    Q_EMIT m_page->portField().editingFinished();
+    QCOMPARE(m_receiver->port(), before);
+    QVERIFY(m_page->notice().isVisible());
+    choice(0)->click();
+    QTRY_COMPARE(m_receiver->port(), port);
+}
+
+void ReceivePageTest::unusableNewFolderGoesBack()
+{
+    turnOn();
+    QSignalSpy status(m_receiver.get(), &Receiver::folderStatusChanged);
+    QTRY_VERIFY(!m_page->destinationBox().folder().isEmpty());
+    const QString before = m_settings->destination();
+    Q_EMIT m_page->destinationBox().folderChosen(m_folder->filePath(u"gone"_s));
+    QTRY_VERIFY(m_page->notice().isVisible());
+    QCOMPARE(m_settings->destination(), before);
+    QCOMPARE(m_page->destinationBox().folder(), before);
+    QVERIFY(m_page->notice().text().contains(before));
+}
+
+void ReceivePageTest::offShowsFreeSpace()
+{
+    const auto says = [this](const QString& text) {
+        const auto widgets = m_page->findChildren<QWidget*>();
+        return std::any_of(widgets.begin(), widgets.end(), [&text](const QWidget* widget) {
+            return widget->accessibleName().endsWith(text);
+        });
+    };
+    QTRY_VERIFY(says(u" free"_s));
+    Q_EMIT m_page->destinationBox().folderChosen(m_folder->filePath(u"gone"_s));
+    QTRY_VERIFY(says(m_folder->filePath(u"gone."_s)));
+}
+
+void ReceivePageTest::reachableAddresses_data()
+{
+    QTest::addColumn<QString>("address");
+    QTest::addColumn<bool>("expected");
+    QTest::newRow("private") << u"192.168.1.7"_s << true;
+    QTest::newRow("IPv6") << u"2001:db8::7"_s << true;
+    QTest::newRow("unique local") << u"fd00::7"_s << true;
+    QTest::newRow("IPv4 link-local") << u"169.254.1.1"_s << true;
+    QTest::newRow("IPv6 link-local") << u"fe80::1"_s << false;
+    QTest::newRow("loopback") << u"127.0.0.1"_s << false;
+    QTest::newRow("IPv6 loopback") << u"::1"_s << false;
+    QTest::newRow("none") << QString() << false;
+}
+
+void ReceivePageTest::reachableAddresses()
+{
+    QFETCH(QString, address);
+    QTEST(isReachable(QHostAddress(address)), "expected");
+}
+
+void ReceivePageTest::addressTexts()
+{
+    QCOMPARE(addressText(QHostAddress(u"192.0.2.1"_s), 54321), u"192.0.2.1:54321"_s);
+    QCOMPARE(addressText(QHostAddress(u"2001:db8::1"_s), 80), u"[2001:db8::1]:80"_s);
+    QVERIFY(!localAddresses().isEmpty());
+}
+
+void ReceivePageTest::narrowPageFits()
+{
+    turnOn();
+    QVERIFY(m_page->minimumSizeHint().width() <= 360);
+}
+
+QTEST_MAIN(ReceivePageTest)
+#include "tst_receivepage.moc"

@@ -1,0 +1,294 @@
+#include "../sampletransfers.h"
+#include "peerfield.h"
+#include "receiver.h"
+#include "sendpage.h"
+#include "settings.h"
+#include "uploadqueue.h"
+
+#include <QAction>
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QUrl>
+
+using namespace sockdrop;
+using namespace Qt::StringLiterals;
+
+class SendPageTest final : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void cleanup();
+    void filesLandAtThePeer();
+    void sentPeerIsRemembered();
+    void withoutPeerNothingIsLost();
+    void heldPathsGatherAndCanBeDiscarded();
+    void heldPathsFollowThePeer();
+    void pathsFromOutsideWaitForAWord();
+    void badAddressIsSaidInItsPlace();
+    void pasteSendsFilesAndRefusesText();
+    void forgottenPeerComesBack();
+    void walkIsShown();
+    void retryOnlyWhereSomethingFailed();
+    void firstEverPageIsEmpty();
+    void refusedUploadSaysWhatToDo();
+
+private:
+    [[nodiscard]] QString makeFile(const QString& name) const;
+    [[nodiscard]] QPushButton* choice(int number) const;
+    [[nodiscard]] QLineEdit* peerEdit() const { return m_page->findChild<QComboBox*>()->lineEdit(); }
+    void startReceiver();
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+    std::unique_ptr<Settings> m_settings;
+    std::unique_ptr<UploadQueue> m_queue;
+    std::unique_ptr<Receiver> m_receiver;
+    std::unique_ptr<SendPage> m_page;
+    QString m_inbox;
+};
+
+void SendPageTest::init()
+{
+    m_folder = std::make_unique<QTemporaryDir>();
+    qputenv("XDG_CONFIG_HOME", m_folder->path().toUtf8());
+    m_inbox = m_folder->filePath(u"inbox"_s);
+    QVERIFY(QDir().mkdir(m_inbox));
+    m_settings = std::make_unique<Settings>(Profile::named({}).value());
+    m_queue = std::make_unique<UploadQueue>(SendOptions{});
+    m_receiver = std::make_unique<Receiver>();
+    m_page = std::make_unique<SendPage>(*m_queue, *m_settings);
+    m_page->resize(600, 500);
+    m_page->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_page.get()));
+}
+
+void SendPageTest::cleanup()
+{
+    m_page.reset();
+    m_queue.reset();
+    m_receiver.reset();
+    m_settings.reset();
+}
+
+QString SendPageTest::makeFile(const QString& name) const
+{
+    const QString path = m_folder->filePath(name);
+    QFile file(path);
+    if (!file.open(QIODevice::WriteOnly) || file.write("content") != 7)
+        return {};
+    return path;
+}
+
+QPushButton* SendPageTest::choice(int number) const
+{
+    return static_cast<QPushButton*>(m_page->notice().choiceButton(number));
+}
+
+void SendPageTest::startReceiver()
+{
+    ReceiveOptions options;
+    options.folder = m_inbox;
+    options.address = QHostAddress(QHostAddress::LocalHost);
+    m_receiver->start(options);
+    QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
+    peerEdit()->setText(u"127.0.0.1:%1"_s.arg(m_receiver->port()));
+}
+
+void SendPageTest::filesLandAtThePeer()
+{
+    startReceiver();
+    QCOMPARE(m_page->peer(), u"127.0.0.1:%1"_s.arg(m_receiver->port()));
+    m_page->send({makeFile(u"a.txt"_s), makeFile(u"b.txt"_s)});
+    TransferModel& model = m_page->panel().model();
+    QTRY_COMPARE(model.rowCount(), 2);
+    QTRY_COMPARE(model.totals().finished, 2);
+    for (int row = 0; row < 2; ++row)
+        QCOMPARE(model.at(row).state, TransferState::Done);
+    QCOMPARE(QDir(m_inbox).entryList(QDir::Files), (QStringList{u"a.txt"_s, u"b.txt"_s}));
+    QVERIFY(!m_page->notice().isVisible());
+}
+
+void SendPageTest::sentPeerIsRemembered()
+{
+    peerEdit()->setText(u"192.0.2.1"_s);
+    m_page->send({makeFile(u"a.txt"_s)});
+    QCOMPARE(m_settings->recentPeers(), QStringList{u"192.0.2.1"_s});
+    QCOMPARE(m_settings->peer(), u"192.0.2.1"_s);
+    m_page = std::make_unique<SendPage>(*m_queue, *m_settings);
+    QCOMPARE(m_page->peer(), u"192.0.2.1"_s);
+    m_queue->cancelAll();
+}
+
+void SendPageTest::withoutPeerNothingIsLost()
+{
+    QSignalSpy attention(m_page.get(), &SendPage::attentionNeeded);
+    const QString path = makeFile(u"a.txt"_s);
+    m_page->send({path});
+    QCOMPARE(m_page->held(), QStringList{path});
+    QVERIFY(m_page->notice().isVisible());
+    QCOMPARE(attention.size(), 1);
+    choice(0)->click(); // still no peer
+    QCOMPARE(m_page->held(), QStringList{path});
+
+    startReceiver();
+    QTest::keyClick(peerEdit(), Qt::Key_Return);
+    QVERIFY(m_page->held().isEmpty());
+    QVERIFY(!m_page->notice().isVisible());
+    QTRY_VERIFY(QFile::exists(m_inbox + u"/a.txt"_s));
+}
+
+void SendPageTest::heldPathsGatherAndCanBeDiscarded()
+{
+    m_page->send({u"/a"_s});
+    m_page->send({u"/b"_s, u"/a"_s});
+    QCOMPARE(m_page->held(), (QStringList{u"/a"_s, u"/b"_s}));
+    choice(1)->click();
+    QVERIFY(m_page->held().isEmpty());
+    QVERIFY(!m_page->notice().isVisible());
+    QTest::keyClick(peerEdit(), Qt::Key_Return);
+    QCOMPARE(m_page->panel().model().rowCount(), 0);
+}
+
+void SendPageTest::heldPathsFollowThePeer()
+{
+    m_page->send({u"/a"_s, u"/b"_s});
+    QVERIFY(!m_page->notice().text().contains(u"laptop"_s));
+    peerEdit()->setText(u"laptop"_s);
+    QVERIFY(m_page->notice().text().contains(u"laptop"_s));
+    QVERIFY(m_page->notice().text().contains(u"2 items"_s));
+    QCOMPARE(m_page->held().size(), 2);
+}
+
+void SendPageTest::pathsFromOutsideWaitForAWord()
+{
+    startReceiver();
+    m_page->hold({makeFile(u"a.txt"_s)});
+    QCOMPARE(m_page->held().size(), 1);
+    QCOMPARE(m_page->panel().model().rowCount(), 0);
+    QVERIFY(m_page->notice().text().contains(m_page->peer()));
+    choice(0)->click();
+    QTRY_VERIFY(QFile::exists(m_inbox + u"/a.txt"_s));
+    m_page->hold({}); // only raised: no question
+    QVERIFY(!m_page->notice().isVisible());
+}
+
+void SendPageTest::badAddressIsSaidInItsPlace()
+{
+    const auto* field = m_page->findChild<PeerField*>();
+    auto* problem = field->findChild<QLabel*>();
+    peerEdit()->setFocus();
+    QTest::keyClicks(peerEdit(), u"host:0"_s);
+    QVERIFY(!problem->isVisible()); // not while somebody types
+    QVERIFY(m_page->peer().isEmpty());
+    QTest::keyClick(peerEdit(), Qt::Key_Return);
+    QVERIFY(problem->isVisible());
+    QCOMPARE(problem->textFormat(), Qt::PlainText);
+    peerEdit()->setText(u"host:1"_s);
+    QVERIFY(!problem->isVisible());
+    QCOMPARE(m_page->peer(), u"host:1"_s);
+}
+
+void SendPageTest::pasteSendsFilesAndRefusesText()
+{
+    QMimeData text;
+    text.setText(u"hello"_s);
+    m_page->paste(text);
+    QVERIFY(m_page->notice().text().contains(u"Only files and folders"_s));
+
+    startReceiver();
+    QMimeData files;
+    files.setUrls({QUrl::fromLocalFile(makeFile(u"ä.txt"_s)), QUrl(u"https://x/y"_s)});
+    m_page->paste(files);
+    QVERIFY(m_page->notice().text().contains(u"left out: 1 item"_s));
+    QTRY_VERIFY(QFile::exists(m_inbox + u"/ä.txt"_s));
+}
+
+void SendPageTest::forgottenPeerComesBack()
+{
+    m_settings->setRecentPeers({u"one"_s, u"two"_s});
+    m_page = std::make_unique<SendPage>(*m_queue, *m_settings);
+    m_page->show();
+    auto* field = m_page->findChild<PeerField*>();
+    field->setText(u"two"_s);
+    Q_EMIT field->forgetRequested(u"two"_s);
+    QCOMPARE(m_settings->recentPeers(), QStringList{u"one"_s});
+    QCOMPARE(field->text(), u"two"_s);
+    choice(0)->click();
+    QCOMPARE(m_settings->recentPeers(), (QStringList{u"one"_s, u"two"_s}));
+    QCOMPARE(m_page->findChild<QComboBox*>()->count(), 2);
+}
+
+void SendPageTest::walkIsShown()
+{
+    QLocale::setDefault(QLocale::c());
+    m_settings->setRecentPeers({u"laptop"_s});
+    m_page = std::make_unique<SendPage>(*m_queue, *m_settings);
+    QWidget* line = nullptr;
+    const auto shown = [&](const QString& text) {
+        const auto widgets = m_page->findChildren<QWidget*>();
+        for (QWidget* widget : widgets) {
+            if (widget->accessibleName() == text && widget->isVisibleTo(m_page.get()))
+                line = widget;
+        }
+        return line && line->isVisibleTo(m_page.get());
+    };
+    Q_EMIT m_queue->walkChanged(true, 1);
+    QVERIFY(shown(u"Calculating… 1 file"_s));
+    Q_EMIT m_queue->walkChanged(true, 1234);
+    QVERIFY(shown(u"Calculating… 1,234 files"_s) || shown(u"Calculating… 1234 files"_s));
+    Q_EMIT m_queue->walkChanged(false, 1234);
+    QVERIFY(!line->isVisibleTo(m_page.get()));
+}
+
+void SendPageTest::retryOnlyWhereSomethingFailed()
+{
+    Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Done)});
+    QVERIFY(!m_page->panel().retryAction().isVisible());
+    Q_EMIT m_queue->uploadsChanged({sampleTransfer(2, TransferState::Failed)});
+    QVERIFY(m_page->panel().retryAction().isVisible());
+    QSignalSpy retried(&m_page->panel(), &TransferPanel::retryRequested);
+    m_page->panel().retryAction().trigger();
+    QCOMPARE(retried[0][0].value<QList<TransferId>>(), QList<TransferId>{2});
+}
+
+void SendPageTest::firstEverPageIsEmpty()
+{
+    QVERIFY(!m_page->panel().isVisible());
+    Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Done)});
+    QVERIFY(m_page->panel().isVisible());
+    m_settings->setRecentPeers({u"laptop"_s});
+    m_page = std::make_unique<SendPage>(*m_queue, *m_settings);
+    m_page->show();
+    QVERIFY(m_page->panel().isVisible());
+}
+
+void SendPageTest::refusedUploadSaysWhatToDo()
+{
+    startReceiver();
+    const QString peer = m_page->peer();
+    m_receiver->stop();
+    QTRY_COMPARE(m_receiver->state(), Receiver::State::Off);
+    m_page->send({makeFile(u"a.txt"_s)});
+    TransferModel& model = m_page->panel().model();
+    QTRY_COMPARE(model.totals().failed, 1);
+    QCOMPARE(model.index(0).data(TransferModel::FootnoteRole).toString(), remedy(ErrorCode::Refused));
+    QVERIFY(model.index(0).data(TransferModel::DetailsRole).toStringList().front().startsWith(u"Failed: "_s));
+
+    ReceiveOptions options;
+    options.folder = m_inbox;
+    options.port = PeerAddress::parse(peer).value().port;
+    m_receiver->start(options);
+    QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
+    m_page->panel().retryAction().trigger();
+    QTRY_COMPARE(model.at(0).state, TransferState::Done);
+}
+
+QTEST_MAIN(SendPageTest)
+#include "tst_sendpage.moc"

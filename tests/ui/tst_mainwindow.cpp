@@ -1,0 +1,352 @@
+#include "droptarget.h"
+#include "logdock.h"
+#include "mainwindow.h"
+#include "receivepage.h"
+#include "receiver.h"
+#include "sampletransfers.h"
+#include "sendpage.h"
+#include "settings.h"
+#include "uploadqueue.h"
+
+#include <QAction>
+#include <QComboBox>
+#include <QDropEvent>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTabWidget>
+#include <QTableView>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTimer>
+#include <QUrl>
+
+using namespace sockdrop;
+using namespace Qt::StringLiterals;
+
+class MainWindowTest final : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void cleanup();
+    void dropsLandFromAnyTab_data();
+    void dropsLandFromAnyTab();
+    void overlayNamesPeerAndCount();
+    void overlayGoesWithTheDrag();
+    void dropWithoutPeerIsHeld();
+    void textIsRefusedWithItsReason();
+    void neverMoves_data();
+    void neverMoves();
+    void titleShowsProgress();
+    void quitAsksWhileUploadsRun();
+    void quitDoesNotAskOtherwise();
+    void logFillsAndToggles();
+    void geometryIsKept();
+    void commandLinePathsAreOffered();
+    void everythingHasAName();
+    void fitsANarrowScreen();
+
+private:
+    enum class Phase { Enter, Drop };
+    /// A drag over `widget` as the window system reports it, up to `phase`; whether the window would take it.
+    bool drag(QWidget& widget, const QMimeData& data, Phase phase,
+              Qt::DropActions possible = Qt::CopyAction | Qt::MoveAction, Qt::DropAction* chosen = nullptr);
+    [[nodiscard]] QString makeFile(const QString& name) const;
+    void startReceiver();
+    [[nodiscard]] DropOverlay* overlay() const { return m_window->findChild<DropOverlay*>(); }
+    void setPeer(const QString& peer)
+    {
+        m_window->sendPage().findChild<QComboBox*>()->lineEdit()->setText(peer);
+    }
+    std::unique_ptr<MainWindow> makeWindow()
+    {
+        return std::make_unique<MainWindow>(*m_profile, *m_settings, *m_queue, *m_receiver);
+    }
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+    std::unique_ptr<Profile> m_profile;
+    std::unique_ptr<Settings> m_settings;
+    std::unique_ptr<UploadQueue> m_queue;
+    std::unique_ptr<Receiver> m_receiver;
+    std::unique_ptr<MainWindow> m_window;
+};
+
+void MainWindowTest::init()
+{
+    m_folder = std::make_unique<QTemporaryDir>();
+    qputenv("XDG_CONFIG_HOME", m_folder->path().toUtf8());
+    QVERIFY(QDir(m_folder->path()).mkdir(u"inbox"_s));
+    m_profile = std::make_unique<Profile>(Profile::named(u"work"_s).value());
+    m_settings = std::make_unique<Settings>(*m_profile);
+    m_settings->setDestination(m_folder->filePath(u"inbox"_s));
+    m_queue = std::make_unique<UploadQueue>(SendOptions{});
+    m_receiver = std::make_unique<Receiver>();
+    m_window = makeWindow();
+    m_window->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+}
+
+void MainWindowTest::cleanup()
+{
+    m_window.reset();
+    m_queue.reset();
+    m_receiver.reset();
+    m_settings.reset();
+}
+
+bool MainWindowTest::drag(QWidget& widget, const QMimeData& data, Phase phase, Qt::DropActions possible,
+                          Qt::DropAction* chosen)
+{
+    const QPoint center = widget.rect().center();
+    QDragEnterEvent enter(center, possible, &data, Qt::LeftButton, {});
+    QApplication::sendEvent(&widget, &enter);
+    if (chosen)
+        *chosen = enter.dropAction();
+    if (phase == Phase::Enter)
+        return enter.isAccepted();
+    QDragMoveEvent move(center, possible, &data, Qt::LeftButton, {});
+    QApplication::sendEvent(m_window.get(), &move);
+    QDropEvent drop(center, possible, &data, Qt::LeftButton, {});
+    QApplication::sendEvent(&widget, &drop);
+    if (chosen)
+        *chosen = drop.dropAction();
+    return enter.isAccepted() && move.isAccepted() && drop.isAccepted();
+}
+
+QString MainWindowTest::makeFile(const QString& name) const
+{
+    const QString path = m_folder->filePath(name);
+    QFile file(path);
+    if (!file.open(QIODevice::WriteOnly) || file.write("content") != 7)
+        return {};
+    return path;
+}
+
+void MainWindowTest::startReceiver()
+{
+    ReceiveOptions options;
+    options.folder = m_settings->destination();
+    options.address = QHostAddress(QHostAddress::LocalHost);
+    m_receiver->start(options);
+    QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
+    setPeer(u"127.0.0.1:%1"_s.arg(m_receiver->port()));
+}
+
+void MainWindowTest::dropsLandFromAnyTab_data()
+{
+    QTest::addColumn<int>("tab");
+    QTest::addColumn<QByteArray>("target"); // class of the widget under the pointer; empty: the window itself
+    QTest::newRow("send, window") << 0 << QByteArray();
+    QTest::newRow("send, peer field") << 0 << QByteArray("QLineEdit");
+    QTest::newRow("receive, window") << 1 << QByteArray();
+    QTest::newRow("receive, list") << 1 << QByteArray("sockdrop::TransferView");
+    QTest::newRow("receive, port") << 1 << QByteArray("QSpinBox");
+}
+
+void MainWindowTest::dropsLandFromAnyTab()
+{
+    QFETCH(int, tab);
+    QFETCH(QByteArray, target);
+    startReceiver();
+    m_window->tabs().setCurrentIndex(tab);
+    QWidget* under = m_window.get();
+    const auto children = m_window->tabs().currentWidget()->findChildren<QWidget*>();
+    for (QWidget* child : children) {
+        if (child->metaObject()->className() == target)
+            under = child;
+    }
+    QVERIFY(target.isEmpty() || under != m_window.get());
+    QMimeData data;
+    data.setUrls({QUrl::fromLocalFile(makeFile(u"a.txt"_s)), QUrl::fromLocalFile(makeFile(u"b.txt"_s))});
+    QVERIFY(drag(*under, data, Phase::Drop));
+    QTRY_VERIFY(QFile::exists(m_folder->filePath(u"inbox/a.txt"_s)));
+    QTRY_VERIFY(QFile::exists(m_folder->filePath(u"inbox/b.txt"_s)));
+    QVERIFY(QFile::exists(m_folder->filePath(u"a.txt"_s))); // copied, not moved
+    QTRY_COMPARE(m_window->sendPage().panel().model().totals().finished, 2);
+    QTRY_COMPARE(m_window->receivePage().panel().model().totals().finished, 2);
+}
+
+void MainWindowTest::overlayNamesPeerAndCount()
+{
+    setPeer(u"laptop"_s);
+    QMimeData data;
+    data.setUrls({QUrl(u"file:///a"_s), QUrl(u"file:///b"_s), QUrl(u"file:///c"_s)});
+    QVERIFY(drag(*m_window, data, Phase::Enter));
+    QVERIFY(overlay()->isVisible());
+    QCOMPARE(overlay()->title(), u"Send 3 items to laptop"_s);
+    QCOMPARE(overlay()->size(), m_window->size());
+}
+
+void MainWindowTest::overlayGoesWithTheDrag()
+{
+    QMimeData data;
+    data.setUrls({QUrl(u"file:///a"_s)});
+    QVERIFY(drag(*m_window, data, Phase::Enter));
+    QDragLeaveEvent leave;
+    QApplication::sendEvent(m_window.get(), &leave);
+    QVERIFY(!overlay()->isVisible());
+    QVERIFY(m_window->sendPage().held().isEmpty());
+}
+
+void MainWindowTest::dropWithoutPeerIsHeld()
+{
+    m_window->tabs().setCurrentIndex(1);
+    QMimeData data;
+    data.setUrls({QUrl(u"file:///a"_s)});
+    QVERIFY(drag(*m_window, data, Phase::Drop));
+    QCOMPARE(m_window->sendPage().held(), QStringList{u"/a"_s});
+    QCOMPARE(m_window->tabs().currentIndex(), 0);
+    QVERIFY(m_window->sendPage().notice().isVisible());
+    QVERIFY(!overlay()->isVisible());
+}
+
+void MainWindowTest::textIsRefusedWithItsReason()
+{
+    setPeer(u"laptop"_s);
+    QMimeData text;
+    text.setText(u"hello"_s);
+    QVERIFY(!drag(*m_window, text, Phase::Enter));
+    QVERIFY(overlay()->isVisible());
+    QVERIFY(overlay()->text().contains(u"Only files and folders"_s));
+    QMimeData web;
+    web.setUrls({QUrl(u"https://example.org/x"_s)});
+    QVERIFY(!drag(*m_window, web, Phase::Drop));
+    QCOMPARE(m_window->sendPage().panel().model().rowCount(), 0);
+    QVERIFY(m_window->sendPage().held().isEmpty());
+}
+
+void MainWindowTest::neverMoves_data()
+{
+    QTest::addColumn<Qt::DropActions>("possible");
+    QTest::addColumn<bool>("isTaken");
+    QTest::addColumn<Qt::DropAction>("action");
+    QTest::newRow("copy or move") << (Qt::CopyAction | Qt::MoveAction) << true << Qt::CopyAction;
+    QTest::newRow("only link") << Qt::DropActions(Qt::LinkAction) << true << Qt::LinkAction;
+    QTest::newRow("only move") << Qt::DropActions(Qt::MoveAction) << false << Qt::IgnoreAction;
+}
+
+void MainWindowTest::neverMoves()
+{
+    QFETCH(Qt::DropActions, possible);
+    QFETCH(bool, isTaken);
+    QFETCH(Qt::DropAction, action);
+    QMimeData data;
+    data.setUrls({QUrl(u"file:///a"_s)});
+    Qt::DropAction chosen = Qt::MoveAction;
+    QCOMPARE(drag(*m_window, data, Phase::Drop, possible, &chosen), isTaken);
+    QVERIFY(!isTaken || chosen == action);
+    QCOMPARE(m_window->sendPage().held().size(), isTaken ? 1 : 0);
+}
+
+void MainWindowTest::titleShowsProgress()
+{
+    QCOMPARE(m_window->windowTitle(), u"Sockdrop (work)"_s);
+    Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Transferring)});
+    QCOMPARE(m_window->windowTitle(), u"40% – Sockdrop (work)"_s);
+    Q_EMIT m_receiver->uploadsChanged({sampleTransfer(1, TransferState::Waiting, Direction::Receiving)});
+    QCOMPARE(m_window->windowTitle(), u"20% – Sockdrop (work)"_s);
+    Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Done)});
+    QCOMPARE(m_window->windowTitle(), u"0% – Sockdrop (work)"_s);
+    Q_EMIT m_receiver->uploadsChanged({sampleTransfer(1, TransferState::Failed, Direction::Receiving)});
+    QCOMPARE(m_window->windowTitle(), u"Sockdrop (work)"_s);
+}
+
+void MainWindowTest::quitAsksWhileUploadsRun()
+{
+    Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Transferring)});
+    for (const bool isQuitting : {false, true}) {
+        bool asked = false;
+        QTimer::singleShot(0, m_window.get(), [&asked, isQuitting] {
+            auto* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
+            asked = box && box->defaultButton() == box->escapeButton();
+            if (!box)
+                return;
+            for (QAbstractButton* button : box->buttons()) {
+                if ((box->buttonRole(button) == QMessageBox::DestructiveRole) == isQuitting)
+                    button->click();
+            }
+        });
+        QCOMPARE(m_window->close(), isQuitting);
+        QVERIFY(asked);
+    }
+}
+
+void MainWindowTest::quitDoesNotAskOtherwise()
+{
+    Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Done)});
+    QVERIFY(m_window->close());
+}
+
+void MainWindowTest::logFillsAndToggles()
+{
+    QVERIFY(!m_window->logDock().isVisible());
+    QTest::keyClick(m_window.get(), Qt::Key_L, Qt::ControlModifier);
+    QVERIFY(m_window->logDock().isVisible());
+    LogEntry entry;
+    entry.text = u"noted"_s;
+    Q_EMIT m_queue->logged(entry);
+    Q_EMIT m_receiver->logged(entry);
+    QTRY_COMPARE(m_window->logDock().model().rowCount(), 2);
+}
+
+void MainWindowTest::geometryIsKept()
+{
+    m_window->resize(640, 480);
+    m_window->logDock().show();
+    QVERIFY(m_window->close());
+    m_window = makeWindow();
+    m_window->show();
+    QCOMPARE(m_window->size(), QSize(640, 480));
+    QVERIFY(m_window->logDock().isVisible());
+}
+
+void MainWindowTest::commandLinePathsAreOffered()
+{
+    setPeer(u"laptop"_s);
+    m_window->tabs().setCurrentIndex(1);
+    m_window->offer({u"/a"_s, u"/b"_s});
+    QCOMPARE(m_window->tabs().currentIndex(), 0);
+    QCOMPARE(m_window->sendPage().held().size(), 2);
+    QCOMPARE(m_window->sendPage().panel().model().rowCount(), 0); // nobody saw yet where they go
+    m_window->offer({});
+    QCOMPARE(m_window->sendPage().held().size(), 2);
+}
+
+void MainWindowTest::everythingHasAName()
+{
+    const auto buttons = m_window->findChildren<QAbstractButton*>();
+    for (const QAbstractButton* button : buttons) {
+        if (button->isVisibleTo(m_window.get()) && button->inherits("QToolButton") &&
+            button->parent()->inherits("QTabBar") == false)
+            QVERIFY2(!button->text().isEmpty() || !button->accessibleName().isEmpty(),
+                     button->metaObject()->className());
+    }
+    for (const char* kind : {"QComboBox", "QSpinBox", "QTableView", "QListView"}) {
+        for (const QWidget* widget : m_window->findChildren<QWidget*>()) {
+            if (widget->inherits(kind) && !widget->inherits("QComboBoxListView") &&
+                !widget->window()->inherits("QComboBoxPrivateContainer"))
+                QVERIFY2(!widget->accessibleName().isEmpty(), kind);
+        }
+    }
+}
+
+void MainWindowTest::fitsANarrowScreen()
+{
+    m_window->logDock().show();
+    Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Failed),
+                                    sampleTransfer(2, TransferState::Waiting),
+                                    sampleTransfer(3, TransferState::Waiting)});
+    for (int tab = 0; tab < 2; ++tab) {
+        m_window->tabs().setCurrentIndex(tab);
+        m_window->resize(360, 640);
+        QCoreApplication::processEvents();
+        QCOMPARE(m_window->width(), 360);
+    }
+}
+
+QTEST_MAIN(MainWindowTest)
+#include "tst_mainwindow.moc"
