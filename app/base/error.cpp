@@ -12,7 +12,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-struct Entry {
+struct Entry
+{
     ErrorCode code;
     QLatin1StringView name;
     QLatin1StringView remedy;
@@ -28,7 +29,8 @@ constexpr std::array entries{
     Entry{ErrorCode::NoSpace, "no-space"_L1, "Free some space on the receiving disk, then retry."_L1},
     Entry{ErrorCode::IoError, "io-error"_L1, "Check the disk, then retry."_L1},
     Entry{ErrorCode::UnsafeName, "unsafe-name"_L1, "Rename the file and send it again."_L1},
-    Entry{ErrorCode::TooLarge, "too-large"_L1, "Send a smaller file, or use Sockdrop on the other machine."_L1},
+    Entry{ErrorCode::TooLarge, "too-large"_L1,
+          "Send a smaller file, or use Sockdrop on the other machine."_L1},
     Entry{ErrorCode::ProtocolError, "protocol-error"_L1,
           "Check that the address belongs to a Sockdrop or an upload server."_L1},
     Entry{ErrorCode::Unreachable, "unreachable"_L1,
@@ -43,7 +45,8 @@ constexpr std::array entries{
           "Retry once nothing writes to the file any more."_L1},
     Entry{ErrorCode::SourceUnreadable, "source-unreadable"_L1,
           "Check that the file is there and readable, then retry."_L1},
-    Entry{ErrorCode::DigestMismatch, "digest-mismatch"_L1, "Retry; if it happens again, check both disks."_L1},
+    Entry{ErrorCode::DigestMismatch, "digest-mismatch"_L1,
+          "Retry; if it happens again, check both disks."_L1},
     Entry{ErrorCode::PortInUse, "port-in-use"_L1, "Use another port, or stop that program."_L1},
     Entry{ErrorCode::Cancelled, "cancelled"_L1, ""_L1},
     Entry{ErrorCode::Unsupported, "unsupported"_L1, ""_L1},

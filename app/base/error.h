@@ -30,7 +30,8 @@ enum class ErrorCode {
 };
 
 /// A failure: `code` for logic, `text` for a person, one sentence that names the thing.
-struct Error {
+struct Error
+{
     ErrorCode code = ErrorCode::IoError;
     QString text;
 

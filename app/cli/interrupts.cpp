@@ -1,53 +1,61 @@
 #include "interrupts.h"
 
+#include <atomic>
+#include <cerrno>
 #include <csignal>
-#include <sys/signalfd.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 namespace sockdrop {
 
 namespace {
 
-sigset_t stopSignals()
+// The only state a signal handler can reach.
+std::atomic<int> wakeDescriptor = -1;
+static_assert(std::atomic<int>::is_always_lock_free);
+
+/// Only what signal-safety(7) allows.
+void handleSignal(int)
 {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    return set;
+    const int before = errno;
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
+    const quint64 once = 1;
+    [[maybe_unused]] const ssize_t written = ::write(wakeDescriptor, &once, sizeof once);
+    errno = before;
 }
 
 } // namespace
 
-Interrupts::Interrupts()
+Interrupts::Interrupts() : m_fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
 {
-    const sigset_t set = stopSignals();
-    m_fd = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (m_fd < 0)
         return; // the signals keep ending the process at once
-    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
     m_notifier = std::make_unique<QSocketNotifier>(m_fd, QSocketNotifier::Read);
     connect(m_notifier.get(), &QSocketNotifier::activated, this, &Interrupts::take);
+    wakeDescriptor = m_fd;
+    struct sigaction action = {};
+    action.sa_handler = handleSignal;
+    // Also where a shell started us in the background with SIGINT ignored: a script stops us with it.
+    action.sa_flags = SA_RESTART;
+    ::sigaction(SIGINT, &action, nullptr);
+    ::sigaction(SIGTERM, &action, nullptr);
 }
 
 Interrupts::~Interrupts()
 {
+    if (m_fd < 0)
+        return;
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
+    wakeDescriptor = -1;
     m_notifier.reset();
-    if (m_fd >= 0)
-        ::close(m_fd);
+    ::close(m_fd);
 }
 
 void Interrupts::take()
 {
-    signalfd_siginfo information{};
-    if (::read(m_fd, &information, sizeof information) != sizeof information)
-        return;
-    // A shell starts background jobs with SIGINT ignored: without a reset the second one would be lost there.
-    std::signal(SIGINT, SIG_DFL);
-    std::signal(SIGTERM, SIG_DFL);
-    const sigset_t set = stopSignals();
-    ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
-    m_notifier->setEnabled(false);
+    m_notifier->setEnabled(false); // told once; the descriptor stays readable
     Q_EMIT interrupted();
 }
 

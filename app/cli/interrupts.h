@@ -7,8 +7,8 @@
 
 namespace sockdrop {
 
-/// Turns the first SIGINT or SIGTERM into a signal of ours; the second one ends the process at once. Made in
-/// the main thread before any other thread, which inherit that both are blocked. One a process.
+/// Turns the first SIGINT or SIGTERM into a signal of ours; the second one ends the process at once, even
+/// while the main thread waits for whoever reads its output. At most one at a time, in the main thread.
 class Interrupts final : public QObject
 {
     Q_OBJECT
@@ -23,7 +23,7 @@ Q_SIGNALS:
 private:
     void take();
 
-    int m_fd = -1;
+    int m_fd;
     std::unique_ptr<QSocketNotifier> m_notifier;
 };
 

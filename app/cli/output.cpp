@@ -1,6 +1,6 @@
 #include "output.h"
 
-#include "format.h"
+#include "terminaltext.h"
 
 #include <QIODevice>
 #include <QJsonDocument>

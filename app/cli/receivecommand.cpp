@@ -9,12 +9,15 @@
 #include <QDir>
 #include <QJsonArray>
 #include <QStandardPaths>
+#include <QTimer>
 
 namespace sockdrop {
 
 using namespace Qt::StringLiterals;
 
 namespace {
+
+constexpr std::chrono::seconds lingerTime{1};
 
 QString urlOf(const QHostAddress& address, quint16 port)
 {
@@ -114,10 +117,19 @@ void ReceiveCommand::announce()
 void ReceiveCommand::showUploads(const QList<TransferSnapshot>& uploads)
 {
     m_report.update(uploads, std::chrono::steady_clock::now());
+    if (m_arguments.isOnce && m_state == State::Listening)
+        endOnce();
+}
+
+void ReceiveCommand::endOnce()
+{
     const TransferTotals& totals = m_report.totals();
-    const qint64 failed = totals.failed + totals.cancelled;
-    if (m_arguments.isOnce && m_state == State::Listening && totals.landed + failed > 0)
-        stop(failed == 0 ? ExitCode::AllLanded : ExitCode::SomethingFailed);
+    if (totals.failed + totals.cancelled > 0) {
+        m_state = State::Lingering;
+        QTimer::singleShot(lingerTime, this, [this] { stop(ExitCode::SomethingFailed); });
+    } else if (totals.landed > 0) {
+        stop(ExitCode::AllLanded);
+    }
 }
 
 void ReceiveCommand::showFolderStatus(const FolderStatus& status)
@@ -141,7 +153,7 @@ void ReceiveCommand::interrupt()
 
 void ReceiveCommand::stop(ExitCode code)
 {
-    if (m_state == State::Ended)
+    if (m_state == State::Stopping || m_state == State::Ended)
         return;
     m_exitCode = code;
     m_state = State::Stopping;

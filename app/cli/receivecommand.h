@@ -25,12 +25,14 @@ Q_SIGNALS:
     void finished(sockdrop::ExitCode code);
 
 private:
-    enum class State { Idle, Starting, Listening, Stopping, Ended };
+    /// Lingering: the one upload failed, and its sender shall still read why.
+    enum class State { Idle, Starting, Listening, Lingering, Stopping, Ended };
 
     void followReceiver(Receiver::State state);
     void fail(const Error& error, quint16 freePort);
     void announce();
     void showUploads(const QList<TransferSnapshot>& uploads);
+    void endOnce();
     void showFolderStatus(const FolderStatus& status);
     void showLogEntry(const LogEntry& entry);
     void stop(ExitCode code);

@@ -1,8 +1,8 @@
 #include "transferreport.h"
 
-#include "format.h"
 #include "messages.h"
 #include "output.h"
+#include "terminaltext.h"
 
 #include <QJsonObject>
 

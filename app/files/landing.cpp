@@ -49,6 +49,10 @@ struct Landing::State
 {
     enum class Phase { Writing, Failed, Landed, Discarded };
 
+    State(std::shared_ptr<const LandingFolder> into, SafePath as, qint64 declared, ConflictPolicy policy)
+        : folder(std::move(into)), path(std::move(as)), size(declared), conflict(policy)
+    {}
+
     std::shared_ptr<const LandingFolder> folder;
     SafePath path;
     qint64 size = -1;
@@ -180,7 +184,7 @@ Result<void> Landing::State::complete(const QDateTime& modifiedAt)
     if (size >= 0 && bytes != size)
         return Error{ErrorCode::ProtocolError, u"“%1” ended after %2 of %3 bytes."_s.arg(
                                                    shown(), withSeparators(bytes), withSeparators(size))};
-    const Result<void> timed = setModifiedAt(modifiedAt);
+    Result<void> timed = setModifiedAt(modifiedAt);
     if (!timed)
         return timed;
     if (calls().fdatasync(file.number()) != 0)
@@ -235,8 +239,7 @@ Landing::~Landing()
 Result<std::unique_ptr<Landing>> Landing::begin(std::shared_ptr<const LandingFolder> folder,
                                                 const SafePath& path, qint64 size, ConflictPolicy conflict)
 {
-    auto state = std::unique_ptr<State>(
-        new State{std::move(folder), path, size, conflict, {}, {}, {}, {}, 0, false, State::Phase::Writing});
+    auto state = std::make_unique<State>(std::move(folder), path, size, conflict);
     Result<void> step = state->checkDestination();
     if (step && size > 0)
         step = state->checkSpace();

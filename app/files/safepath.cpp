@@ -85,7 +85,7 @@ bool isStagingFolderName(const QString& name)
 QString shown(const QString& name)
 {
     constexpr int longest = 80;
-    const QString safe = withoutForbidden(name);
+    QString safe = withoutForbidden(name);
     if (safe.size() <= longest)
         return safe;
     return safe.left(safe[longest - 1].isHighSurrogate() ? longest - 1 : longest) + u"…"_s;

@@ -5,7 +5,9 @@
 
 #include <QTimer>
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace sockdrop {
 
@@ -34,11 +36,26 @@ Acceptor::Acceptor(ConnectionHandler& handler, int connectionLimit, const Deal& 
     : m_handler(handler), m_deal(deal), m_limit(connectionLimit)
 {
     setListenBacklogSize(backlog);
-    // QTcpServer stops accepting for good when the process is out of descriptors.
     connect(this, &QTcpServer::acceptError, this, [this] {
         qCWarning(lcNet) << "Cannot accept a connection:" << errorString();
-        QTimer::singleShot(acceptPause, this, &QTcpServer::resumeAccepting);
+        QTimer::singleShot(acceptPause, this, &Acceptor::acceptAgain);
     });
+}
+
+/// QTcpServer stops accepting for good when the process is out of descriptors, and even when resumed it keeps
+/// seeing that old error. So it gets the listening socket anew.
+void Acceptor::acceptAgain()
+{
+    const int copy = ::fcntl(static_cast<int>(socketDescriptor()), F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) {
+        QTimer::singleShot(acceptPause, this, &Acceptor::acceptAgain);
+        return;
+    }
+    close();
+    if (!setSocketDescriptor(copy)) {
+        qCCritical(lcNet) << "Cannot listen any more:" << errorString();
+        ::close(copy);
+    }
 }
 
 void Acceptor::incomingConnection(qintptr descriptor)

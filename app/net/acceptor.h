@@ -28,6 +28,7 @@ protected:
 
 private:
     void refuse(qintptr descriptor);
+    void acceptAgain();
 
     ConnectionHandler& m_handler;
     Deal m_deal;

@@ -8,6 +8,8 @@
 #include <QWebSocket>
 #include <QWebSocketServer>
 
+#include <tuple>
+
 namespace sockdrop {
 
 using namespace Qt::StringLiterals;
@@ -194,8 +196,8 @@ void Connection::handleTimeout()
 void Connection::handleDisconnected()
 {
     // QWebSocketServer deletes the socket that it was handed when the peer goes.
-    if (m_state == State::Upgrading) [[maybe_unused]]
-        ServerSocket* socket = m_socket.release();
+    if (m_state == State::Upgrading)
+        std::ignore = m_socket.release();
     finish();
 }
 

@@ -6,7 +6,8 @@
 
 namespace sockdrop {
 
-struct FileDigest::State {
+struct FileDigest::State
+{
     XXH3_state_t* xxh = XXH3_createState();
 
     State() { XXH3_128bits_reset(xxh); }

@@ -61,7 +61,8 @@ Result<Offer> Offer::fromText(const QByteArray& body, const Limits& limits)
     if (name.isEmpty())
         return bad(u"The upload has no name."_s);
     if (body.size() > limits.pathBytes)
-        return Error{ErrorCode::TooLarge, u"The upload name is longer than %1 bytes."_s.arg(limits.pathBytes)};
+        return Error{ErrorCode::TooLarge,
+                     u"The upload name is longer than %1 bytes."_s.arg(limits.pathBytes)};
     Offer offer;
     offer.path = {name};
     return offer;

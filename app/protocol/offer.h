@@ -10,14 +10,15 @@
 namespace sockdrop {
 
 /// What a sender wants to upload: the body of `POST /upload`.
-struct Offer {
+struct Offer
+{
     enum class Kind { File, Folder };
 
     Kind kind = Kind::File;
-    QStringList path;       ///< components as the sender gave them, at least one; not yet made safe
-    qint64 size = -1;       ///< bytes; -1: not declared
-    QDateTime modifiedAt;   ///< invalid: not told
-    bool isNative = false;  ///< came as JSON, from another Sockdrop
+    QStringList path;      ///< components as the sender gave them, at least one; not yet made safe
+    qint64 size = -1;      ///< bytes; -1: not declared
+    QDateTime modifiedAt;  ///< invalid: not told
+    bool isNative = false; ///< came as JSON, from another Sockdrop
 
     /// Body of a `text/plain` request: one literal name (a `%` in it is a `%`), UTF-8, no line end needed.
     [[nodiscard]] static Result<Offer> fromText(const QByteArray& body, const Limits& limits);

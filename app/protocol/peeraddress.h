@@ -11,7 +11,8 @@ namespace sockdrop {
 constexpr quint16 defaultPort = 54321;
 
 /// Where a peer listens: host name or IP address, and port.
-struct PeerAddress {
+struct PeerAddress
+{
     QString host; ///< without brackets
     quint16 port = defaultPort;
 

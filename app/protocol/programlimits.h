@@ -8,7 +8,8 @@ namespace sockdrop {
 
 /// Every limit of the program, with its default. Passed by value to whoever enforces it, so that a test can
 /// lower one without waiting or filling a disk.
-struct Limits {
+struct Limits
+{
     // HTTP (RFC 9112)
     qint64 httpHeadBytes = 16 * 1024; ///< request line and headers together
     qint64 httpLineBytes = 8000;      ///< one line of these; QWebSocketServer takes 8 KiB at most
@@ -26,7 +27,8 @@ struct Limits {
     std::chrono::milliseconds receiptTimeout{120'000}; ///< from the last byte sent to the receipt
 
     // WebSocket (RFC 6455)
-    qint64 frameBytes = 512LL * 1024 * 1024; ///< of a basic client: the original one sends a file as one frame
+    qint64 frameBytes =
+        512LL * 1024 * 1024; ///< of a basic client: the original one sends a file as one frame
     qint64 messageBytes = 512LL * 1024 * 1024;
     qint64 controlMessageBytes = 64 * 1024; ///< that a sender reads from a receiver
     qint64 chunkBytes = 512 * 1024;         ///< payload of one message that we send

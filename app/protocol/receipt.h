@@ -7,11 +7,12 @@
 namespace sockdrop {
 
 /// What the receiver says once a file has its final name; its last text message before it closes.
-struct Receipt {
-    QString path;     ///< relative to the receiver's folder, with `/`
+struct Receipt
+{
+    QString path; ///< relative to the receiver's folder, with `/`
     qint64 bytes = 0;
-    QString digest;   ///< as FileDigest::text(); empty for a folder
-    QString note;     ///< empty, or why the name differs from the offered one, and the like
+    QString digest; ///< as FileDigest::text(); empty for a folder
+    QString note;   ///< empty, or why the name differs from the offered one, and the like
 
     bool operator==(const Receipt&) const = default;
 };

@@ -23,7 +23,7 @@ QByteArray ServiceInfo::toText() const
            "GET  /                   this text; facts as JSON with Accept: application/json\n"
            "POST /upload             body: the upload's name; the answer is a token\n"
            "WebSocket /upload/TOKEN  the file's bytes, then a normal close\n"_s.arg(version, name)
-        .toUtf8();
+               .toUtf8();
 }
 
 Result<ServiceKind> recogniseService(const QByteArray& body)

@@ -8,8 +8,9 @@
 namespace sockdrop {
 
 /// What answers at an address: the facts a Sockdrop gives at `GET /` for `Accept: application/json`.
-struct ServiceInfo {
-    QString name;    ///< the device's, chosen by its owner; plain text only
+struct ServiceInfo
+{
+    QString name; ///< the device's, chosen by its owner; plain text only
     QString version;
 
     [[nodiscard]] QByteArray toJson() const;

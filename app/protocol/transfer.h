@@ -33,13 +33,14 @@ enum class TransferState {
 }
 
 /// What the window and the command line see of one upload at one moment. A plain value: it crosses threads.
-struct TransferSnapshot {
+struct TransferSnapshot
+{
     TransferId id = 0;
     Direction direction = Direction::Sending;
     TransferState state = TransferState::Waiting;
-    QString name;           ///< relative path with `/`, as the sender named it; from the peer: plain text only
-    QString peer;           ///< address of the other machine
-    qint64 bytesDone = 0;   ///< sending: handed to the network; receiving: written
+    QString name;         ///< relative path with `/`, as the sender named it; from the peer: plain text only
+    QString peer;         ///< address of the other machine
+    qint64 bytesDone = 0; ///< sending: handed to the network; receiving: written
     qint64 bytesTotal = -1; ///< -1: not declared
     double bytesPerSecond = 0;
     std::optional<std::chrono::seconds> timeLeft;

@@ -77,7 +77,8 @@ void ReceiveContext::setDestination(const Destination& destination)
 ReceiveHandler::~ReceiveHandler()
 {
     for (const auto& [pointer, session] : m_sessions)
-        session->fail({ErrorCode::ConnectionLost, u"Receiving was turned off before the upload was complete."_s});
+        session->fail(
+            {ErrorCode::ConnectionLost, u"Receiving was turned off before the upload was complete."_s});
 }
 
 void ReceiveHandler::request(const HttpRequest& request, const QHostAddress& peer, const Reply& reply)
@@ -98,7 +99,8 @@ HttpResponse ReceiveHandler::answer(const HttpRequest& request)
     }
     const QByteArray allowed = isIndex ? "GET" : "POST";
     if (request.method != allowed) {
-        HttpResponse response = textResponse(405, u"This path takes %1 only."_s.arg(QLatin1StringView(allowed)));
+        HttpResponse response =
+            textResponse(405, u"This path takes %1 only."_s.arg(QLatin1StringView(allowed)));
         response.headers.append({"Allow", allowed});
         return response;
     }
@@ -141,7 +143,8 @@ Result<Offer> ReceiveHandler::readOffer(const HttpRequest& request) const
         return Offer::fromJson(request.body, m_context.limits());
     // curl --data says it sends a form; what it sends is the literal name all the same.
     if (!type.isEmpty() && type != "text/plain" && type != "application/x-www-form-urlencoded")
-        return Error{ErrorCode::Unsupported, u"Send the upload's name as text/plain or an offer as application/json."_s};
+        return Error{ErrorCode::Unsupported,
+                     u"Send the upload's name as text/plain or an offer as application/json."_s};
     Result<Offer> offer = Offer::fromText(request.body, m_context.limits());
     if (const auto declared = request.header("Upload-Length"); offer && declared) {
         const std::optional<qint64> length = declaredLength(*declared);
@@ -159,15 +162,15 @@ Result<QByteArray> ReceiveHandler::admit(const Offer& offer)
     if (!path)
         return path.error();
     const Result<qint64> free = destination.folder->bytesFree();
-    if (!free)
+    const bool isKnown = free || free.error().code != ErrorCode::Unsupported;
+    if (isKnown && !free)
         return free.error();
-    if (offer.size > free.value())
-        return Error{ErrorCode::NoSpace, u"“%1” needs %2 bytes, %3 are free."_s.arg(
-                                             offer.displayName(), QString::number(offer.size),
-                                             QString::number(free.value()))};
-    const std::optional<QByteArray> token =
-        m_context.tokens().issue({offer, path.value(), destination.folder, destination.conflict},
-                                 std::chrono::steady_clock::now());
+    if (isKnown && offer.size > free.value())
+        return Error{ErrorCode::NoSpace,
+                     u"“%1” needs %2 bytes, %3 are free."_s.arg(
+                         offer.displayName(), QString::number(offer.size), QString::number(free.value()))};
+    const std::optional<QByteArray> token = m_context.tokens().issue(
+        {offer, path.value(), destination.folder, destination.conflict}, std::chrono::steady_clock::now());
     if (!token)
         return Error{ErrorCode::Busy, u"Too many uploads were announced and not begun."_s};
     return *token;

@@ -17,7 +17,8 @@ namespace sockdrop {
 class ReceiveContext final
 {
 public:
-    struct Destination {
+    struct Destination
+    {
         std::shared_ptr<const LandingFolder> folder;
         ConflictPolicy conflict = ConflictPolicy::Rename;
     };

@@ -24,17 +24,18 @@ FolderStatus statusOf(const LandingFolder& folder)
 {
     FolderStatus status;
     status.path = folder.path();
-    if (const Result<qint64> free = folder.bytesFree())
+    const Result<qint64> free = folder.bytesFree();
+    if (free)
         status.bytesFree = free.value();
-    else
+    else if (free.error().code != ErrorCode::Unsupported)
         status.error = free.error();
     return status;
 }
 
 } // namespace
 
-/// The part of the receiver that may block: it opens the folder and the port and collects the news. Lives on a
-/// thread of its own and speaks through signals.
+/// The part of the receiver that may block: it opens the folder and the port and collects the news. Lives on
+/// a thread of its own and speaks through signals.
 class Receiver::Engine final : public QObject
 {
     Q_OBJECT
@@ -208,7 +209,8 @@ void Receiver::setDestination(const QString& folder, ConflictPolicy conflict)
 {
     if (m_engine)
         QMetaObject::invokeMethod(
-            m_engine.get(), [engine = m_engine.get(), folder, conflict] { engine->setDestination(folder, conflict); },
+            m_engine.get(),
+            [engine = m_engine.get(), folder, conflict] { engine->setDestination(folder, conflict); },
             Qt::QueuedConnection);
 }
 

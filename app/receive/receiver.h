@@ -1,8 +1,8 @@
 #pragma once
 
 #include "conflictpolicy.h"
-#include "programlimits.h"
 #include "logring.h"
+#include "programlimits.h"
 #include "result.h"
 #include "transfer.h"
 
@@ -16,20 +16,22 @@ namespace sockdrop {
 
 class UploadBoard;
 
-struct ReceiveOptions {
-    QString folder;                             ///< absolute path of the destination
-    QHostAddress address{QHostAddress::Any};    ///< interface to listen on
-    quint16 port = 0;                           ///< 0: any free one
+struct ReceiveOptions
+{
+    QString folder;                          ///< absolute path of the destination
+    QHostAddress address{QHostAddress::Any}; ///< interface to listen on
+    quint16 port = 0;                        ///< 0: any free one
     ConflictPolicy conflict = ConflictPolicy::Rename;
     QString deviceName;
     Limits limits;
 };
 
 /// The destination as it is now; told while receiving, when it changes.
-struct FolderStatus {
+struct FolderStatus
+{
     QString path;
-    qint64 bytesFree = -1;       ///< -1: unknown
-    std::optional<Error> error;  ///< missing, read-only, full
+    qint64 bytesFree = -1;      ///< -1: unknown
+    std::optional<Error> error; ///< missing, read-only, full
 
     bool operator==(const FolderStatus&) const = default;
 };

@@ -2,8 +2,8 @@
 
 #include "conflictpolicy.h"
 #include "landingfolder.h"
-#include "programlimits.h"
 #include "offer.h"
+#include "programlimits.h"
 #include "safepath.h"
 
 #include <QByteArray>
@@ -17,7 +17,8 @@
 namespace sockdrop {
 
 /// What the holder of a token may do: land this offer, there. Fixed when the token is issued.
-struct Grant {
+struct Grant
+{
     Offer offer;
     SafePath path;
     std::shared_ptr<const LandingFolder> folder;
@@ -39,7 +40,8 @@ public:
     [[nodiscard]] std::optional<Grant> redeem(const QByteArray& token, TimePoint now);
 
 private:
-    struct Entry {
+    struct Entry
+    {
         Grant grant;
         TimePoint expiresAt;
     };

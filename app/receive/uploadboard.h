@@ -16,7 +16,8 @@ namespace sockdrop {
 class UploadBoard final
 {
 public:
-    struct News {
+    struct News
+    {
         QList<TransferSnapshot> uploads; ///< in the order they first appeared
         QList<LogEntry> entries;
     };

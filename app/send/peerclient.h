@@ -1,8 +1,8 @@
 #pragma once
 
-#include "programlimits.h"
 #include "offer.h"
 #include "peeraddress.h"
+#include "programlimits.h"
 #include "result.h"
 #include "serviceinfo.h"
 

@@ -74,7 +74,8 @@ void SendEngine::walkNext()
         entry.peer = peer.toString();
         entry.name = path;
         entry.text = error.text;
-        QMetaObject::invokeMethod(this, [this, entry] { Q_EMIT logged(entry); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this, [this, entry] { Q_EMIT logged(entry); }, Qt::QueuedConnection);
     };
     m_walkThread.reset(QThread::create([this, walk, found, skipped] {
         SourceWalk(m_options.limits, found, skipped).run(walk.paths, m_isWalkCancelled);
@@ -164,7 +165,9 @@ void SendEngine::start(TransferId id, ServiceKind kind)
     entry.snapshot.startedAt = QDateTime::currentDateTimeUtc();
     entry.upload = std::make_unique<Upload>(entry.item, entry.peer, kind, *m_client, m_options.limits);
     // Queued: the upload must not be destroyed while it says that it is finished.
-    connect(entry.upload.get(), &Upload::finished, this, [this, id] { uploadFinished(id); }, Qt::QueuedConnection);
+    connect(
+        entry.upload.get(), &Upload::finished, this, [this, id] { uploadFinished(id); },
+        Qt::QueuedConnection);
     entry.upload->start();
 }
 

@@ -49,14 +49,16 @@ Q_SIGNALS:
     void finished();
 
 private:
-    struct Entry {
+    struct Entry
+    {
         SourceItem item;
         PeerAddress peer;
         TransferSnapshot snapshot;
         std::unique_ptr<Upload> upload; ///< while it runs
     };
     /// One receiver and what waits for it.
-    struct Lane {
+    struct Lane
+    {
         std::deque<TransferId> waiting;
         int running = 0;
         std::optional<ServiceKind> kind; ///< once it answered; asked again after a failure
@@ -77,7 +79,8 @@ private:
     void touch(TransferId id);
     void tellNews();
 
-    struct Walk {
+    struct Walk
+    {
         QStringList paths;
         PeerAddress peer;
     };

@@ -37,7 +37,8 @@ Result<std::unique_ptr<SourceFile>> SourceFile::open(const QString& path)
     const int fd = ::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return unreadable(path, reasonOfErrno());
-    struct stat status{};
+    struct stat status
+    {};
     const bool isKnown = fstat(fd, &status) == 0;
     if (!isKnown || !S_ISREG(status.st_mode)) {
         const Error error = unreadable(path, isKnown ? u"it is no regular file"_s : reasonOfErrno());
@@ -45,8 +46,7 @@ Result<std::unique_ptr<SourceFile>> SourceFile::open(const QString& path)
         return error;
     }
     posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    return std::unique_ptr<SourceFile>(
-        new SourceFile(path, fd, status.st_size, nanoseconds(status.st_mtim)));
+    return std::unique_ptr<SourceFile>(new SourceFile(path, fd, status.st_size, nanoseconds(status.st_mtim)));
 }
 
 SourceFile::SourceFile(QString path, int fd, qint64 size, qint64 modifiedNanoseconds)
@@ -68,7 +68,8 @@ Result<QByteArray> SourceFile::read(qint64 most)
     QByteArray bytes(qMin(most, m_size - m_position), Qt::Uninitialized);
     qsizetype filled = 0;
     while (filled < bytes.size()) {
-        const ssize_t count = pread(m_fd, bytes.data() + filled, size_t(bytes.size() - filled), m_position + filled);
+        const ssize_t count =
+            pread(m_fd, bytes.data() + filled, size_t(bytes.size() - filled), m_position + filled);
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
@@ -78,7 +79,8 @@ Result<QByteArray> SourceFile::read(qint64 most)
         filled += count;
     }
     m_position += filled;
-    struct stat status{};
+    struct stat status
+    {};
     if (atEnd() && (fstat(m_fd, &status) != 0 || status.st_size != m_size ||
                     nanoseconds(status.st_mtim) != m_modifiedNanoseconds))
         return changed();

@@ -17,7 +17,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-struct CloseFolder {
+struct CloseFolder
+{
     void operator()(DIR* folder) const { closedir(folder); }
 };
 
@@ -51,8 +52,10 @@ bool isInside(const QString& path, const QString& root)
 
 } // namespace
 
-/// A folder still to be read. A stack of these in place of recursion: trees may be deeper than a thread's stack.
-struct SourceWalk::Folder {
+/// A folder still to be read. A stack of these in place of recursion: trees may be deeper than a thread's
+/// stack.
+struct SourceWalk::Folder
+{
     QString path;
     QStringList relative;
 };
@@ -69,7 +72,8 @@ void SourceWalk::run(const QStringList& paths, const std::atomic<bool>& isCancel
 
 void SourceWalk::visitDropped(const QString& path, const std::atomic<bool>& isCancelled)
 {
-    struct stat status{};
+    struct stat status
+    {};
     if (stat(QFile::encodeName(path).constData(), &status) != 0) {
         m_skipped(path, unreadable(path, errno));
         return;
@@ -78,7 +82,8 @@ void SourceWalk::visitDropped(const QString& path, const std::atomic<bool>& isCa
     if (S_ISREG(status.st_mode))
         add({path, {name}, false, status.st_size});
     else if (S_ISDIR(status.st_mode))
-        visitFolder(path, {name.isEmpty() ? u"root"_s : name}, QFileInfo(path).canonicalFilePath(), isCancelled);
+        visitFolder(path, {name.isEmpty() ? u"root"_s : name}, QFileInfo(path).canonicalFilePath(),
+                    isCancelled);
     else
         m_skipped(path, skippedBecause(path, kindOf(status.st_mode)));
 }
@@ -109,8 +114,8 @@ void SourceWalk::visitFolder(const QString& path, const QStringList& relative, c
     }
 }
 
-void SourceWalk::visitEntry(int folderFd, const QByteArray& rawName, const Folder& folder, const QString& root,
-                            std::vector<Folder>& folders)
+void SourceWalk::visitEntry(int folderFd, const QByteArray& rawName, const Folder& folder,
+                            const QString& root, std::vector<Folder>& folders)
 {
     const QString name = QFile::decodeName(rawName);
     const QString path = folder.path + u'/' + name;
@@ -118,7 +123,8 @@ void SourceWalk::visitEntry(int folderFd, const QByteArray& rawName, const Folde
         m_skipped(path, skippedBecause(path, u"its name is not valid UTF-8"_s));
         return;
     }
-    struct stat status{};
+    struct stat status
+    {};
     if (fstatat(folderFd, rawName.constData(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
         m_skipped(path, unreadable(path, errno));
         return;

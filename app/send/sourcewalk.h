@@ -14,15 +14,16 @@
 namespace sockdrop {
 
 /// Something to upload, found by a walk.
-struct SourceItem {
+struct SourceItem
+{
     QString absolutePath;
     QStringList relativePath; ///< as the receiver shall name it: begins with the dropped file or folder
     bool isFolder = false;    ///< an empty folder
     qint64 size = 0;          ///< when it was found
 };
 
-/// Walks dropped paths. Files and empty folders are found; links are followed only to regular files inside the
-/// dropped tree, or where the dropped path is itself a link.
+/// Walks dropped paths. Files and empty folders are found; links are followed only to regular files inside
+/// the dropped tree, or where the dropped path is itself a link.
 class SourceWalk final
 {
 public:

@@ -156,7 +156,8 @@ void Upload::lineClosed()
         return;
     }
     if (m_state == TransferState::Preparing) {
-        fail({ErrorCode::Refused, u"%1 did not open the upload: %2."_s.arg(m_peer.toString(), m_socket->errorString())});
+        fail({ErrorCode::Refused,
+              u"%1 did not open the upload: %2."_s.arg(m_peer.toString(), m_socket->errorString())});
         return;
     }
     fail({ErrorCode::ConnectionLost, u"The connection to %1 was lost."_s.arg(m_peer.toString())});

@@ -25,7 +25,8 @@ UploadQueue::~UploadQueue()
 
 void UploadQueue::send(const QStringList& paths, const PeerAddress& peer)
 {
-    QMetaObject::invokeMethod(m_engine.get(), [engine = m_engine.get(), paths, peer] { engine->send(paths, peer); });
+    QMetaObject::invokeMethod(m_engine.get(),
+                              [engine = m_engine.get(), paths, peer] { engine->send(paths, peer); });
 }
 
 void UploadQueue::cancel(TransferId id)

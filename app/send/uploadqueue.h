@@ -1,8 +1,8 @@
 #pragma once
 
-#include "programlimits.h"
 #include "logring.h"
 #include "peeraddress.h"
+#include "programlimits.h"
 #include "transfer.h"
 
 #include <QList>
@@ -16,15 +16,16 @@ namespace sockdrop {
 
 class SendEngine;
 
-struct SendOptions {
+struct SendOptions
+{
     int jobs = 1; ///< uploads to one peer at once, at least 1
     Limits limits;
 };
 
 /// The uploads of this machine, in the order they were asked for.
 ///
-/// Lives in the thread that made it (the window's); every call returns at once, all sockets and files are on a
-/// thread of its own, and every signal comes from its own thread's event loop.
+/// Lives in the thread that made it (the window's); every call returns at once, all sockets and files are on
+/// a thread of its own, and every signal comes from its own thread's event loop.
 class UploadQueue final : public QObject
 {
     Q_OBJECT

@@ -31,7 +31,8 @@ LogEntry logEntryFor(const TransferSnapshot& snapshot)
     entry.bytes = snapshot.bytesDone;
     const qint64 milliseconds = snapshot.startedAt.msecsTo(snapshot.finishedAt);
     if (milliseconds > 0)
-        entry.bytesPerSecond = 1000.0 * static_cast<double>(snapshot.bytesDone) / static_cast<double>(milliseconds);
+        entry.bytesPerSecond =
+            1000.0 * static_cast<double>(snapshot.bytesDone) / static_cast<double>(milliseconds);
     entry.digest = snapshot.digest;
     entry.destination = snapshot.destination;
     entry.text = snapshot.error ? snapshot.error->text : snapshot.note;

@@ -10,7 +10,8 @@
 namespace sockdrop {
 
 /// One line of the log: an upload that ended, or an event worth keeping.
-struct LogEntry {
+struct LogEntry
+{
     enum class Result { Landed, NotConfirmed, Failed, Cancelled, Refused, Information };
 
     QDateTime time;

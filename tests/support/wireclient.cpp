@@ -12,7 +12,8 @@ namespace {
 
 constexpr int patience = 20'000; // ms, for what is there at once unless something is broken
 
-QByteArray head(const QByteArray& method, const QByteArray& target, quint16 port, const WireClient::Headers& headers)
+QByteArray head(const QByteArray& method, const QByteArray& target, quint16 port,
+                const WireClient::Headers& headers)
 {
     QByteArray text = method + ' ' + target + " HTTP/1.1\r\n";
     const bool hasHost = std::any_of(headers.begin(), headers.end(),
@@ -38,8 +39,8 @@ QByteArray readHead(QTcpSocket& socket)
 
 } // namespace
 
-WireClient::Answer WireClient::request(const QByteArray& method, const QByteArray& target, const Headers& headers,
-                                       const QByteArray& body) const
+WireClient::Answer WireClient::request(const QByteArray& method, const QByteArray& target,
+                                       const Headers& headers, const QByteArray& body) const
 {
     QTcpSocket socket;
     socket.connectToHost(QHostAddress::LocalHost, m_port);

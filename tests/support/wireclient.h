@@ -9,14 +9,15 @@
 
 namespace sockdrop {
 
-/// A client that writes HTTP and WebSocket bytes by hand, so that it can also write wrong ones. It blocks; what
-/// it talks to must live on another thread.
+/// A client that writes HTTP and WebSocket bytes by hand, so that it can also write wrong ones. It blocks;
+/// what it talks to must live on another thread.
 class WireClient final
 {
 public:
     using Headers = QList<std::pair<QByteArray, QByteArray>>;
 
-    struct Answer {
+    struct Answer
+    {
         int status = 0; ///< 0: the connection ended without one
         QByteArray body;
         QByteArray head;
@@ -25,8 +26,8 @@ public:
     explicit WireClient(quint16 port) : m_port(port) {}
 
     /// One request on a connection of its own.
-    [[nodiscard]] Answer request(const QByteArray& method, const QByteArray& target, const Headers& headers = {},
-                                 const QByteArray& body = {}) const;
+    [[nodiscard]] Answer request(const QByteArray& method, const QByteArray& target,
+                                 const Headers& headers = {}, const QByteArray& body = {}) const;
     /// The token for a basic upload; empty when refused.
     [[nodiscard]] QByteArray token(const QByteArray& name, const Headers& headers = {}) const;
 
@@ -38,7 +39,8 @@ public:
     [[nodiscard]] static QByteArray frame(Opcode opcode, const QByteArray& payload, bool isFinal = true);
     void send(const QByteArray& bytes);
     void sendClose(quint16 code = 1000);
-    /// Ends the connection without a close frame: in order, or by a reset once the server has taken all bytes.
+    /// Ends the connection without a close frame: in order, or by a reset once the server has taken all
+    /// bytes.
     void hangUp();
     void resetOnceRead();
 

@@ -8,7 +8,8 @@
 #include <QProcess>
 #include <QStringList>
 
-#include <signal.h>
+#include <csignal>
+#include <sys/types.h>
 
 namespace sockdrop {
 
@@ -67,7 +68,7 @@ public:
         while (true) {
             collect();
             while (m_seen < m_lines.size()) {
-                const QJsonObject event = QJsonDocument::fromJson(m_lines.at(m_seen++)).object();
+                QJsonObject event = QJsonDocument::fromJson(m_lines.at(m_seen++)).object();
                 if (event.value(QStringLiteral("event")).toString() == name)
                     return event;
             }

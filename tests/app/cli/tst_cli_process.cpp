@@ -11,7 +11,10 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <fcntl.h>
 #include <memory>
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
@@ -70,6 +73,7 @@ private Q_SLOTS:
     void interruptedReceiver();
     void interruptedSender_data();
     void interruptedSender();
+    void secondSignalKills();
     void missingFolderIsAnError();
     void downloadsFolderIsMade();
     void portInUseIsSaid();
@@ -357,6 +361,27 @@ void TestCliProcess::interruptedSender()
     QCOMPARE(sender.finish(), 130);
     QCOMPARE(text(sender.waitForEvent(u"failed"_s), u"code"_s), u"cancelled"_s);
     QVERIFY(!sender.waitForEvent(u"done"_s).isEmpty());
+}
+
+/// Nobody reads the output: the main thread waits in a write and cannot stop cleanly.
+void TestCliProcess::secondSignalKills()
+{
+    const QString pipe = home(u"pipe"_s);
+    QCOMPARE(::mkfifo(QFile::encodeName(pipe).constData(), 0600), 0);
+    const int end = ::open(QFile::encodeName(pipe).constData(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    QVERIFY(end >= 0);
+    while (::write(end, "x", 1) == 1) { // full
+    }
+    CliProcess receiver(home(u"a"_s));
+    receiver.process().setStandardOutputFile(pipe, QIODevice::Append);
+    receiver.start({u"receive"_s, u"--json"_s, u"--port"_s, u"0"_s, u"--dir"_s, m_inbox});
+    QTRY_VERIFY_WITH_TIMEOUT(receiver.error().contains("Everyone"), CliProcess::patience);
+    receiver.signal(SIGINT);
+    QVERIFY(!receiver.process().waitForFinished(200));
+    receiver.signal(SIGINT);
+    QVERIFY(receiver.process().waitForFinished(CliProcess::patience));
+    ::close(end);
+    QCOMPARE(receiver.process().exitStatus(), QProcess::CrashExit);
 }
 
 void TestCliProcess::missingFolderIsAnError()

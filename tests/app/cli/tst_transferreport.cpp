@@ -7,6 +7,8 @@
 #include <QLocale>
 #include <QTest>
 
+Q_DECLARE_METATYPE(sockdrop::TransferTotals)
+
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -248,8 +250,6 @@ void TestTransferReport::progressWithoutTotal()
     report.update({snapshot(1, TransferState::Transferring, 500, -1)}, m_now);
     QCOMPARE(QString::fromUtf8(m_out.data()), u"\r500 bytes  0 bytes/s  file1\x1b[K"_s);
 }
-
-Q_DECLARE_METATYPE(sockdrop::TransferTotals)
 
 QTEST_GUILESS_MAIN(TestTransferReport)
 #include "tst_transferreport.moc"

@@ -42,6 +42,19 @@ QByteArray Record::bytes() const
     return QByteArray(m_bytes.constData(), m_bytes.size());
 }
 
+void Record::whileUpgrading(const std::function<void()>& action)
+{
+    const std::lock_guard lock(m_mutex);
+    m_whileUpgrading = action;
+}
+
+void Record::doWhileUpgrading() const
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_whileUpgrading)
+        m_whileUpgrading();
+}
+
 TestHandler::TestHandler(const std::shared_ptr<Record>& record) : m_record(record) {}
 
 TestHandler::~TestHandler()
@@ -69,6 +82,7 @@ std::variant<HttpResponse, ConnectionHandler::TakeChannel> TestHandler::upgrade(
     if (!request.target.startsWith("/upload/"))
         return HttpResponse{.status = 404, .body = "none", .headers = {}};
     m_record->add(u"upgrade"_s);
+    m_record->doWhileUpgrading();
     return [this, target = request.target](std::unique_ptr<Channel> channel) {
         take(std::move(channel), target);
     };

@@ -23,8 +23,13 @@ public:
     void addBytes(const QByteArray& bytes);
     [[nodiscard]] QByteArray bytes() const;
 
+    /// Called when a handler is asked for an upgrade; set before that.
+    void whileUpgrading(const std::function<void()>& action);
+    void doWhileUpgrading() const;
+
 private:
     mutable std::mutex m_mutex;
+    std::function<void()> m_whileUpgrading;
     QStringList m_lines;
     QByteArray m_bytes;
 };
@@ -59,6 +64,7 @@ public:
 
     [[nodiscard]] quint16 port() const { return m_port; }
     [[nodiscard]] const Record& record() const { return *m_record; }
+    [[nodiscard]] Record& record() { return *m_record; }
     void close() { m_listener.close(); }
 
 private:

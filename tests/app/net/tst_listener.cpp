@@ -1,11 +1,15 @@
 #include "testhandler.h"
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QTest>
 #include <QThread>
 #include <QWebSocket>
+
+#include <sys/resource.h>
+#include <unistd.h>
 
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
@@ -19,6 +23,7 @@ private Q_SLOTS:
     void portInUseNamesTheOwner();
     void foreignAddress();
     void closesConnectionsOverTheLimit();
+    void acceptsAgainAfterRunningOutOfDescriptors();
     void closeWithOpenConnections();
     void closeTwiceAndListenAgain();
     void upgradesThatDie();
@@ -129,13 +134,47 @@ void TestListener::closesConnectionsOverTheLimit()
     QCOMPARE(service.record().count(u"refused 503"_s), 1);
 
     sockets.clear();
-    QByteArray answer;
     QTRY_VERIFY([&] {
         QTcpSocket socket;
         socket.connectToHost(QHostAddress::LocalHost, service.port());
         socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
         return socket.waitForReadyRead(1000) && socket.readAll().startsWith("HTTP/1.1 200");
     }());
+}
+
+/// QTcpServer stops listening for good after such an error.
+void TestListener::acceptsAgainAfterRunningOutOfDescriptors()
+{
+    const TestService service;
+    rlimit normal{};
+    QCOMPARE(::getrlimit(RLIMIT_NOFILE, &normal), 0);
+    rlimit few = normal;
+    few.rlim_cur = 256;
+    QCOMPARE(::setrlimit(RLIMIT_NOFILE, &few), 0);
+    std::vector<int> taken;
+    for (int descriptor = ::dup(0); descriptor >= 0; descriptor = ::dup(0))
+        taken.push_back(descriptor);
+    ::close(taken.back()); // the client's
+    taken.pop_back();
+
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"Cannot accept a connection"_s));
+    QTcpSocket client;
+    client.connectToHost(QHostAddress::LocalHost, service.port());
+    const bool isConnected = client.waitForConnected();
+    client.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    const bool isAnsweredWithout = client.waitForReadyRead(200);
+    for (const int descriptor : taken)
+        ::close(descriptor);
+    QCOMPARE(::setrlimit(RLIMIT_NOFILE, &normal), 0);
+    QVERIFY(isConnected);
+    QVERIFY(!isAnsweredWithout);
+    QTRY_VERIFY(client.peek(100).startsWith("HTTP/1.1 200"));
+    // The old error is forgotten: the next connection is no warning.
+    QTest::failOnWarning(QRegularExpression(u"Cannot accept a connection"_s));
+    QTcpSocket next;
+    next.connectToHost(QHostAddress::LocalHost, service.port());
+    next.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    QTRY_VERIFY(next.peek(100).startsWith("HTTP/1.1 200"));
 }
 
 void TestListener::closeWithOpenConnections()

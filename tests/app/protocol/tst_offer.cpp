@@ -26,8 +26,12 @@ void TestOffer::text_data()
     QTest::newRow("percent stays") << "100%25.txt"_ba << u"100%25.txt"_s << -1;
     QTest::newRow("slash stays one component") << "a/b"_ba << u"a/b"_s << -1;
     QTest::newRow("line end") << "data.xml\r\n"_ba << u"data.xml"_s << -1;
-    QTest::newRow("utf-8") << "gr\xc3\xbc\xc3\x9f" "e"_ba << u"grüße"_s << -1;
-    QTest::newRow("latin-1") << "gr\xfc\xdf" "e"_ba << QString() << int(ErrorCode::ProtocolError);
+    QTest::newRow("utf-8") << "gr\xc3\xbc\xc3\x9f"
+                              "e"_ba
+                           << u"grüße"_s << -1;
+    QTest::newRow("latin-1") << "gr\xfc\xdf"
+                                "e"_ba
+                             << QString() << int(ErrorCode::ProtocolError);
     QTest::newRow("empty") << ""_ba << QString() << int(ErrorCode::ProtocolError);
     QTest::newRow("only a line end") << "\n"_ba << QString() << int(ErrorCode::ProtocolError);
     QTest::newRow("longest") << QByteArray(4095, 'x') << QString(4095, u'x') << -1;
@@ -56,7 +60,8 @@ void TestOffer::json_data()
     QTest::addColumn<QByteArray>("body");
     QTest::addColumn<bool>("isGood");
     QTest::newRow("least") << R"({"path":["a"],"size":0})"_ba << true;
-    QTest::newRow("full") << R"({"kind":"file","path":["a","b.txt"],"size":5,"mtime":1700000000000})"_ba << true;
+    QTest::newRow("full") << R"({"kind":"file","path":["a","b.txt"],"size":5,"mtime":1700000000000})"_ba
+                          << true;
     QTest::newRow("unknown field") << R"({"path":["a"],"size":1,"colour":"red"})"_ba << true;
     QTest::newRow("folder") << R"({"kind":"folder","path":["a"]})"_ba << true;
     QTest::newRow("2^53") << R"({"path":["a"],"size":9007199254740992})"_ba << true;
@@ -73,8 +78,10 @@ void TestOffer::json_data()
     QTest::newRow("mtime as text") << R"({"path":["a"],"size":1,"mtime":"now"})"_ba << false;
     QTest::newRow("array") << "[]"_ba << false;
     QTest::newRow("broken") << R"({"path":["a")"_ba << false;
-    QTest::newRow("deepest") << R"({"size":1,"path":["a")"_ba + QByteArray(R"(,"a")").repeated(255) + "]}" << true;
-    QTest::newRow("too deep") << R"({"size":1,"path":["a")"_ba + QByteArray(R"(,"a")").repeated(256) + "]}" << false;
+    QTest::newRow("deepest") << R"({"size":1,"path":["a")"_ba + QByteArray(R"(,"a")").repeated(255) + "]}"
+                             << true;
+    QTest::newRow("too deep") << R"({"size":1,"path":["a")"_ba + QByteArray(R"(,"a")").repeated(256) + "]}"
+                              << false;
 }
 
 void TestOffer::json()

@@ -38,9 +38,10 @@ void TestReceipt::errorRoundTrip()
 void TestReceipt::nonsense_data()
 {
     QTest::addColumn<QString>("message");
-    for (const char* text : {"", "{}", "[]", "hello", R"({"type":"landed"})", R"({"type":"landed","path":"a"})",
-                             R"({"type":"landed","path":"","bytes":1})", R"({"type":"landed","path":"a","bytes":-1})",
-                             R"({"type":"landed","path":1,"bytes":1})"})
+    for (const char* text :
+         {"", "{}", "[]", "hello", R"({"type":"landed"})", R"({"type":"landed","path":"a"})",
+          R"({"type":"landed","path":"","bytes":1})", R"({"type":"landed","path":"a","bytes":-1})",
+          R"({"type":"landed","path":1,"bytes":1})"})
         QTest::newRow(text) << QString::fromLatin1(text);
 }
 
@@ -55,7 +56,8 @@ void TestReceipt::nonsense()
 void TestReceipt::digestIsXxh3()
 {
     FileDigest digest;
-    QCOMPARE(digest.text(), u"xxh3-128:99aa06d3014798d86001c324468d497f"_s); // of nothing, as xxhsum -H2 has it
+    QCOMPARE(digest.text(),
+             u"xxh3-128:99aa06d3014798d86001c324468d497f"_s); // of nothing, as xxhsum -H2 has it
     digest.add("ab");
     digest.add("c");
     QCOMPARE(digest.text(), u"xxh3-128:06b05ab6733a618578af5f94892f3950"_s);
@@ -66,7 +68,8 @@ void TestReceipt::service_data()
     QTest::addColumn<QByteArray>("body");
     QTest::addColumn<int>("kind"); // -1: refused
     QTest::newRow("sockdrop") << ServiceInfo{u"laptop"_s, u"1"_s}.toJson() << int(ServiceKind::Sockdrop);
-    QTest::newRow("sockdrop's text") << ServiceInfo{u"laptop"_s, u"1"_s}.toText() << int(ServiceKind::Original);
+    QTest::newRow("sockdrop's text") << ServiceInfo{u"laptop"_s, u"1"_s}.toText()
+                                     << int(ServiceKind::Original);
     QTest::newRow("original") << "Demo of WebSockets. URLs:\n POST /upload initiate an upload."_ba
                               << int(ServiceKind::Original);
     QTest::newRow("other web server") << "<html>It works!</html>"_ba << -1;

@@ -21,8 +21,8 @@ public:
     QByteArray description = "Demo of WebSockets. URLs: GET /, POST /upload";
     int tokenStatus = 200;
     QByteArray token = "1";
-    QByteArray reply;                 ///< text message after the first message; empty: none
-    bool isSilent = false;            ///< neither replies nor drops the line
+    QByteArray reply;      ///< text message after the first message; empty: none
+    bool isSilent = false; ///< neither replies nor drops the line
     qsizetype dropAfterMessages = 1;
 
     QList<QByteArray> names;    ///< bodies of `POST /upload`

@@ -31,7 +31,8 @@ private Q_SLOTS:
     void deepTree();
 
 private:
-    struct Seen {
+    struct Seen
+    {
         QStringList files;   ///< relative, sorted
         QStringList folders; ///< relative, sorted
         QStringList skipped; ///< the reasons
@@ -148,7 +149,8 @@ void TestSourceWalk::missingIsReported()
 void TestSourceWalk::nameThatIsNotUtf8()
 {
     makeFile(u"tree/good"_s);
-    const QByteArray bad = QFile::encodeName(in(u"tree"_s)) + "/b\xff" "d";
+    const QByteArray bad = QFile::encodeName(in(u"tree"_s)) + "/b\xff"
+                                                              "d";
     const int fd = ::open(bad.constData(), O_CREAT | O_WRONLY, 0600);
     QVERIFY(fd >= 0);
     ::close(fd);
@@ -172,7 +174,9 @@ void TestSourceWalk::stopsWhenCancelled()
     makeFile(u"a"_s);
     const std::atomic<bool> isCancelled = true;
     bool isFound = false;
-    SourceWalk(Limits(), [&isFound](const QList<SourceItem>&) { isFound = true; }, [](const QString&, const Error&) {})
+    SourceWalk(
+        Limits(), [&isFound](const QList<SourceItem>&) { isFound = true; },
+        [](const QString&, const Error&) {})
         .run({in(u"a"_s)}, isCancelled);
     QVERIFY(!isFound);
 }

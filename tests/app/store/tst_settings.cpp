@@ -1,6 +1,5 @@
-#include "settings.h"
-
 #include "peeraddress.h"
+#include "settings.h"
 
 #include <QStandardPaths>
 #include <QTemporaryDir>

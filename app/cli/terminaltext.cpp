@@ -1,4 +1,4 @@
-#include "format.h"
+#include "terminaltext.h"
 
 #include <QLocale>
 

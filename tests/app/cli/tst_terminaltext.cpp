@@ -1,4 +1,4 @@
-#include "format.h"
+#include "terminaltext.h"
 
 #include <QLocale>
 #include <QTest>
@@ -7,7 +7,7 @@ using namespace sockdrop;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
-class TestFormat final : public QObject
+class TestTerminalText final : public QObject
 {
     Q_OBJECT
 
@@ -25,12 +25,12 @@ private Q_SLOTS:
     void duration();
 };
 
-void TestFormat::initTestCase()
+void TestTerminalText::initTestCase()
 {
     QLocale::setDefault(QLocale::c());
 }
 
-void TestFormat::printable_data()
+void TestTerminalText::printable_data()
 {
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("shown");
@@ -51,14 +51,14 @@ void TestFormat::printable_data()
     QTest::newRow("lone low surrogate") << QString(QChar(0xdc00)) << u"\\u{dc00}"_s;
 }
 
-void TestFormat::printable()
+void TestTerminalText::printable()
 {
     QFETCH(QString, text);
     QFETCH(QString, shown);
     QCOMPARE(sockdrop::printable(text), shown);
 }
 
-void TestFormat::width_data()
+void TestTerminalText::width_data()
 {
     QTest::addColumn<QString>("text");
     QTest::addColumn<int>("columns");
@@ -74,14 +74,14 @@ void TestFormat::width_data()
     QTest::newRow("beyond the BMP") << u"𠀀"_s << 2;
 }
 
-void TestFormat::width()
+void TestTerminalText::width()
 {
     QFETCH(QString, text);
     QFETCH(int, columns);
     QCOMPARE(displayWidth(text), columns);
 }
 
-void TestFormat::elided_data()
+void TestTerminalText::elided_data()
 {
     QTest::addColumn<QString>("text");
     QTest::addColumn<int>("columns");
@@ -97,7 +97,7 @@ void TestFormat::elided_data()
     QTest::newRow("pair stays whole") << u"🎉🎉🎉"_s << 3 << u"🎉…"_s;
 }
 
-void TestFormat::elided()
+void TestTerminalText::elided()
 {
     QFETCH(QString, text);
     QFETCH(int, columns);
@@ -105,7 +105,7 @@ void TestFormat::elided()
     QCOMPARE(sockdrop::elided(text, columns), shown);
 }
 
-void TestFormat::size_data()
+void TestTerminalText::size_data()
 {
     QTest::addColumn<qint64>("bytes");
     QTest::addColumn<QString>("shown");
@@ -115,14 +115,14 @@ void TestFormat::size_data()
     QTest::newRow("1.24 GB") << qint64(1'240'000'000) << u"1.2 GB"_s;
 }
 
-void TestFormat::size()
+void TestTerminalText::size()
 {
     QFETCH(qint64, bytes);
     QFETCH(QString, shown);
     QCOMPARE(sizeText(bytes), shown);
 }
 
-void TestFormat::duration_data()
+void TestTerminalText::duration_data()
 {
     QTest::addColumn<qint64>("seconds");
     QTest::addColumn<QString>("shown");
@@ -136,12 +136,12 @@ void TestFormat::duration_data()
     QTest::newRow("negative") << qint64(-5) << u"0:00"_s;
 }
 
-void TestFormat::duration()
+void TestTerminalText::duration()
 {
     QFETCH(qint64, seconds);
     QFETCH(QString, shown);
     QCOMPARE(durationText(std::chrono::seconds(seconds)), shown);
 }
 
-QTEST_GUILESS_MAIN(TestFormat)
-#include "tst_format.moc"
+QTEST_GUILESS_MAIN(TestTerminalText)
+#include "tst_terminaltext.moc"

@@ -1,0 +1,95 @@
+#include "program.h"
+
+#include "arguments.h"
+#include "helptext.h"
+#include "idcommand.h"
+#include "interrupts.h"
+#include "messages.h"
+#include "output.h"
+#include "receivecommand.h"
+#include "sendcommand.h"
+
+#include <QCoreApplication>
+#include <QFile>
+
+#include <clocale>
+#include <cstring>
+#include <langinfo.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+int terminalWidth()
+{
+    if (::isatty(STDOUT_FILENO) == 0)
+        return 0;
+    winsize size{};
+    constexpr int usualWidth = 80;
+    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : usualWidth;
+}
+
+/// Runs a command that takes time in the event loop.
+template <typename Command, typename CommandArguments>
+ExitCode runInLoop(const CommandArguments& arguments, Output& output)
+{
+    const Interrupts interrupts;
+    Command command(arguments, output);
+    QObject::connect(&interrupts, &Interrupts::interrupted, &command, &Command::interrupt);
+    QObject::connect(
+        &command, &Command::finished, qApp,
+        [](ExitCode code) { QCoreApplication::exit(static_cast<int>(code)); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(&command, &Command::start, Qt::QueuedConnection);
+    return static_cast<ExitCode>(QCoreApplication::exec());
+}
+
+/// Picks the command for what was typed.
+struct Run
+{
+    Output& output;
+
+    ExitCode operator()(const ReceiveArguments& arguments) const
+    {
+        return runInLoop<ReceiveCommand>(arguments, output);
+    }
+    ExitCode operator()(const SendArguments& arguments) const
+    {
+        return runInLoop<SendCommand>(arguments, output);
+    }
+    ExitCode operator()(const IdArguments& arguments) const { return runIdCommand(arguments, output); }
+    ExitCode operator()(const HelpArguments& arguments) const
+    {
+        output.verbatim(helpText(arguments.command));
+        return ExitCode::AllLanded;
+    }
+    ExitCode operator()(const VersionArguments&) const
+    {
+        output.line(u"sockdrop-cli "_s + QCoreApplication::applicationVersion());
+        return ExitCode::AllLanded;
+    }
+};
+
+} // namespace
+
+ExitCode runProgram(const QStringList& arguments)
+{
+    QFile out;
+    QFile error;
+    // Unbuffered: whoever reads the other end of a pipe sees each line when it is written.
+    if (!out.open(STDOUT_FILENO, QIODevice::WriteOnly | QIODevice::Unbuffered) ||
+        !error.open(STDERR_FILENO, QIODevice::WriteOnly | QIODevice::Unbuffered))
+        return ExitCode::SomethingFailed;
+    Output output(out, error, terminalWidth);
+    const Result<Arguments> parsed = parseArguments(arguments);
+    if (!parsed) {
+        output.warning(parsed.error().text);
+        return ExitCode::Usage;
+    }
+    return std::visit(Run{output}, parsed.value());
+}
+
+} // namespace sockdrop

@@ -1,0 +1,51 @@
+#include "elidedlabel.h"
+
+#include "format.h"
+#include "icons.h"
+
+#include <QPainter>
+
+namespace sockdrop {
+
+ElidedLabel::ElidedLabel(QWidget* parent) : QWidget(parent)
+{
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+}
+
+void ElidedLabel::setText(const QString& text)
+{
+    if (m_text == text)
+        return;
+    m_text = text;
+    setToolTip(plainToolTip(text));
+    setAccessibleName(text);
+    updateGeometry();
+    update();
+}
+
+void ElidedLabel::setMuted(bool isMuted)
+{
+    m_isMuted = isMuted;
+    update();
+}
+
+QSize ElidedLabel::sizeHint() const
+{
+    return {fontMetrics().horizontalAdvance(m_text) + 2, fontMetrics().height() + 2};
+}
+
+QSize ElidedLabel::minimumSizeHint() const
+{
+    return {fontMetrics().averageCharWidth() * 8, fontMetrics().height() + 2};
+}
+
+void ElidedLabel::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    painter.setPen(m_isMuted ? mutedColor(palette()) : palette().color(QPalette::WindowText));
+    const auto alignment = QStyle::visualAlignment(layoutDirection(), Qt::AlignLeft | Qt::AlignVCenter);
+    painter.drawText(rect(), static_cast<int>(alignment) | Qt::TextSingleLine,
+                     fontMetrics().elidedText(m_text, Qt::ElideMiddle, width()));
+}
+
+} // namespace sockdrop

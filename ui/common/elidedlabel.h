@@ -1,0 +1,30 @@
+#pragma once
+
+#include <QWidget>
+
+namespace sockdrop {
+
+/// One line of plain text that gives way in its middle when there is no room; the tool tip has all of it.
+class ElidedLabel final : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit ElidedLabel(QWidget* parent = nullptr);
+
+    void setText(const QString& text);
+    [[nodiscard]] QString text() const { return m_text; }
+    void setMuted(bool isMuted);
+
+    [[nodiscard]] QSize sizeHint() const override;
+    [[nodiscard]] QSize minimumSizeHint() const override;
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    QString m_text;
+    bool m_isMuted = false;
+};
+
+} // namespace sockdrop

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <QScrollArea>
+
+namespace sockdrop {
+
+/// As high as its content while there is room for that; scrolls where there is not.
+class FittingScrollArea final : public QScrollArea
+{
+    Q_OBJECT
+
+public:
+    FittingScrollArea(QWidget* content, QWidget* parent);
+
+    [[nodiscard]] QSize sizeHint() const override;
+    [[nodiscard]] QSize minimumSizeHint() const override;
+
+    bool eventFilter(QObject* watched, QEvent* event) override;
+};
+
+} // namespace sockdrop

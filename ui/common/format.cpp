@@ -1,0 +1,193 @@
+#include "format.h"
+
+#include <QCoreApplication>
+#include <QLocale>
+
+#include <array>
+#include <cmath>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Format final
+{
+    Q_DECLARE_TR_FUNCTIONS(Format)
+};
+
+constexpr std::array unitNames{"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+
+size_t unitFor(double bytes)
+{
+    size_t unit = 0;
+    // 999.5 of a unit would round to a four-digit number.
+    for (double value = bytes; value >= 999.5 && unit + 1 < unitNames.size(); ++unit)
+        value /= 1000;
+    return unit;
+}
+
+double inUnit(double bytes, size_t unit)
+{
+    return bytes / std::pow(1000.0, static_cast<double>(unit));
+}
+
+QString number(double value, bool keepsZero)
+{
+    const int decimals = value < 99.95 ? 1 : 0;
+    const QLocale locale;
+    QString text = locale.toString(value, 'f', decimals);
+    if (decimals == 1 && !keepsZero && text.endsWith(locale.zeroDigit()))
+        text.chop(1 + locale.decimalPoint().size());
+    return text;
+}
+
+QString unitName(size_t unit)
+{
+    return QString::fromLatin1(unitNames.at(unit));
+}
+
+QString amount(double bytes)
+{
+    const size_t unit = unitFor(bytes);
+    return u"%1 %2"_s.arg(number(inUnit(bytes, unit), false), unitName(unit));
+}
+
+QString about(qint64 count, const QString& one, const QString& many)
+{
+    return count == 1 ? one : many.arg(count);
+}
+
+bool isUnprintable(QChar character)
+{
+    switch (character.category()) {
+    case QChar::Other_Control:
+    case QChar::Separator_Line:
+    case QChar::Separator_Paragraph:
+        return true;
+    default:
+        break;
+    }
+    const char16_t code = character.unicode();
+    return code == 0x061C || code == 0x200E || code == 0x200F || (code >= 0x202A && code <= 0x202E) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
+
+} // namespace
+
+QString bytesText(qint64 bytes)
+{
+    return bytes < 0 ? QString() : amount(static_cast<double>(bytes));
+}
+
+QString progressText(qint64 done, qint64 total)
+{
+    if (total < 0 || done >= total)
+        return bytesText(done);
+    const size_t unit = unitFor(static_cast<double>(total));
+    const double value = inUnit(static_cast<double>(done), unit);
+    if (done > 0 && value < 0.05)
+        return Format::tr("%1 of %2").arg(bytesText(done), bytesText(total));
+    // The digit after the point stays while it runs, so that the text does not jump.
+    return Format::tr("%1 of %2").arg(number(value, unit > 0 && done > 0), bytesText(total));
+}
+
+QString speedText(double bytesPerSecond)
+{
+    return bytesPerSecond < 1 ? QString() : Format::tr("%1/s").arg(amount(bytesPerSecond));
+}
+
+QString timeLeftText(std::optional<std::chrono::seconds> timeLeft)
+{
+    if (!timeLeft)
+        return {};
+    const qint64 seconds = timeLeft->count();
+    if (seconds < 10)
+        return Format::tr("A few seconds left");
+    if (seconds < 55)
+        return Format::tr("About %1 seconds left").arg((seconds + 9) / 10 * 10);
+    if (seconds < 3570)
+        return about((seconds + 30) / 60, Format::tr("About 1 minute left"),
+                     Format::tr("About %1 minutes left"));
+    if (seconds < 84'600)
+        return about((seconds + 1800) / 3600, Format::tr("About 1 hour left"),
+                     Format::tr("About %1 hours left"));
+    return about((seconds + 43'200) / 86'400, Format::tr("About 1 day left"),
+                 Format::tr("About %1 days left"));
+}
+
+QString stateText(TransferState state)
+{
+    switch (state) {
+    case TransferState::Waiting:
+        return Format::tr("Waiting");
+    case TransferState::Preparing:
+        return Format::tr("Preparing");
+    case TransferState::Transferring:
+        return Format::tr("Transferring");
+    case TransferState::Verifying:
+        return Format::tr("Verifying");
+    case TransferState::Done:
+        return Format::tr("Done");
+    case TransferState::SentNotConfirmed:
+        return Format::tr("Sent, not confirmed");
+    case TransferState::Failed:
+        return Format::tr("Failed");
+    case TransferState::Cancelled:
+        return Format::tr("Cancelled");
+    }
+    Q_UNREACHABLE();
+}
+
+std::optional<int> percentDone(const TransferSnapshot& transfer)
+{
+    if (transfer.bytesTotal < 0)
+        return std::nullopt;
+    if (transfer.bytesTotal == 0)
+        return isFinal(transfer.state) ? 100 : 0;
+    const double share = static_cast<double>(transfer.bytesDone) / static_cast<double>(transfer.bytesTotal);
+    return static_cast<int>(std::clamp(share, 0.0, 1.0) * 100.0);
+}
+
+QString accessibleText(const TransferSnapshot& transfer)
+{
+    QStringList parts{singleLine(transfer.name)};
+    const bool runs = transfer.state == TransferState::Transferring;
+    if (!runs)
+        parts << stateText(transfer.state).toLower();
+    if (const auto percent = percentDone(transfer); runs && percent)
+        parts << Format::tr("%1 percent").arg(*percent);
+    else if (runs)
+        parts << bytesText(transfer.bytesDone);
+    if (const QString left = timeLeftText(transfer.timeLeft); runs && !left.isEmpty())
+        parts << left.left(1).toLower() + left.sliced(1);
+    if (transfer.error)
+        parts << singleLine(transfer.error->text) << remedy(transfer.error->code);
+    else if (!transfer.destination.isEmpty())
+        parts << singleLine(transfer.destination);
+    if (!transfer.note.isEmpty())
+        parts << singleLine(transfer.note);
+    parts.removeAll(QString());
+    return parts.join(u", "_s);
+}
+
+QString singleLine(const QString& text)
+{
+    QString result = text;
+    for (QChar& character : result) {
+        if (isUnprintable(character))
+            character = QChar::ReplacementCharacter;
+    }
+    return result;
+}
+
+QString plainToolTip(const QString& text)
+{
+    if (text.isEmpty())
+        return {};
+    return u"<span>%1</span>"_s.arg(text.toHtmlEscaped().replace(u'\n', u"<br>"_s));
+}
+
+} // namespace sockdrop

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "transfer.h"
+
+#include <QString>
+
+#include <chrono>
+#include <optional>
+
+namespace sockdrop {
+
+/// "512 B", "12.1 MB", "30 MB": decimal units, at most three digits that matter; empty below zero.
+[[nodiscard]] QString bytesText(qint64 bytes);
+
+/// "12.1 of 30 MB"; with an unknown total (-1) only what is done.
+[[nodiscard]] QString progressText(qint64 done, qint64 total);
+
+/// "11.2 MB/s"; empty where nothing is known.
+[[nodiscard]] QString speedText(double bytesPerSecond);
+
+/// "About 3 minutes left"; empty where nothing is known.
+[[nodiscard]] QString timeLeftText(std::optional<std::chrono::seconds> timeLeft);
+
+/// "Transferring", "Done", …
+[[nodiscard]] QString stateText(TransferState state);
+
+/// 0 to 100, rounded down, so that 100 means all; nothing while the total is unknown.
+[[nodiscard]] std::optional<int> percentDone(const TransferSnapshot& transfer);
+
+/// The whole row in words: "report.pdf, 40 percent, about 2 minutes left".
+[[nodiscard]] QString accessibleText(const TransferSnapshot& transfer);
+
+/// What a peer named, fit for one line on a screen: control and bidirectional characters, which could forge
+/// or hide text, stand as U+FFFD.
+[[nodiscard]] QString singleLine(const QString& text);
+
+/// Text for a tool tip that Qt never takes for markup.
+[[nodiscard]] QString plainToolTip(const QString& text);
+
+} // namespace sockdrop

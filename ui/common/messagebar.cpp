@@ -1,0 +1,147 @@
+#include "messagebar.h"
+
+#include "icons.h"
+#include "symbollabel.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPainter>
+#include <QPushButton>
+#include <QToolButton>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QString iconName(MessageBar::Kind kind)
+{
+    switch (kind) {
+    case MessageBar::Kind::Information:
+        return u"information"_s;
+    case MessageBar::Kind::Warning:
+        return u"warning"_s;
+    case MessageBar::Kind::Error:
+        return u"error"_s;
+    }
+    Q_UNREACHABLE();
+}
+
+Tone toneOf(MessageBar::Kind kind)
+{
+    switch (kind) {
+    case MessageBar::Kind::Information:
+        return Tone::Accent;
+    case MessageBar::Kind::Warning:
+        return Tone::Warning;
+    case MessageBar::Kind::Error:
+        return Tone::Error;
+    }
+    Q_UNREACHABLE();
+}
+
+} // namespace
+
+MessageBar::MessageBar(QWidget* parent)
+    : QFrame(parent), m_text(new QLabel(this)), m_icon(new SymbolLabel(this)), m_choiceBox(new QWidget(this)),
+      m_choiceLayout(new QHBoxLayout(m_choiceBox))
+{
+    const int line = fontMetrics().height();
+    m_text->setTextFormat(Qt::PlainText);
+    m_text->setWordWrap(true);
+    m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_text->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    auto* close = new QToolButton(this);
+    close->setAutoRaise(true);
+    close->setIcon(symbolicIcon(u"cancel"_s));
+    close->setToolTip(tr("Dismiss"));
+    close->setAccessibleName(tr("Dismiss message"));
+    connect(close, &QToolButton::clicked, this, &MessageBar::dismiss);
+
+    m_choiceLayout->setContentsMargins({});
+    auto* texts = new QVBoxLayout;
+    texts->addWidget(m_text);
+    texts->addWidget(m_choiceBox, 0, Qt::AlignLeft);
+    auto* box = new QHBoxLayout(this);
+    box->setContentsMargins(line / 2, line / 2, line / 2, line / 2);
+    box->setSpacing(line / 2);
+    box->addWidget(m_icon, 0, Qt::AlignTop);
+    box->addLayout(texts, 1);
+    box->addWidget(close, 0, Qt::AlignTop);
+    hide();
+}
+
+void MessageBar::showMessage(Kind kind, const QString& text, QList<Choice> choices)
+{
+    if (isVisibleTo(parentWidget()))
+        dismiss();
+    m_kind = kind;
+    m_icon->setSymbol(iconName(kind), toneOf(kind));
+    setText(text);
+    clearChoices();
+    for (Choice& choice : choices) {
+        auto* button = new QPushButton(choice.text, m_choiceBox);
+        connect(button, &QPushButton::clicked, this, [this, run = std::move(choice.run)] { choose(run); });
+        m_choiceLayout->addWidget(button);
+    }
+    m_choiceBox->setVisible(!choices.isEmpty());
+    update();
+    show();
+}
+
+void MessageBar::setText(const QString& text)
+{
+    m_text->setText(text);
+    setAccessibleName(text);
+}
+
+void MessageBar::dismiss()
+{
+    if (!isVisibleTo(parentWidget()))
+        return;
+    hide();
+    Q_EMIT dismissed();
+}
+
+void MessageBar::choose(const std::function<void()>& run)
+{
+    const auto chosen = run; // the button that owns `run` goes when the choice shows another message
+    hide();
+    chosen();
+}
+
+QString MessageBar::text() const
+{
+    return m_text->text();
+}
+
+QWidget* MessageBar::choiceButton(int number) const
+{
+    const QLayoutItem* item = m_choiceLayout->itemAt(number);
+    return item ? item->widget() : nullptr;
+}
+
+void MessageBar::clearChoices()
+{
+    while (QLayoutItem* item = m_choiceLayout->takeAt(0)) {
+        item->widget()->hide();
+        item->widget()->deleteLater(); // it may be the one that was just clicked
+        delete item;
+    }
+}
+
+void MessageBar::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    const QColor strong = toneColor(palette(), toneOf(m_kind));
+    QColor ground = strong;
+    ground.setAlphaF(0.12F);
+    const double radius = fontMetrics().height() / 3.0;
+    painter.setPen(QPen(strong, 1));
+    painter.setBrush(ground);
+    painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius);
+}
+
+} // namespace sockdrop

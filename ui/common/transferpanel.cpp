@@ -1,0 +1,162 @@
+#include "transferpanel.h"
+
+#include "droptarget.h"
+#include "elidedlabel.h"
+#include "format.h"
+#include "icons.h"
+#include "openpath.h"
+#include "progressline.h"
+
+#include <QAction>
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QVBoxLayout>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+TransferPanel::TransferPanel(Direction direction, QWidget* parent)
+    : QWidget(parent), m_direction(direction), m_view(m_model, this), m_bar(this),
+      m_totals(new ElidedLabel(this)), m_progress(new ProgressLine(this)),
+      m_clear(new QAction(symbolicIcon(u"clear"_s), tr("Clear finished"), this)),
+      m_retry(new QAction(symbolicIcon(u"retry"_s), tr("Retry failed"), this))
+{
+    m_view.setAccessibleName(direction == Direction::Sending ? tr("Uploads to other machines")
+                                                             : tr("Uploads to this machine"));
+    auto* box = new QVBoxLayout(this);
+    box->setContentsMargins({});
+    box->setSpacing(fontMetrics().height() / 3);
+    box->addWidget(m_totals);
+    box->addWidget(m_progress);
+    box->addWidget(&m_view, 1);
+    box->addWidget(&m_bar);
+
+    connect(m_clear, &QAction::triggered, this, [this] { remove(m_model.idsWith(TransferAction::Remove)); });
+    connect(m_retry, &QAction::triggered, this,
+            [this] { Q_EMIT retryRequested(m_model.idsWith(TransferAction::Retry)); });
+    connect(&m_view, &TransferView::actionTriggered, this, &TransferPanel::perform);
+    connect(&m_bar, &MessageBar::dismissed, this, &TransferPanel::forgetRemoved);
+    connect(&m_model, &TransferModel::totalsChanged, this, &TransferPanel::showTotals);
+    showTotals();
+}
+
+TransferPanel::~TransferPanel() = default;
+
+void TransferPanel::apply(const QList<TransferSnapshot>& transfers)
+{
+    m_model.apply(transfers);
+    const auto running =
+        std::find_if(transfers.crbegin(), transfers.crend(), [](const TransferSnapshot& transfer) {
+            return transfer.state == TransferState::Transferring;
+        });
+    if (running != transfers.crend())
+        m_view.follow(m_model.rowOf(running->id));
+}
+
+void TransferPanel::setBusyText(const QString& text)
+{
+    m_busyText = text;
+    showTotals();
+}
+
+void TransferPanel::perform(TransferAction action, const QList<TransferId>& ids)
+{
+    switch (action) {
+    case TransferAction::Cancel:
+        Q_EMIT cancelRequested(ids);
+        break;
+    case TransferAction::Retry:
+        Q_EMIT retryRequested(ids);
+        break;
+    case TransferAction::Remove:
+        remove(ids);
+        break;
+    case TransferAction::Open:
+    case TransferAction::ShowInFolder:
+    case TransferAction::CopyPath:
+        open(ids, action);
+        break;
+    }
+}
+
+void TransferPanel::open(const QList<TransferId>& ids, TransferAction action)
+{
+    QStringList paths;
+    for (const TransferId id : ids) {
+        if (const int row = m_model.rowOf(id); row >= 0)
+            paths << localPath(m_model.at(row));
+    }
+    if (action == TransferAction::CopyPath) {
+        QGuiApplication::clipboard()->setText(paths.join(u'\n'));
+        return;
+    }
+    constexpr qsizetype mostAtOnce = 10; // nobody means to open a thousand windows
+    for (const QString& path : paths.first(std::min(paths.size(), mostAtOnce))) {
+        if (action == TransferAction::ShowInFolder)
+            showInFolder(path);
+        else if (!openPath(path))
+            m_bar.showMessage(
+                MessageBar::Kind::Warning,
+                tr("No program opens %1. Show it in its folder instead.").arg(singleLine(path)));
+    }
+}
+
+void TransferPanel::remove(const QList<TransferId>& ids)
+{
+    m_bar.dismiss();
+    m_removed = m_model.remove(ids);
+    if (m_removed.empty())
+        return;
+    m_bar.showMessage(MessageBar::Kind::Information,
+                      tr("%1 removed from the list. The files stay.")
+                          .arg(itemsText(static_cast<qsizetype>(m_removed.size()))),
+                      {{tr("Undo"), [this] { undoRemove(); }}});
+}
+
+void TransferPanel::undoRemove()
+{
+    m_model.restore(m_removed);
+    m_removed.clear();
+    m_view.setFocus();
+}
+
+void TransferPanel::forgetRemoved()
+{
+    QList<TransferId> ids;
+    for (const auto& gone : m_removed)
+        ids << gone.transfer.id;
+    m_removed.clear();
+    if (!ids.isEmpty())
+        Q_EMIT forgotten(ids);
+}
+
+QString TransferPanel::totalsText() const
+{
+    const TransferTotals& totals = m_model.totals();
+    if (!m_busyText.isEmpty())
+        return m_busyText;
+    if (totals.active == 0)
+        return {};
+    const QString which = m_direction == Direction::Sending ? tr("Sent %1 of %2") : tr("Received %1 of %2");
+    QStringList parts{which.arg(totals.runFinished).arg(totals.runCount),
+                      progressText(totals.runBytesDone, totals.runBytesTotal),
+                      speedText(totals.bytesPerSecond), timeLeftText(totals.timeLeft())};
+    parts.removeAll(QString());
+    return parts.join(u" · "_s);
+}
+
+void TransferPanel::showTotals()
+{
+    const TransferTotals& totals = m_model.totals();
+    const QString text = totalsText();
+    m_totals->setText(text);
+    m_totals->setVisible(!text.isEmpty());
+    const auto percent = totals.percent();
+    m_progress->setVisible(percent.has_value());
+    m_progress->setPercent(percent.value_or(0));
+    m_clear->setEnabled(totals.finished > 0);
+    m_retry->setVisible(m_direction == Direction::Sending && totals.failed > 0);
+}
+
+} // namespace sockdrop

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "messagebar.h"
+#include "transfermodel.h"
+#include "transferview.h"
+
+#include <QWidget>
+
+class QAction;
+
+namespace sockdrop {
+
+class ElidedLabel;
+class ProgressLine;
+
+/// The lower part of both pages: the sums, the list, and what can be done to all of it. Knows no engine.
+class TransferPanel final : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit TransferPanel(Direction direction, QWidget* parent = nullptr);
+    ~TransferPanel() override;
+
+    void apply(const QList<TransferSnapshot>& transfers);
+    /// Said in place of the sums while it is not empty.
+    void setBusyText(const QString& text);
+    void setEmptyText(const QString& text) { m_view.setEmptyText(text); }
+
+    [[nodiscard]] TransferModel& model() { return m_model; }
+    [[nodiscard]] TransferView& view() { return m_view; }
+    [[nodiscard]] MessageBar& messageBar() { return m_bar; }
+    [[nodiscard]] QAction& clearAction() { return *m_clear; }
+    /// Visible only where something can be tried again.
+    [[nodiscard]] QAction& retryAction() { return *m_retry; }
+
+Q_SIGNALS:
+    void cancelRequested(const QList<sockdrop::TransferId>& ids);
+    void retryRequested(const QList<sockdrop::TransferId>& ids);
+    /// These were removed from the list, and nobody can undo it any more.
+    void forgotten(const QList<sockdrop::TransferId>& ids);
+
+private:
+    void perform(TransferAction action, const QList<TransferId>& ids);
+    void remove(const QList<TransferId>& ids);
+    void undoRemove();
+    void forgetRemoved();
+    void open(const QList<TransferId>& ids, TransferAction action);
+    void showTotals();
+    [[nodiscard]] QString totalsText() const;
+
+    Direction m_direction;
+    TransferModel m_model;
+    TransferView m_view;
+    MessageBar m_bar;
+    ElidedLabel* m_totals;
+    ProgressLine* m_progress;
+    QAction* m_clear;
+    QAction* m_retry;
+    QString m_busyText;
+    std::vector<TransferModel::Removed> m_removed;
+};
+
+} // namespace sockdrop

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "icons.h"
+#include "transfer.h"
+
+#include <QStringList>
+#include <QVariant>
+
+namespace sockdrop {
+
+// What a row of the transfer list says, made from the raw values.
+
+[[nodiscard]] QString stateIconName(TransferState state);
+[[nodiscard]] Tone toneOf(const TransferSnapshot& transfer);
+[[nodiscard]] QString peerText(const TransferSnapshot& transfer);
+[[nodiscard]] QStringList detailTexts(const TransferSnapshot& transfer);
+[[nodiscard]] QString footnoteText(const TransferSnapshot& transfer);
+[[nodiscard]] QString toolTipText(const TransferSnapshot& transfer);
+[[nodiscard]] QVariant progressOf(const TransferSnapshot& transfer);
+
+} // namespace sockdrop

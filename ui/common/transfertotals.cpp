@@ -1,0 +1,74 @@
+#include "transfertotals.h"
+
+#include <algorithm>
+
+namespace sockdrop {
+
+std::optional<int> TransferTotals::percent() const
+{
+    if (active == 0)
+        return std::nullopt;
+    // Files without bytes, or of unknown size, count by their number.
+    const bool byBytes = runBytesTotal > 0;
+    const double done = byBytes ? static_cast<double>(runBytesDone) : runFinished;
+    const double total = byBytes ? static_cast<double>(runBytesTotal) : std::max(runCount, 1);
+    return static_cast<int>(std::clamp(done / total, 0.0, 1.0) * 100.0);
+}
+
+std::optional<std::chrono::seconds> TransferTotals::timeLeft() const
+{
+    if (active == 0 || bytesPerSecond < 1 || runBytesTotal <= runBytesDone)
+        return std::nullopt;
+    const double seconds = static_cast<double>(runBytesTotal - runBytesDone) / bytesPerSecond;
+    return std::chrono::seconds(static_cast<qint64>(std::min(seconds, 1e9)) + 1);
+}
+
+void TransferTotals::add(const TransferSnapshot& transfer, bool isInRun, int sign)
+{
+    const bool ended = isFinal(transfer.state);
+    const bool failedNow =
+        transfer.state == TransferState::Failed || transfer.state == TransferState::Cancelled;
+    (ended ? finished : active) += sign;
+    failed += failedNow ? sign : 0;
+    bytesPerSecond += ended ? 0.0 : sign * transfer.bytesPerSecond;
+    if (!isInRun)
+        return;
+    runCount += sign;
+    runFinished += ended ? sign : 0;
+    // What failed is over: its missing bytes must not keep the run below 100 %.
+    const qint64 total = failedNow ? transfer.bytesDone : std::max(transfer.bytesTotal, transfer.bytesDone);
+    runBytesDone += sign * transfer.bytesDone;
+    runBytesTotal += sign * total;
+}
+
+void TransferTotals::beginRun()
+{
+    runCount = 0;
+    runFinished = 0;
+    runBytesDone = 0;
+    runBytesTotal = 0;
+    bytesPerSecond = 0;
+}
+
+TransferTotals TransferTotals::plus(const TransferTotals& other) const
+{
+    TransferTotals sum = *this;
+    sum.active += other.active;
+    sum.finished += other.finished;
+    sum.failed += other.failed;
+    sum.bytesPerSecond += other.bytesPerSecond;
+    // A run that is over says nothing about one that goes on.
+    if (active == 0)
+        sum.beginRun();
+    if (other.active > 0) {
+        sum.runCount += other.runCount;
+        sum.runFinished += other.runFinished;
+        sum.runBytesDone += other.runBytesDone;
+        sum.runBytesTotal += other.runBytesTotal;
+    }
+    if (active == 0)
+        sum.bytesPerSecond = other.bytesPerSecond;
+    return sum;
+}
+
+} // namespace sockdrop

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "transfer.h"
+
+#include <chrono>
+#include <optional>
+
+namespace sockdrop {
+
+/// Sums over the rows of a model. A run begins when something starts while nothing is active and counts
+/// everything that joins until all of it has ended, so that progress goes from 0 to 100 once a run.
+struct TransferTotals
+{
+    int active = 0;   ///< rows not ended
+    int finished = 0; ///< rows ended, however
+    int failed = 0;   ///< rows that can be tried again
+    int runCount = 0;
+    int runFinished = 0;
+    qint64 runBytesDone = 0;
+    qint64 runBytesTotal = 0;
+    double bytesPerSecond = 0;
+
+    /// 0 to 100 of the run, nothing when nothing is active.
+    [[nodiscard]] std::optional<int> percent() const;
+    [[nodiscard]] std::optional<std::chrono::seconds> timeLeft() const;
+
+    /// Counts `transfer` in (`sign` 1) or out (-1).
+    void add(const TransferSnapshot& transfer, bool isInRun, int sign);
+    void beginRun();
+
+    /// Of two models taken together.
+    [[nodiscard]] TransferTotals plus(const TransferTotals& other) const;
+
+    bool operator==(const TransferTotals&) const = default;
+};
+
+} // namespace sockdrop

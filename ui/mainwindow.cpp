@@ -1,0 +1,173 @@
+#include "mainwindow.h"
+
+#include "droptarget.h"
+#include "icons.h"
+#include "logdock.h"
+#include "programlimits.h"
+#include "receivepage.h"
+#include "sendpage.h"
+#include "settings.h"
+#include "uploadqueue.h"
+
+#include <QAction>
+#include <QCloseEvent>
+#include <QLineEdit>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QTabWidget>
+#include <QToolButton>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+MainWindow::MainWindow(const Profile& profile, Settings& settings, UploadQueue& queue, Receiver& receiver,
+                       QWidget* parent)
+    : QMainWindow(parent), m_settings(settings), m_profileName(profile.name()), m_tabs(new QTabWidget(this)),
+      m_sendPage(new SendPage(queue, settings, this)),
+      m_receivePage(new ReceivePage(receiver, settings, this)), m_log(new LogDock(Limits().logEntries, this)),
+      m_dropTarget(new DropTarget(*this))
+{
+    arrange();
+    makeMenus();
+    connectParts(queue, receiver);
+    restoreWindow();
+    showTitle();
+}
+
+void MainWindow::arrange()
+{
+    m_tabs->setDocumentMode(true);
+    m_tabs->setIconSize(QSize(fontMetrics().height(), fontMetrics().height()));
+    m_tabs->addTab(m_sendPage, symbolicIcon(u"send"_s), tr("Send"));
+    m_tabs->addTab(m_receivePage, symbolicIcon(u"receive"_s), tr("Receive"));
+    setCentralWidget(m_tabs);
+    addDockWidget(Qt::BottomDockWidgetArea, m_log);
+    m_log->hide();
+    // A text field would take a dropped file as text.
+    const auto fields = findChildren<QLineEdit*>();
+    for (QLineEdit* field : fields)
+        field->setAcceptDrops(false);
+}
+
+void MainWindow::makeMenus()
+{
+    QMenu* file = menuBar()->addMenu(tr("&File"));
+    file->addAction(&m_sendPage->addFilesAction());
+    file->addAction(&m_sendPage->addFolderAction());
+    file->addAction(&m_sendPage->pasteAction());
+    file->addSeparator();
+    QAction* quit = file->addAction(tr("&Quit"), this, &QWidget::close);
+    quit->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Q));
+
+    QMenu* view = menuBar()->addMenu(tr("&View"));
+    for (int tab = 0; tab < m_tabs->count(); ++tab) {
+        QAction* show =
+            view->addAction(m_tabs->tabText(tab), this, [this, tab] { m_tabs->setCurrentIndex(tab); });
+        show->setShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + tab)));
+    }
+    view->addSeparator();
+    QAction* log = m_log->toggleViewAction();
+    log->setIcon(symbolicIcon(u"log"_s));
+    log->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_L));
+    log->setToolTip(tr("Show or hide the log (Ctrl+L)"));
+    view->addAction(log);
+    auto* corner = new QToolButton(m_tabs);
+    corner->setDefaultAction(log);
+    corner->setAutoRaise(true);
+    corner->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_tabs->setCornerWidget(corner);
+
+    QMenu* help = menuBar()->addMenu(tr("&Help"));
+    help->addAction(tr("&About Sockdrop"), this, &MainWindow::showAbout);
+}
+
+void MainWindow::connectParts(UploadQueue& queue, Receiver& receiver)
+{
+    connect(&queue, &UploadQueue::logged, m_log, &LogDock::append);
+    connect(&receiver, &Receiver::logged, m_log, &LogDock::append);
+    connect(m_dropTarget, &DropTarget::dropped, this, [this](const QStringList& paths, int leftOut) {
+        m_tabs->setCurrentWidget(m_sendPage);
+        m_sendPage->send(paths, leftOut);
+    });
+    connect(m_sendPage, &SendPage::peerChanged, m_dropTarget, &DropTarget::setPeer);
+    m_dropTarget->setPeer(m_sendPage->peer());
+    connect(m_sendPage, &SendPage::attentionNeeded, this, [this] { m_tabs->setCurrentWidget(m_sendPage); });
+    for (TransferPanel* panel : {&m_sendPage->panel(), &m_receivePage->panel()})
+        connect(&panel->model(), &TransferModel::totalsChanged, this, &MainWindow::showTitle);
+    connect(&receiver, &Receiver::stateChanged, this, [this](Receiver::State state) {
+        m_tabs->setTabText(m_tabs->indexOf(m_receivePage),
+                           state == Receiver::State::On ? tr("Receive (on)") : tr("Receive"));
+    });
+}
+
+void MainWindow::offer(const QStringList& paths)
+{
+    setWindowState(windowState() & ~Qt::WindowMinimized);
+    show();
+    raise();
+    activateWindow();
+    m_sendPage->hold(paths);
+}
+
+void MainWindow::showTitle()
+{
+    const TransferTotals totals =
+        m_sendPage->panel().model().totals().plus(m_receivePage->panel().model().totals());
+    const QString name = m_profileName.isEmpty() ? u"Sockdrop"_s : u"Sockdrop (%1)"_s.arg(m_profileName);
+    const auto percent = totals.percent();
+    setWindowTitle(percent ? u"%1% – %2"_s.arg(*percent).arg(name) : name);
+}
+
+void MainWindow::showAbout()
+{
+    QMessageBox box(this);
+    box.setWindowTitle(tr("About Sockdrop"));
+    box.setIconPixmap(appIcon().pixmap(fontMetrics().height() * 4));
+    box.setTextFormat(Qt::PlainText);
+    box.setText(tr("Sockdrop %1").arg(QStringLiteral(SOCKDROP_VERSION)));
+    box.setInformativeText(tr("Drop files on a window; they land on another machine, whole and verified."));
+    box.exec();
+}
+
+bool MainWindow::mayQuit()
+{
+    const int sending = m_sendPage->panel().model().totals().active;
+    const int receiving = m_receivePage->panel().model().totals().active;
+    if (sending + receiving == 0)
+        return true;
+    QMessageBox box(QMessageBox::Warning, tr("Quit Sockdrop?"), tr("Uploads are still running."),
+                    QMessageBox::NoButton, this);
+    box.setTextFormat(Qt::PlainText);
+    box.setInformativeText(
+        tr("To other machines: %1. To this machine: %2. Quitting cuts them; none of them will be complete.")
+            .arg(sending)
+            .arg(receiving));
+    const QPushButton* quit = box.addButton(tr("Quit"), QMessageBox::DestructiveRole);
+    QPushButton* stay = box.addButton(tr("Keep running"), QMessageBox::RejectRole);
+    box.setDefaultButton(stay);
+    box.setEscapeButton(stay);
+    box.exec();
+    return box.clickedButton() == static_cast<const QAbstractButton*>(quit);
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    if (!mayQuit()) {
+        event->ignore();
+        return;
+    }
+    m_settings.setWindow(saveGeometry(), saveState());
+    event->accept();
+}
+
+void MainWindow::restoreWindow()
+{
+    const int letter = fontMetrics().averageCharWidth();
+    const int line = fontMetrics().height();
+    resize(letter * 100, line * 40);
+    restoreGeometry(m_settings.windowGeometry());
+    restoreState(m_settings.windowState());
+}
+
+} // namespace sockdrop

@@ -1,0 +1,91 @@
+#include "addressbox.h"
+
+#include "icons.h"
+#include "localaddresses.h"
+
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QRadioButton>
+#include <QToolButton>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+AddressBox::AddressBox(QWidget* parent) : QWidget(parent), m_rows(new QVBoxLayout)
+{
+    auto* copy = new QToolButton(this);
+    copy->setAutoRaise(true);
+    copy->setIcon(symbolicIcon(u"copy"_s));
+    copy->setToolTip(tr("Copy the address"));
+    copy->setAccessibleName(tr("Copy the address"));
+    connect(copy, &QToolButton::clicked, this, [this] { QGuiApplication::clipboard()->setText(chosen()); });
+    auto* box = new QHBoxLayout(this);
+    box->setContentsMargins({});
+    m_rows->setSpacing(fontMetrics().height() / 6);
+    box->addLayout(m_rows, 1);
+    box->addWidget(copy, 0, Qt::AlignTop);
+    connect(&m_group, &QButtonGroup::idToggled, this, [this](int, bool isChosen) {
+        if (isChosen)
+            Q_EMIT chosenChanged(chosen());
+    });
+    m_refreshTimer.setInterval(5s);
+    connect(&m_refreshTimer, &QTimer::timeout, this, &AddressBox::refresh);
+}
+
+void AddressBox::setPort(quint16 port)
+{
+    m_port = port;
+    m_addresses = localAddresses();
+    rebuild();
+}
+
+QString AddressBox::chosen() const
+{
+    const int id = std::max(0, m_group.checkedId());
+    return id < m_addresses.size() ? addressText(m_addresses.at(id), m_port) : QString();
+}
+
+void AddressBox::showEvent(QShowEvent*)
+{
+    refresh();
+    m_refreshTimer.start();
+}
+
+void AddressBox::hideEvent(QHideEvent*)
+{
+    m_refreshTimer.stop();
+}
+
+void AddressBox::refresh()
+{
+    const QList<QHostAddress> addresses = localAddresses();
+    if (addresses == m_addresses)
+        return;
+    m_addresses = addresses;
+    rebuild();
+}
+
+void AddressBox::rebuild()
+{
+    const int chosenId = std::max(0, m_group.checkedId());
+    while (QLayoutItem* item = m_rows->takeAt(0)) {
+        m_group.removeButton(static_cast<QAbstractButton*>(item->widget()));
+        delete item->widget();
+        delete item;
+    }
+    for (int id = 0; id < m_addresses.size(); ++id) {
+        auto* button = new QRadioButton(addressText(m_addresses.at(id), m_port), this);
+        button->setToolTip(tr("Show this address as QR code"));
+        button->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+        m_group.addButton(button, id);
+        m_rows->addWidget(button);
+    }
+    const auto last = static_cast<int>(m_addresses.size()) - 1;
+    if (QAbstractButton* button = m_group.button(std::min(chosenId, last)))
+        button->setChecked(true);
+}
+
+} // namespace sockdrop

@@ -1,0 +1,315 @@
+#include "receivepage.h"
+
+#include "actionbar.h"
+#include "addressbox.h"
+#include "destinationbox.h"
+#include "fittingscrollarea.h"
+#include "folderprobe.h"
+#include "qrview.h"
+#include "settings.h"
+#include "switch.h"
+#include "symbollabel.h"
+
+#include <QComboBox>
+#include <QDir>
+#include <QFormLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QSpinBox>
+#include <QVBoxLayout>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QString withRemedy(const Error& error)
+{
+    const QString help = remedy(error.code);
+    return help.isEmpty() ? error.text : u"%1 %2"_s.arg(error.text, help);
+}
+
+QString stateText(Receiver::State state)
+{
+    switch (state) {
+    case Receiver::State::Off:
+        return ReceivePage::tr("Receiving is off");
+    case Receiver::State::Starting:
+        return ReceivePage::tr("Starting…");
+    case Receiver::State::On:
+        return ReceivePage::tr("Receiving is on");
+    case Receiver::State::Stopping:
+        return ReceivePage::tr("Stopping…");
+    }
+    Q_UNREACHABLE();
+}
+
+} // namespace
+
+ReceivePage::ReceivePage(Receiver& receiver, Settings& settings, QWidget* parent)
+    : QWidget(parent), m_receiver(receiver), m_settings(settings), m_panel(Direction::Receiving, this),
+      m_notice(this), m_switch(new Switch(this)), m_name(new QLineEdit(this)), m_port(new QSpinBox(this)),
+      m_addresses(new AddressBox(this)), m_destination(new DestinationBox(this)), m_qr(new QrView(this)),
+      m_probe(new FolderProbe(this))
+{
+    m_name->setText(settings.deviceName());
+    m_name->setMaxLength(64);
+    m_name->setAccessibleName(tr("Name of this machine"));
+    m_port->setRange(1, 65535);
+    m_port->setValue(settings.port());
+    m_port->setGroupSeparatorShown(false);
+    m_port->setAccessibleName(tr("Port"));
+    m_destination->setFolder(settings.destination());
+    m_destination->setPolicy(settings.conflictPolicy());
+    arrange();
+    connectFields();
+    connectReceiver();
+    showState();
+}
+
+void ReceivePage::arrange()
+{
+    const int line = fontMetrics().height();
+    auto* actions = new ActionBar(this);
+    actions->addTrailing(&m_panel.clearAction());
+    auto* head = new QHBoxLayout;
+    head->addWidget(m_switch, 1);
+    head->addWidget(actions);
+    auto* facts = new FittingScrollArea(makeFacts(), this);
+    auto* box = new QVBoxLayout(this);
+    box->setContentsMargins(line * 3 / 4, line * 3 / 4, line * 3 / 4, line * 3 / 4);
+    box->setSpacing(line / 2);
+    box->addLayout(head);
+    box->addWidget(makeStandingLine());
+    box->addWidget(&m_notice);
+    box->addWidget(facts);
+    box->addWidget(&m_panel, 1);
+}
+
+QWidget* ReceivePage::makeFacts()
+{
+    auto* facts = new QWidget(this);
+    m_factsLayout = new QBoxLayout(QBoxLayout::LeftToRight, facts);
+    m_factsLayout->setContentsMargins({});
+    m_factsLayout->setSpacing(fontMetrics().height());
+    auto* form = new QFormLayout;
+    fillForm(*form);
+    m_factsLayout->addLayout(form, 1);
+    m_factsLayout->addWidget(m_qr, 0, Qt::AlignTop | Qt::AlignHCenter);
+    return facts;
+}
+
+void ReceivePage::fillForm(QFormLayout& form)
+{
+    const int line = fontMetrics().height();
+    form.setContentsMargins({});
+    form.setHorizontalSpacing(line * 3 / 4);
+    form.setVerticalSpacing(line / 3);
+    form.setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+    form.setRowWrapPolicy(QFormLayout::WrapLongRows);
+    form.setLabelAlignment(Qt::AlignLeft | Qt::AlignTop);
+    form.addRow(tr("Address"), m_addresses);
+    form.addRow(tr("Name"), m_name);
+    form.addRow(tr("Port"), m_port);
+    form.addRow(tr("Files land in"), m_destination);
+    form.addRow(tr("Same name"), &m_destination->policyCombo());
+}
+
+QWidget* ReceivePage::makeStandingLine()
+{
+    auto* standing = new QWidget(this);
+    auto* row = new QHBoxLayout(standing);
+    row->setContentsMargins({});
+    auto* sign = new SymbolLabel(standing);
+    sign->setSymbol(u"warning"_s, Tone::Warning);
+    auto* text = new QLabel(tr("While receiving, anyone who can reach this address can upload."), standing);
+    text->setTextFormat(Qt::PlainText);
+    text->setWordWrap(true);
+    row->addWidget(sign, 0, Qt::AlignTop);
+    row->addWidget(text, 1);
+    return standing;
+}
+
+void ReceivePage::resizeEvent(QResizeEvent*)
+{
+    const bool isWide = width() > fontMetrics().averageCharWidth() * 70;
+    m_factsLayout->setDirection(isWide ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+}
+
+void ReceivePage::connectReceiver()
+{
+    connect(&m_receiver, &Receiver::stateChanged, this, &ReceivePage::showState);
+    connect(&m_receiver, &Receiver::startFailed, this, &ReceivePage::showStartFailure);
+    connect(&m_receiver, &Receiver::folderStatusChanged, this, &ReceivePage::showFolderStatus);
+    connect(&m_receiver, &Receiver::uploadsChanged, &m_panel, &TransferPanel::apply);
+    connect(&m_panel, &TransferPanel::cancelRequested, this, [this](const QList<TransferId>& ids) {
+        for (const TransferId id : ids)
+            m_receiver.cancel(id);
+    });
+}
+
+void ReceivePage::connectFields()
+{
+    connect(m_switch, &QAbstractButton::clicked, this, &ReceivePage::switchClicked);
+    connect(m_name, &QLineEdit::editingFinished, this, [this] {
+        m_settings.setDeviceName(m_name->text().trimmed());
+        m_name->setText(m_settings.deviceName());
+    });
+    connect(m_port, &QSpinBox::editingFinished, this, &ReceivePage::portChosen);
+    connect(m_destination, &DestinationBox::folderChosen, this, &ReceivePage::destinationChosen);
+    connect(m_destination, &DestinationBox::policyChosen, this, [this](ConflictPolicy policy) {
+        m_settings.setConflictPolicy(policy);
+        m_receiver.setDestination(m_destination->folder(), policy);
+    });
+    connect(m_addresses, &AddressBox::chosenChanged, this, &ReceivePage::showAddress);
+    connect(m_probe, &FolderProbe::found, m_destination, &DestinationBox::showStatus);
+}
+
+void ReceivePage::start()
+{
+    if (m_receiver.state() != Receiver::State::Off)
+        return;
+    m_notice.dismiss();
+    ReceiveOptions options;
+    options.folder = m_settings.destination();
+    options.port = m_settings.port();
+    options.conflict = m_settings.conflictPolicy();
+    options.deviceName = m_settings.deviceName();
+    m_receiver.start(options);
+}
+
+void ReceivePage::switchClicked(bool isOn)
+{
+    if (isOn)
+        start();
+    else
+        askToStop();
+    showState(); // the switch shows what is, not what was asked for
+}
+
+void ReceivePage::askToStop()
+{
+    const int running = m_panel.model().totals().active;
+    if (running == 0) {
+        m_receiver.stop();
+        return;
+    }
+    const QString text = running == 1
+                             ? tr("1 upload is still coming in. Turning off cuts it.")
+                             : tr("%1 uploads are still coming in. Turning off cuts them.").arg(running);
+    m_notice.showMessage(MessageBar::Kind::Warning, text,
+                         {{tr("Turn off"), [this] { m_receiver.stop(); }}, {tr("Keep receiving"), [] {}}});
+    m_notice.choiceButton(1)->setFocus();
+}
+
+void ReceivePage::showState()
+{
+    const Receiver::State state = m_receiver.state();
+    const bool isOn = state == Receiver::State::On;
+    m_switch->setText(stateText(state));
+    m_switch->setChecked(isOn || state == Receiver::State::Starting);
+    m_switch->setEnabled(state != Receiver::State::Stopping);
+    m_addresses->setPort(isOn ? m_receiver.port() : m_settings.port());
+    m_qr->setVisible(isOn);
+    showAddress();
+    m_panel.setEmptyText(isOn ? tr("Waiting for uploads.")
+                              : tr("Turn on receiving to let other machines upload to this one."));
+    if (state != Receiver::State::Off)
+        return;
+    m_landsIn.clear();
+    m_probe->look(m_destination->folder());
+    if (std::exchange(m_startsAgain, false))
+        start();
+}
+
+void ReceivePage::showAddress()
+{
+    if (const QString address = m_addresses->chosen(); !address.isEmpty())
+        m_qr->setText(u"http://%1/"_s.arg(address));
+}
+
+void ReceivePage::showStartFailure(const Error& error, quint16 freePort)
+{
+    QList<MessageBar::Choice> choices;
+    if (error.code == ErrorCode::PortInUse && freePort != 0)
+        choices.append({tr("Use port %1").arg(freePort), [this, freePort] {
+                            m_port->setValue(freePort);
+                            m_settings.setPort(freePort);
+                            start();
+                        }});
+    if (error.code == ErrorCode::NotFound)
+        choices.append({tr("Create the folder"), [this] { createDestination(); }});
+    if (error.code == ErrorCode::NotFound || error.code == ErrorCode::PermissionDenied)
+        choices.append({tr("Choose folder…"), [this] { m_destination->choose(); }});
+    m_notice.showMessage(MessageBar::Kind::Error, withRemedy(error), choices);
+    if (QWidget* first = m_notice.choiceButton(0))
+        first->setFocus();
+}
+
+void ReceivePage::createDestination()
+{
+    if (QDir().mkpath(m_destination->folder()))
+        start();
+    else
+        m_notice.showMessage(MessageBar::Kind::Error,
+                             tr("Cannot create %1. Choose another folder.").arg(m_destination->folder()),
+                             {{tr("Choose folder…"), [this] { m_destination->choose(); }}});
+}
+
+void ReceivePage::showFolderStatus(const FolderStatus& status)
+{
+    if (!status.error) {
+        m_landsIn = status.path;
+        m_destination->showStatus(status);
+        return;
+    }
+    if (m_landsIn.isEmpty() || m_receiver.state() != Receiver::State::On)
+        return; // startFailed() says it
+    QString text = withRemedy(*status.error);
+    if (status.path != m_landsIn) {
+        // The receiver could not change over.
+        text += u' ' + tr("Until then files land in %1.").arg(m_landsIn);
+        m_settings.setDestination(m_landsIn);
+        m_destination->setFolder(m_landsIn);
+    } else {
+        m_destination->showStatus(status);
+    }
+    m_notice.showMessage(MessageBar::Kind::Error, text,
+                         {{tr("Choose folder…"), [this] { m_destination->choose(); }}});
+}
+
+void ReceivePage::portChosen()
+{
+    const auto port = static_cast<quint16>(m_port->value());
+    if (port == m_settings.port())
+        return;
+    m_settings.setPort(port);
+    if (m_receiver.state() != Receiver::State::On) {
+        m_addresses->setPort(port);
+        return;
+    }
+    const int running = m_panel.model().totals().active;
+    m_notice.showMessage(MessageBar::Kind::Information,
+                         running == 0 ? tr("Port %1 is used once receiving starts again.").arg(port)
+                                      : tr("Port %1 is used once receiving starts again. That cuts what is "
+                                           "coming in now.")
+                                            .arg(port),
+                         {{tr("Start again now"), [this] {
+                               m_startsAgain = true;
+                               m_receiver.stop();
+                           }}});
+}
+
+void ReceivePage::destinationChosen(const QString& folder)
+{
+    m_settings.setDestination(folder);
+    m_destination->setFolder(folder);
+    m_notice.dismiss();
+    if (m_receiver.state() == Receiver::State::Off)
+        m_probe->look(folder);
+    else
+        m_receiver.setDestination(folder, m_destination->policy());
+}
+
+} // namespace sockdrop

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "messagebar.h"
+#include "receiver.h"
+#include "transferpanel.h"
+
+#include <QWidget>
+
+class QBoxLayout;
+class QFormLayout;
+class QLineEdit;
+class QSpinBox;
+
+namespace sockdrop {
+
+class AddressBox;
+class DestinationBox;
+class FolderProbe;
+class QrView;
+class Settings;
+class Switch;
+
+/// The Receive tab: the switch, what others need to know to reach this machine, where files land, and what
+/// comes in. Never turns receiving on by itself.
+class ReceivePage final : public QWidget
+{
+    Q_OBJECT
+
+public:
+    ReceivePage(Receiver& receiver, Settings& settings, QWidget* parent = nullptr);
+
+    [[nodiscard]] TransferPanel& panel() { return m_panel; }
+    [[nodiscard]] MessageBar& notice() { return m_notice; }
+    [[nodiscard]] Switch& receiveSwitch() { return *m_switch; }
+    [[nodiscard]] QSpinBox& portField() { return *m_port; }
+    [[nodiscard]] DestinationBox& destinationBox() { return *m_destination; }
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    void arrange();
+    QWidget* makeFacts();
+    void fillForm(QFormLayout& form);
+    QWidget* makeStandingLine();
+    void connectReceiver();
+    void connectFields();
+
+    void start();
+    void askToStop();
+    void switchClicked(bool isOn);
+    void showState();
+    void showAddress();
+    void showStartFailure(const Error& error, quint16 freePort);
+    void showFolderStatus(const FolderStatus& status);
+    void portChosen();
+    void destinationChosen(const QString& folder);
+    void createDestination();
+
+    Receiver& m_receiver;
+    Settings& m_settings;
+    TransferPanel m_panel;
+    MessageBar m_notice;
+    Switch* m_switch;
+    QLineEdit* m_name;
+    QSpinBox* m_port;
+    AddressBox* m_addresses;
+    DestinationBox* m_destination;
+    QrView* m_qr;
+    FolderProbe* m_probe;
+    QBoxLayout* m_factsLayout = nullptr;
+    QString m_landsIn; ///< the folder the receiver uses, while it is on
+    bool m_startsAgain = false;
+};
+
+} // namespace sockdrop

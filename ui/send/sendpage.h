@@ -1,0 +1,81 @@
+#pragma once
+
+#include "messagebar.h"
+#include "recentpeers.h"
+#include "transferpanel.h"
+
+#include <QWidget>
+
+class QAction;
+class QMimeData;
+class QStackedLayout;
+
+namespace sockdrop {
+
+class EmptyState;
+class PeerField;
+class Settings;
+class UploadQueue;
+
+/// The Send tab: whom to send to, what to send, and what becomes of it.
+class SendPage final : public QWidget
+{
+    Q_OBJECT
+
+public:
+    SendPage(UploadQueue& queue, Settings& settings, QWidget* parent = nullptr);
+
+    /// Sends to the peer in the field; without a usable one, holds the paths and asks. `leftOut` items could
+    /// not be taken.
+    void send(const QStringList& paths, int leftOut = 0);
+    /// Holds the paths until the person says whom they go to, whatever the field says: they came from outside
+    /// the window, where nobody saw it.
+    void hold(const QStringList& paths);
+    /// Sends what `data` names, or says why it cannot.
+    void paste(const QMimeData& data);
+
+    [[nodiscard]] QAction& addFilesAction() { return *m_addFiles; }
+    [[nodiscard]] QAction& addFolderAction() { return *m_addFolder; }
+    [[nodiscard]] QAction& pasteAction() { return *m_paste; }
+    [[nodiscard]] TransferPanel& panel() { return m_panel; }
+    [[nodiscard]] MessageBar& notice() { return m_notice; }
+    [[nodiscard]] QStringList held() const { return m_held; }
+
+    /// The peer that a drop would go to; empty: none that can be used.
+    [[nodiscard]] QString peer() const;
+
+Q_SIGNALS:
+    void peerChanged(const QString& peer);
+    /// The page has a question.
+    void attentionNeeded();
+
+private:
+    void makeActions();
+    void arrange();
+    void connectQueue();
+    void chooseFiles();
+    void chooseFolder();
+    void showHeld();
+    void sendHeld();
+    void forgetPeer(const QString& peer);
+    void cancel(const QList<TransferId>& ids);
+    void showWalk(bool isActive, qint64 found);
+    void showContent();
+    [[nodiscard]] QString heldText() const;
+
+    UploadQueue& m_queue;
+    Settings& m_settings;
+    RecentPeers m_recent;
+    TransferPanel m_panel;
+    MessageBar m_notice;
+    PeerField* m_peer;
+    EmptyState* m_empty;
+    QStackedLayout* m_content = nullptr;
+    QAction* m_addFiles = nullptr;
+    QAction* m_addFolder = nullptr;
+    QAction* m_paste = nullptr;
+    QAction* m_cancelAll = nullptr;
+    QStringList m_held;
+};
+
+} // namespace sockdrop
