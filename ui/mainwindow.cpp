@@ -62,8 +62,10 @@ void MainWindow::makeMenus()
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
     for (int tab = 0; tab < m_tabs->count(); ++tab) {
-        QAction* show =
-            view->addAction(m_tabs->tabText(tab), this, [this, tab] { m_tabs->setCurrentIndex(tab); });
+        QAction* show = view->addAction(m_tabs->tabText(tab), this, [this, tab] {
+            m_tabs->setCurrentIndex(tab);
+            m_tabs->currentWidget()->setFocus();
+        });
         show->setShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + tab)));
     }
     view->addSeparator();
@@ -165,7 +167,7 @@ void MainWindow::restoreWindow()
 {
     const int letter = fontMetrics().averageCharWidth();
     const int line = fontMetrics().height();
-    resize(letter * 100, line * 40);
+    resize(letter * 120, line * 44);
     restoreGeometry(m_settings.windowGeometry());
     restoreState(m_settings.windowState());
 }

@@ -97,14 +97,16 @@ TransferDelegate::Layout TransferDelegate::layout(const QStyleOptionViewItem& op
         const QRect button(right, row.center().y() - m.button / 2, m.button, m.button);
         result.buttons.prepend({*action, placed(button)});
     }
-    // One button's place is always kept, so that the columns of neighbouring rows end alike.
-    right = std::min(right, row.right() + 1 - m.button) - m.padding;
+    right = std::min(right, row.right() + 1 - m_buttonColumns * m.button) - m.padding;
 
     result.icon = placed(QRect(row.left(), row.center().y() - m.icon / 2, m.icon, m.icon));
     const int left = row.left() + m.icon + m.padding;
     const int width = std::max(0, right - left);
     const QString peer = index.data(m_roles.peer).toString();
-    const int peerWidth = std::min(QFontMetrics(option.font).horizontalAdvance(peer) + 1, width * 2 / 5);
+    const int nameWidth = QFontMetrics(nameFont(option.font)).horizontalAdvance(index.data().toString());
+    int peerWidth = std::min(QFontMetrics(option.font).horizontalAdvance(peer) + 1, width * 2 / 5);
+    if (width < 22 * m.line && nameWidth + m.padding + peerWidth > width)
+        peerWidth = 0; // the name matters more; the tool tip has both
     const int second = row.top() + m.line + m.gap;
     const int third = second + m.line + m.gap;
     const int sign = m.line * 9 / 10;

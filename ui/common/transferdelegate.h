@@ -33,6 +33,8 @@ public:
                const QModelIndex& index) const override;
     [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
 
+    void setButtonColumns(int count) { m_buttonColumns = count; }
+
     /// The button of the row under `position`, in the view's coordinates.
     [[nodiscard]] std::optional<TransferAction>
     buttonAt(const QStyleOptionViewItem& option, const QModelIndex& index, const QPoint& position) const;
@@ -61,6 +63,7 @@ private:
                       const Layout& layout) const;
 
     TransferDelegateRoles m_roles;
+    int m_buttonColumns = 1;
     QPersistentModelIndex m_hotIndex;
     std::optional<TransferAction> m_hotAction;
     bool m_isPressed = false;

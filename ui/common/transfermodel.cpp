@@ -44,7 +44,8 @@ void TransferModel::update(const TransferSnapshot& transfer, int row)
     const bool wasActive = !isFinal(known.transfer.state);
     count(known, -1);
     known.transfer = transfer;
-    join(known, wasActive);
+    if (!wasActive && !isFinal(transfer.state))
+        known.run = m_run; // tried again
     count(known, 1);
 }
 
@@ -55,26 +56,21 @@ void TransferModel::append(std::vector<Row> rows)
     const int first = static_cast<int>(m_list.size());
     beginInsertRows({}, first, first + static_cast<int>(rows.size()) - 1);
     for (Row& row : rows) {
-        join(row, false);
+        row.run = m_run;
         count(row, 1);
-        m_list.push_back(std::move(row));
     }
+    m_list.insert(m_list.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
     reindex(first);
     endInsertRows();
 }
 
-/// What starts while nothing is active begins a new run; what comes while something is active joins that run.
-/// `row` is not counted in at this moment.
-void TransferModel::join(Row& row, bool wasActive)
+void TransferModel::endRun()
 {
-    const bool isActive = !isFinal(row.transfer.state);
-    if (wasActive || (!isActive && (m_totals.active == 0 || row.run != 0)))
+    if (m_totals.active > 0 || m_totals.runCount == 0)
         return;
-    if (m_totals.active == 0) {
-        ++m_run;
-        m_totals.beginRun();
-    }
-    row.run = m_run;
+    ++m_run;
+    m_totals.endRun();
+    Q_EMIT totalsChanged();
 }
 
 void TransferModel::count(const Row& row, int sign)

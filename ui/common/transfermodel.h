@@ -52,6 +52,9 @@ public:
     std::vector<Removed> remove(const QList<TransferId>& ids);
     void restore(const std::vector<Removed>& removed);
 
+    /// What begins from now on belongs to a new run; nothing while something is active.
+    void endRun();
+
     /// -1 for an id that is not here.
     [[nodiscard]] int rowOf(TransferId id) const { return m_rows.value(id, -1); }
     [[nodiscard]] const TransferSnapshot& at(int row) const { return rowAt(row).transfer; }
@@ -77,7 +80,6 @@ private:
 
     [[nodiscard]] const Row& rowAt(int row) const { return m_list[static_cast<size_t>(row)]; }
     void count(const Row& row, int sign);
-    void join(Row& row, bool wasActive);
     void update(const TransferSnapshot& transfer, int row);
     void append(std::vector<Row> rows);
     void emitChanged(std::vector<int> rows);

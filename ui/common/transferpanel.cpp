@@ -15,6 +15,7 @@
 namespace sockdrop {
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 TransferPanel::TransferPanel(Direction direction, QWidget* parent)
     : QWidget(parent), m_direction(direction), m_view(m_model, this), m_bar(this),
@@ -24,6 +25,7 @@ TransferPanel::TransferPanel(Direction direction, QWidget* parent)
 {
     m_view.setAccessibleName(direction == Direction::Sending ? tr("Uploads to other machines")
                                                              : tr("Uploads to this machine"));
+    m_view.setButtonColumns(direction == Direction::Sending ? 1 : 2);
     auto* box = new QVBoxLayout(this);
     box->setContentsMargins({});
     box->setSpacing(fontMetrics().height() / 3);
@@ -38,6 +40,9 @@ TransferPanel::TransferPanel(Direction direction, QWidget* parent)
     connect(&m_view, &TransferView::actionTriggered, this, &TransferPanel::perform);
     connect(&m_bar, &MessageBar::dismissed, this, &TransferPanel::forgetRemoved);
     connect(&m_model, &TransferModel::totalsChanged, this, &TransferPanel::showTotals);
+    m_runEnd.setSingleShot(true);
+    m_runEnd.setInterval(2s);
+    connect(&m_runEnd, &QTimer::timeout, &m_model, &TransferModel::endRun);
     showTotals();
 }
 
@@ -136,12 +141,15 @@ QString TransferPanel::totalsText() const
     const TransferTotals& totals = m_model.totals();
     if (!m_busyText.isEmpty())
         return m_busyText;
-    if (totals.active == 0)
+    if (totals.runCount == 0)
         return {};
-    const QString which = m_direction == Direction::Sending ? tr("Sent %1 of %2") : tr("Received %1 of %2");
-    QStringList parts{which.arg(totals.runFinished).arg(totals.runCount),
-                      progressText(totals.runBytesDone, totals.runBytesTotal),
-                      speedText(totals.bytesPerSecond), timeLeftText(totals.timeLeft())};
+    const bool isSending = m_direction == Direction::Sending;
+    const QString one = isSending ? tr("Sending") : tr("Receiving");
+    const QString many = isSending ? tr("Sent %1 of %2") : tr("Received %1 of %2");
+    QStringList parts{
+        totals.runCount == 1 && totals.active == 1 ? one : many.arg(totals.runFinished).arg(totals.runCount),
+        progressText(totals.runBytesDone, totals.runBytesTotal), speedText(totals.bytesPerSecond),
+        timeLeftText(totals.timeLeft())};
     parts.removeAll(QString());
     return parts.join(u" · "_s);
 }
@@ -149,6 +157,10 @@ QString TransferPanel::totalsText() const
 void TransferPanel::showTotals()
 {
     const TransferTotals& totals = m_model.totals();
+    if (totals.active > 0)
+        m_runEnd.stop();
+    else if (totals.runCount > 0)
+        m_runEnd.start();
     const QString text = totalsText();
     m_totals->setText(text);
     m_totals->setVisible(!text.isEmpty());

@@ -4,6 +4,7 @@
 #include "transfermodel.h"
 #include "transferview.h"
 
+#include <QTimer>
 #include <QWidget>
 
 class QAction;
@@ -58,6 +59,7 @@ private:
     QAction* m_clear;
     QAction* m_retry;
     QString m_busyText;
+    QTimer m_runEnd; // uploads of one batch may come in one by one
     std::vector<TransferModel::Removed> m_removed;
 };
 

@@ -103,7 +103,7 @@ QString footnoteText(const TransferSnapshot& transfer)
 
 QString toolTipText(const TransferSnapshot& transfer)
 {
-    QStringList lines{singleLine(transfer.name)};
+    QStringList lines{singleLine(transfer.name), peerText(transfer)};
     if (transfer.error)
         lines << singleLine(transfer.error->text) << remedy(transfer.error->code);
     lines << singleLine(transfer.note) << singleLine(transfer.source) << singleLine(transfer.destination)

@@ -6,7 +6,7 @@ namespace sockdrop {
 
 std::optional<int> TransferTotals::percent() const
 {
-    if (active == 0)
+    if (runCount == 0)
         return std::nullopt;
     // Files without bytes, or of unknown size, count by their number.
     const bool byBytes = runBytesTotal > 0;
@@ -41,7 +41,7 @@ void TransferTotals::add(const TransferSnapshot& transfer, bool isInRun, int sig
     runBytesTotal += sign * total;
 }
 
-void TransferTotals::beginRun()
+void TransferTotals::endRun()
 {
     runCount = 0;
     runFinished = 0;
@@ -57,17 +57,10 @@ TransferTotals TransferTotals::plus(const TransferTotals& other) const
     sum.finished += other.finished;
     sum.failed += other.failed;
     sum.bytesPerSecond += other.bytesPerSecond;
-    // A run that is over says nothing about one that goes on.
-    if (active == 0)
-        sum.beginRun();
-    if (other.active > 0) {
-        sum.runCount += other.runCount;
-        sum.runFinished += other.runFinished;
-        sum.runBytesDone += other.runBytesDone;
-        sum.runBytesTotal += other.runBytesTotal;
-    }
-    if (active == 0)
-        sum.bytesPerSecond = other.bytesPerSecond;
+    sum.runCount += other.runCount;
+    sum.runFinished += other.runFinished;
+    sum.runBytesDone += other.runBytesDone;
+    sum.runBytesTotal += other.runBytesTotal;
     return sum;
 }
 

@@ -7,8 +7,8 @@
 
 namespace sockdrop {
 
-/// Sums over the rows of a model. A run begins when something starts while nothing is active and counts
-/// everything that joins until all of it has ended, so that progress goes from 0 to 100 once a run.
+/// Sums over the rows of a model. A run counts everything that came since the last one was declared over, so
+/// that progress goes from 0 to 100 once a run, however the uploads of one batch come in.
 struct TransferTotals
 {
     int active = 0;   ///< rows not ended
@@ -20,13 +20,13 @@ struct TransferTotals
     qint64 runBytesTotal = 0;
     double bytesPerSecond = 0;
 
-    /// 0 to 100 of the run, nothing when nothing is active.
+    /// 0 to 100 of the run; nothing when there is none.
     [[nodiscard]] std::optional<int> percent() const;
     [[nodiscard]] std::optional<std::chrono::seconds> timeLeft() const;
 
     /// Counts `transfer` in (`sign` 1) or out (-1).
     void add(const TransferSnapshot& transfer, bool isInRun, int sign);
-    void beginRun();
+    void endRun();
 
     /// Of two models taken together.
     [[nodiscard]] TransferTotals plus(const TransferTotals& other) const;

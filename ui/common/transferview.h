@@ -21,6 +21,9 @@ public:
 
     void setEmptyText(const QString& text);
 
+    /// Keeps room for so many buttons in every row, so that the rows' columns end alike.
+    void setButtonColumns(int count) { m_delegate.setButtonColumns(count); }
+
     /// Keeps `row` in sight as long as the row followed before is: whoever scrolled away is left in peace.
     void follow(int row);
 

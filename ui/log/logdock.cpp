@@ -113,10 +113,24 @@ void LogDock::makeTable()
 
 void LogDock::sizeColumns()
 {
-    const int letter = fontMetrics().averageCharWidth();
-    const std::array<int, LogModel::ColumnCount> letters{22, 13, 18, 26, 11, 13, 22, 40, 40, 48};
-    for (int column = 0; column < LogModel::ColumnCount; ++column)
-        m_table->setColumnWidth(column, letter * letters.at(static_cast<size_t>(column)));
+    // Wide enough for what usually stands there, in the words of this language.
+    const auto columnWidth = [this](const QString& sample) {
+        return fontMetrics().horizontalAdvance(sample) + fontMetrics().height();
+    };
+    const int icon = fontMetrics().height() * 3 / 2;
+    const QString wide(26, u'n');
+    m_table->setColumnWidth(LogModel::Time, columnWidth(u"8888-88-88 88:88:88"_s));
+    m_table->setColumnWidth(LogModel::ResultColumn,
+                            icon + columnWidth(resultText(LogEntry::Result::Cancelled)));
+    m_table->setColumnWidth(LogModel::Name, columnWidth(wide));
+    m_table->setColumnWidth(LogModel::DirectionColumn,
+                            icon + columnWidth(directionText(Direction::Receiving)));
+    m_table->setColumnWidth(LogModel::Peer, columnWidth(u"888.888.888.888"_s));
+    m_table->setColumnWidth(LogModel::Size, columnWidth(u"888.8 MB"_s));
+    m_table->setColumnWidth(LogModel::Speed, columnWidth(u"888.8 MB/s"_s));
+    m_table->setColumnWidth(LogModel::Text, columnWidth(wide));
+    m_table->setColumnWidth(LogModel::Destination, columnWidth(wide));
+    m_table->setColumnWidth(LogModel::Digest, columnWidth(u"xxh3-128:"_s + QString(32, u'8')));
 }
 
 void LogDock::makeActions()

@@ -34,7 +34,7 @@ QString resultIconName(LogEntry::Result result)
 
 QString timeText(const QDateTime& time)
 {
-    return QLocale().toString(time, u"yyyy-MM-dd HH:mm:ss"_s);
+    return QLocale().toString(time.toLocalTime(), u"yyyy-MM-dd HH:mm:ss"_s);
 }
 
 QString cellText(const LogEntry& entry, int column)

@@ -15,12 +15,12 @@ class LogModel final : public QAbstractTableModel
 public:
     enum Column {
         Time,
+        ResultColumn,
+        Name,
         DirectionColumn,
         Peer,
-        Name,
         Size,
         Speed,
-        ResultColumn,
         Text,
         Destination,
         Digest,

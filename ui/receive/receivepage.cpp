@@ -54,6 +54,7 @@ ReceivePage::ReceivePage(Receiver& receiver, Settings& settings, QWidget* parent
       m_addresses(new AddressBox(this)), m_destination(new DestinationBox(this)), m_qr(new QrView(this)),
       m_probe(new FolderProbe(this))
 {
+    setFocusProxy(m_switch);
     m_name->setText(settings.deviceName());
     m_name->setMaxLength(64);
     m_name->setAccessibleName(tr("Name of this machine"));
@@ -61,6 +62,7 @@ ReceivePage::ReceivePage(Receiver& receiver, Settings& settings, QWidget* parent
     m_port->setValue(settings.port());
     m_port->setGroupSeparatorShown(false);
     m_port->setAccessibleName(tr("Port"));
+    m_port->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     m_destination->setFolder(settings.destination());
     m_destination->setPolicy(settings.conflictPolicy());
     arrange();

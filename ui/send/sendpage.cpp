@@ -30,6 +30,7 @@ SendPage::SendPage(UploadQueue& queue, Settings& settings, QWidget* parent)
           new EmptyState(tr("Enter where to send to, then drop files or folders anywhere on this window."),
                          tr("Add files…"), this))
 {
+    setFocusProxy(m_peer);
     makeActions();
     arrange();
     connectQueue();
