@@ -12,9 +12,6 @@
 #include <QCoreApplication>
 #include <QFile>
 
-#include <clocale>
-#include <cstring>
-#include <langinfo.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 

@@ -27,7 +27,7 @@ public:
     Result<quint16> launch()
     {
         for (size_t i = 1; i < m_threads.size(); ++i) {
-            if (const Result<quint16> started = m_threads[i]->launch({}); !started)
+            if (Result<quint16> started = m_threads[i]->launch({}); !started)
                 return started;
         }
         return m_threads.front()->launch([this](Accepted accepted) {

@@ -11,11 +11,11 @@ namespace sockdrop {
 struct Limits
 {
     // HTTP (RFC 9112)
-    qint64 httpHeadBytes = 16 * 1024; ///< request line and headers together
-    qint64 httpLineBytes = 8000;      ///< one line of these; QWebSocketServer takes 8 KiB at most
+    qint64 httpHeadBytes = 16LL * 1024; ///< request line and headers together
+    qint64 httpLineBytes = 8000;        ///< one line of these; QWebSocketServer takes 8 KiB at most
     int httpHeaderCount = 64;
-    qint64 httpBodyBytes = 64 * 1024;   ///< of a POST; offers are small
-    qint64 httpAnswerBytes = 64 * 1024; ///< that a sender reads from a receiver
+    qint64 httpBodyBytes = 64LL * 1024;   ///< of a POST; offers are small
+    qint64 httpAnswerBytes = 64LL * 1024; ///< that a sender reads from a receiver
 
     // Connections
     int connections = 256;                             ///< open at once; one more is closed at accept
@@ -30,9 +30,9 @@ struct Limits
     qint64 frameBytes =
         512LL * 1024 * 1024; ///< of a basic client: the original one sends a file as one frame
     qint64 messageBytes = 512LL * 1024 * 1024;
-    qint64 controlMessageBytes = 64 * 1024; ///< that a sender reads from a receiver
-    qint64 chunkBytes = 512 * 1024;         ///< payload of one message that we send
-    qint64 unsentBytes = 4 * 1024 * 1024;   ///< that a sender keeps in its socket
+    qint64 controlMessageBytes = 64LL * 1024; ///< that a sender reads from a receiver
+    qint64 chunkBytes = 512LL * 1024;         ///< payload of one message that we send
+    qint64 unsentBytes = 4LL * 1024 * 1024;   ///< that a sender keeps in its socket
 
     // Uploads
     std::chrono::milliseconds tokenLifetime{120'000};

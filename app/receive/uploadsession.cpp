@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::chrono::milliseconds publishInterval = 100ms;
 
-/// How long a sender that was told of an error may take to hang up. Closing at once, with bytes of it unread,
-/// would reset the connection and might take the error message with it.
-constexpr std::chrono::milliseconds lingerTime = 2s;
-
 /// RFC 6455 §7.4.1
 quint16 closeCodeFor(ErrorCode code)
 {
@@ -185,11 +181,7 @@ void UploadSession::finish(TransferState state, const QString& message, quint16 
     m_board.publish(m_snapshot);
     m_board.log(logEntryFor(m_snapshot));
     m_channel->sendText(message);
-    if (state == TransferState::Done)
-        m_channel->close();
-    else
-        QTimer::singleShot(lingerTime, m_channel.get(),
-                           [channel = m_channel.get(), closeCode] { channel->close(closeCode); });
+    m_channel->close(closeCode);
 }
 
 void UploadSession::publishProgress()

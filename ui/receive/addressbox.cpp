@@ -38,7 +38,7 @@ AddressBox::AddressBox(QWidget* parent) : QWidget(parent), m_rows(new QVBoxLayou
 void AddressBox::setPort(quint16 port)
 {
     m_port = port;
-    m_addresses = localAddresses();
+    m_addresses = reachableAddresses(QHostAddress(QHostAddress::Any));
     rebuild();
 }
 
@@ -61,7 +61,7 @@ void AddressBox::hideEvent(QHideEvent*)
 
 void AddressBox::refresh()
 {
-    const QList<QHostAddress> addresses = localAddresses();
+    const QList<QHostAddress> addresses = reachableAddresses(QHostAddress(QHostAddress::Any));
     if (addresses == m_addresses)
         return;
     m_addresses = addresses;

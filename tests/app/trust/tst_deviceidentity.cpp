@@ -8,10 +8,12 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <csignal>
 #include <memory>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
@@ -87,6 +89,7 @@ private Q_SLOTS:
     void refusesWhatIsNoFile();
     void saysWhyTheFolderCannotBeMade();
     void saysWhyTheFolderCannotBeWritten();
+    void leavesNothingHalfWritten();
 
 private:
     std::unique_ptr<QTemporaryDir> m_folder;
@@ -286,13 +289,33 @@ void TestDeviceIdentity::saysWhyTheFolderCannotBeMade()
 
 void TestDeviceIdentity::saysWhyTheFolderCannotBeWritten()
 {
-    if (::geteuid() == 0)
-        QSKIP("root may write everywhere");
     QCOMPARE(::chmod(QFile::encodeName(m_folder->path()).constData(), 0500), 0);
+    // Root may write everywhere: be nobody meanwhile.
+    constexpr uid_t nobody = 65534;
+    const bool isRoot = ::geteuid() == 0;
+    QVERIFY(!isRoot || ::seteuid(nobody) == 0);
     const Result<DeviceIdentity> identity = DeviceIdentity::loadOrCreate(m_folder->path());
+    QVERIFY(!isRoot || ::seteuid(0) == 0);
     ::chmod(QFile::encodeName(m_folder->path()).constData(), 0700);
     QVERIFY(!identity.isOk());
     QCOMPARE(identity.error().code, ErrorCode::PermissionDenied);
+}
+
+/// A limit on file sizes stands in for a full disk, which it resembles: some bytes fit, the rest does not.
+void TestDeviceIdentity::leavesNothingHalfWritten()
+{
+    rlimit before{};
+    QCOMPARE(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    rlimit tight = before;
+    tight.rlim_cur = 100;
+    std::signal(SIGXFSZ, SIG_IGN);
+    QCOMPARE(::setrlimit(RLIMIT_FSIZE, &tight), 0);
+    const Result<DeviceIdentity> identity = DeviceIdentity::loadOrCreate(m_folder->path());
+    QCOMPARE(::setrlimit(RLIMIT_FSIZE, &before), 0);
+    QVERIFY(!identity.isOk());
+    QVERIFY(identity.error().text.contains(m_file));
+    QVERIFY(QDir(m_folder->path()).isEmpty(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot));
+    QVERIFY(DeviceIdentity::loadOrCreate(m_folder->path()).isOk());
 }
 
 QTEST_GUILESS_MAIN(TestDeviceIdentity)

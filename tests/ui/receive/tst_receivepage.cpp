@@ -1,6 +1,5 @@
 #include "../sampletransfers.h"
 #include "destinationbox.h"
-#include "localaddresses.h"
 #include "receivepage.h"
 #include "settings.h"
 #include "switch.h"
@@ -34,9 +33,6 @@ private Q_SLOTS:
     void newPortWaitsForTheNextStart();
     void unusableNewFolderGoesBack();
     void offShowsFreeSpace();
-    void reachableAddresses_data();
-    void reachableAddresses();
-    void addressTexts();
     void narrowPageFits();
 
 private:
@@ -223,33 +219,6 @@ void ReceivePageTest::offShowsFreeSpace()
     QTRY_VERIFY(says(u" free"_s));
     Q_EMIT m_page->destinationBox().folderChosen(m_folder->filePath(u"gone"_s));
     QTRY_VERIFY(says(m_folder->filePath(u"gone."_s)));
-}
-
-void ReceivePageTest::reachableAddresses_data()
-{
-    QTest::addColumn<QString>("address");
-    QTest::addColumn<bool>("expected");
-    QTest::newRow("private") << u"192.168.1.7"_s << true;
-    QTest::newRow("IPv6") << u"2001:db8::7"_s << true;
-    QTest::newRow("unique local") << u"fd00::7"_s << true;
-    QTest::newRow("IPv4 link-local") << u"169.254.1.1"_s << true;
-    QTest::newRow("IPv6 link-local") << u"fe80::1"_s << false;
-    QTest::newRow("loopback") << u"127.0.0.1"_s << false;
-    QTest::newRow("IPv6 loopback") << u"::1"_s << false;
-    QTest::newRow("none") << QString() << false;
-}
-
-void ReceivePageTest::reachableAddresses()
-{
-    QFETCH(QString, address);
-    QTEST(isReachable(QHostAddress(address)), "expected");
-}
-
-void ReceivePageTest::addressTexts()
-{
-    QCOMPARE(addressText(QHostAddress(u"192.0.2.1"_s), 54321), u"192.0.2.1:54321"_s);
-    QCOMPARE(addressText(QHostAddress(u"2001:db8::1"_s), 80), u"[2001:db8::1]:80"_s);
-    QVERIFY(!localAddresses().isEmpty());
 }
 
 void ReceivePageTest::narrowPageFits()

@@ -1,5 +1,7 @@
 #include "localaddresses.h"
 
+#include <QNetworkInterface>
+
 #include <algorithm>
 
 namespace sockdrop {
@@ -18,17 +20,36 @@ bool isVirtual(const QNetworkInterface& interface)
     return false;
 }
 
+bool isIpv6(const QHostAddress& address)
+{
+    return address.protocol() == QAbstractSocket::IPv6Protocol;
+}
+
+bool isWildcard(const QHostAddress& address)
+{
+    return address == QHostAddress(QHostAddress::Any) || address == QHostAddress(QHostAddress::AnyIPv4) ||
+           address == QHostAddress(QHostAddress::AnyIPv6);
+}
+
+bool isCovered(const QHostAddress& address, const QHostAddress& listening)
+{
+    return listening.protocol() == QAbstractSocket::AnyIPProtocol ||
+           listening.protocol() == address.protocol();
+}
+
 } // namespace
 
 bool isReachable(const QHostAddress& address)
 {
     // A link-local IPv6 address means nothing without the name of the other machine's interface.
     return !address.isNull() && !address.isLoopback() && !address.isMulticast() &&
-           !(address.protocol() == QAbstractSocket::IPv6Protocol && address.isLinkLocal());
+           !(isIpv6(address) && address.isLinkLocal());
 }
 
-QList<QHostAddress> localAddresses()
+QList<QHostAddress> reachableAddresses(const QHostAddress& listening)
 {
+    if (!isWildcard(listening))
+        return {listening};
     struct Candidate
     {
         int rank;
@@ -40,9 +61,9 @@ QList<QHostAddress> localAddresses()
         if (!flags.testFlag(QNetworkInterface::IsUp) || !flags.testFlag(QNetworkInterface::IsRunning))
             continue;
         for (const QNetworkAddressEntry& entry : interface.addressEntries()) {
-            const bool isIpv6 = entry.ip().protocol() == QAbstractSocket::IPv6Protocol;
-            if (isReachable(entry.ip()) && !entry.isTemporary())
-                candidates.append({(isVirtual(interface) ? 2 : 0) + (isIpv6 ? 1 : 0), entry.ip()});
+            const QHostAddress address = entry.ip();
+            if (isReachable(address) && isCovered(address, listening) && !entry.isTemporary())
+                candidates.append({(isVirtual(interface) ? 2 : 0) + (isIpv6(address) ? 1 : 0), address});
         }
     }
     std::stable_sort(candidates.begin(), candidates.end(),
@@ -51,14 +72,14 @@ QList<QHostAddress> localAddresses()
     for (const Candidate& candidate : candidates)
         addresses << candidate.address;
     if (addresses.isEmpty())
-        addresses << QHostAddress(QHostAddress::LocalHost);
+        addresses << (listening == QHostAddress(QHostAddress::AnyIPv6) ? QHostAddress::LocalHostIPv6
+                                                                       : QHostAddress::LocalHost);
     return addresses;
 }
 
 QString addressText(const QHostAddress& address, quint16 port)
 {
-    const bool isIpv6 = address.protocol() == QAbstractSocket::IPv6Protocol;
-    return (isIpv6 ? u"[%1]:%2"_s : u"%1:%2"_s).arg(address.toString()).arg(port);
+    return (isIpv6(address) ? u"[%1]:%2"_s : u"%1:%2"_s).arg(address.toString()).arg(port);
 }
 
 } // namespace sockdrop

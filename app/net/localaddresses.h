@@ -2,13 +2,13 @@
 
 #include <QHostAddress>
 #include <QList>
-#include <QNetworkInterface>
 
 namespace sockdrop {
 
-/// The addresses of this machine that another one can use, the likeliest first: IPv4 before IPv6, real
-/// interfaces before bridges of virtual machines; loopback only where there is nothing else.
-[[nodiscard]] QList<QHostAddress> localAddresses();
+/// The addresses at which other machines reach who listens on `listening`, the likeliest first: IPv4 before
+/// IPv6, real interfaces before bridges of virtual machines. At least one: loopback where there is nothing
+/// else.
+[[nodiscard]] QList<QHostAddress> reachableAddresses(const QHostAddress& listening);
 
 /// Whether an address of this kind can be reached from another machine as it is written.
 [[nodiscard]] bool isReachable(const QHostAddress& address);

@@ -1,0 +1,181 @@
+"""sockdrop-cli for the scripts of the tests: started with a home of its own, awaited by its events, never by
+time, and ended with the test."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+from pathlib import Path
+
+STAGING = ".sockdrop-partial"
+PATIENCE = 30  # seconds; only ever waited for when something is broken
+
+
+def program():
+    return str(Path(os.environ["SOCKDROP_BIN"]) / "sockdrop-cli") if "SOCKDROP_BIN" in os.environ else "sockdrop-cli"
+
+
+def environment(home):
+    """Without a display, and without anybody's settings or proxies."""
+    env = {name: value for name, value in os.environ.items()
+           if not name.startswith("XDG_") and not name.lower().endswith("_proxy") and name != "DISPLAY"}
+    home = str(home)
+    return env | {"HOME": home, "XDG_CONFIG_HOME": home + "/config", "XDG_DATA_HOME": home + "/data",
+                  "XDG_STATE_HOME": home + "/state", "XDG_CACHE_HOME": home + "/cache"}
+
+
+class Cli:
+    """One run of sockdrop-cli with --json. `limit` is called in the child before it becomes the program."""
+
+    def __init__(self, home, *arguments, limit=None):
+        self.events = []
+        self._news = threading.Condition()
+        self._error = tempfile.TemporaryFile()
+        self.process = subprocess.Popen([program(), *map(str, arguments), "--json"], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=self._error, env=environment(home),
+                                        preexec_fn=limit)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            event = json.loads(line)
+            with self._news:
+                self.events.append(event)
+                self._news.notify_all()
+        with self._news:
+            self._news.notify_all()
+
+    def error(self):
+        self._error.seek(0)
+        return self._error.read().decode()
+
+    def named(self, name):
+        with self._news:
+            return [event for event in self.events if event["event"] == name]
+
+    def wait_for(self, name, is_wanted=lambda event: True):
+        """The first event of that name that is wanted, which may have come already."""
+        def found():
+            return next((event for event in self.events if event["event"] == name and is_wanted(event)), None)
+
+        with self._news:
+            self._news.wait_for(lambda: found() or not self._reader.is_alive() or self.process.poll() is not None,
+                                PATIENCE)
+        self.process.poll() is None or self._reader.join(PATIENCE)
+        event = found()
+        if event is None:
+            raise AssertionError(f"no event “{name}” came; events: {self.events[-5:]}; stderr: {self.error()}")
+        return event
+
+    def finish(self):
+        """The exit code; minus the signal's number when one ended it."""
+        code = self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+        return code
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.finish()
+
+    def end(self):
+        """In any state, at the end of a test."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self._reader.join()
+        self.process.stdout.close()
+        self._error.close()
+
+
+class Receiver(Cli):
+    """`sockdrop-cli receive`, listening on a free port of the loopback."""
+
+    def __init__(self, home, folder, *arguments, limit=None):
+        super().__init__(home, "receive", "--dir", folder, "--listen", "127.0.0.1", *arguments,
+                         *([] if "--port" in arguments else ["--port", "0"]), limit=limit)
+        try:
+            self.port = self.wait_for("listening")["port"]
+        except BaseException:
+            self.end()
+            raise
+        self.address = f"127.0.0.1:{self.port}"
+
+
+class CliTest(unittest.TestCase):
+    """A folder to work in, an inbox, and the means to run both ends."""
+
+    maxDiff = 2000
+
+    def setUp(self):
+        # Through addCleanup and in this order: first the processes end, then their folder goes.
+        self.folder = Path(tempfile.mkdtemp(prefix="sockdrop-test-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.inbox = self.folder / "inbox"
+        self.outbox = self.folder / "outbox"
+        self.inbox.mkdir()
+        self.outbox.mkdir()
+
+    def start(self, kind, *arguments, **options):
+        cli = kind(self.folder / f"home-{kind.__name__}", *arguments, **options)
+        self.addCleanup(cli.end)
+        return cli
+
+    def receiver(self, *arguments, folder=None, **options):
+        return self.start(Receiver, folder or self.inbox, *arguments, **options)
+
+    def sender(self, address, *arguments):
+        return self.start(Cli, "send", "--to", address, *arguments)
+
+    def send(self, address, *arguments, code=0):
+        """Sends to the end; fails unless it exits with `code`."""
+        sender = self.sender(address, *arguments)
+        self.assertEqual(sender.finish(), code, f"{sender.events[-5:]}\n{sender.error()}")
+        return sender
+
+    def stop(self, receiver):
+        """Ends it as a person would; a crash or a sanitizer's report on the way out fails the test."""
+        code = receiver.stop()
+        self.assertEqual(code, 130, receiver.error())
+
+    def make(self, name, content):
+        path = self.outbox / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return path
+
+    def partials(self, folder=None):
+        """Sizes of what is being received, in order."""
+        return sorted(path.stat().st_size for path in (folder or self.inbox).glob(STAGING + "/*"))
+
+    def assert_same_file(self, landed, sent):
+        same = subprocess.run(["cmp", "--", str(landed), str(sent)], capture_output=True, text=True)
+        self.assertEqual(same.returncode, 0, same.stdout + same.stderr)
+
+    def assert_nothing_else(self, *names, folder=None):
+        """The folder's direct children, but for our staging folder."""
+        self.assertEqual(sorted(set(os.listdir(folder or self.inbox)) - {STAGING}), sorted(names))
+
+
+def wait_until(is_so, what):
+    """For what tells no event."""
+    until = time.monotonic() + PATIENCE
+    while not is_so():
+        if time.monotonic() > until:
+            raise AssertionError(f"never happened: {what}")
+        time.sleep(0.005)
+
+
+def digest_of(path):
+    """What a receipt must say, by the independent tool."""
+    said = subprocess.run(["xxhsum", "-H2", str(path)], check=True, capture_output=True, text=True).stdout
+    return "xxh3-128:" + said.split()[0]
+
+
+def main():
+    unittest.main(verbosity=2, module="__main__", catchbreak=False)
