@@ -100,9 +100,7 @@ void DropOverlay::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
-    QColor veil = palette().color(QPalette::Base);
-    veil.setAlphaF(0.93F);
-    painter.fillRect(rect(), veil);
+    painter.fillRect(rect(), palette().color(QPalette::Base));
 
     const QColor color = m_isRefusal ? errorColor(palette()) : accentColor(palette());
     const int line = fontMetrics().height();

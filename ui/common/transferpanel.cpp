@@ -146,10 +146,13 @@ QString TransferPanel::totalsText() const
     const bool isSending = m_direction == Direction::Sending;
     const QString one = isSending ? tr("Sending") : tr("Receiving");
     const QString many = isSending ? tr("Sent %1 of %2") : tr("Received %1 of %2");
-    QStringList parts{
-        totals.runCount == 1 && totals.active == 1 ? one : many.arg(totals.runFinished).arg(totals.runCount),
-        progressText(totals.runBytesDone, totals.runBytesTotal), speedText(totals.bytesPerSecond),
-        timeLeftText(totals.timeLeft())};
+    QStringList parts{totals.runCount == 1 && totals.active == 1
+                          ? one
+                          : many.arg(totals.runFinished - totals.runFailed).arg(totals.runCount),
+                      progressText(totals.runBytesDone, totals.runBytesTotal),
+                      speedText(totals.bytesPerSecond), timeLeftText(totals.timeLeft())};
+    if (totals.runFailed > 0)
+        parts.insert(1, tr("%1 failed or cancelled").arg(totals.runFailed));
     parts.removeAll(QString());
     return parts.join(u" · "_s);
 }

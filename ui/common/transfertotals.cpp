@@ -6,7 +6,7 @@ namespace sockdrop {
 
 std::optional<int> TransferTotals::percent() const
 {
-    if (runCount == 0)
+    if (runCount == 0 || runFailed == runCount)
         return std::nullopt;
     // Files without bytes, or of unknown size, count by their number.
     const bool byBytes = runBytesTotal > 0;
@@ -35,6 +35,7 @@ void TransferTotals::add(const TransferSnapshot& transfer, bool isInRun, int sig
         return;
     runCount += sign;
     runFinished += ended ? sign : 0;
+    runFailed += failedNow ? sign : 0;
     // What failed is over: its missing bytes must not keep the run below 100 %.
     const qint64 total = failedNow ? transfer.bytesDone : std::max(transfer.bytesTotal, transfer.bytesDone);
     runBytesDone += sign * transfer.bytesDone;
@@ -45,6 +46,7 @@ void TransferTotals::endRun()
 {
     runCount = 0;
     runFinished = 0;
+    runFailed = 0;
     runBytesDone = 0;
     runBytesTotal = 0;
     bytesPerSecond = 0;
@@ -59,6 +61,7 @@ TransferTotals TransferTotals::plus(const TransferTotals& other) const
     sum.bytesPerSecond += other.bytesPerSecond;
     sum.runCount += other.runCount;
     sum.runFinished += other.runFinished;
+    sum.runFailed += other.runFailed;
     sum.runBytesDone += other.runBytesDone;
     sum.runBytesTotal += other.runBytesTotal;
     return sum;

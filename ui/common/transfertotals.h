@@ -11,16 +11,17 @@ namespace sockdrop {
 /// that progress goes from 0 to 100 once a run, however the uploads of one batch come in.
 struct TransferTotals
 {
-    int active = 0;   ///< rows not ended
-    int finished = 0; ///< rows ended, however
-    int failed = 0;   ///< rows that can be tried again
-    int runCount = 0;
-    int runFinished = 0;
+    int active = 0;      ///< rows not ended
+    int finished = 0;    ///< rows ended, however
+    int failed = 0;      ///< rows that can be tried again
+    int runCount = 0;    ///< of the run: rows,
+    int runFinished = 0; ///< … ended, however
+    int runFailed = 0;   ///< … ended without having landed
     qint64 runBytesDone = 0;
     qint64 runBytesTotal = 0;
     double bytesPerSecond = 0;
 
-    /// 0 to 100 of the run; nothing when there is none.
+    /// 0 to 100 of the run; nothing when there is none, or none of it landed.
     [[nodiscard]] std::optional<int> percent() const;
     [[nodiscard]] std::optional<std::chrono::seconds> timeLeft() const;
 

@@ -173,6 +173,9 @@ void TransferModelTest::failureDoesNotHoldTheRunBack()
     model.apply({last});
     QCOMPARE(model.totals().percent(), 100);
     QCOMPARE(model.totals().failed, 1);
+    QCOMPARE(model.totals().runFailed, 1);
+    model.apply({sampleTransfer(2, State::Cancelled)});
+    QVERIFY(!model.totals().percent()); // nothing of it landed
 }
 
 void TransferModelTest::retryBeginsARun()
