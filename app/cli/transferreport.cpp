@@ -142,7 +142,7 @@ void TransferReport::failed(const TransferSnapshot& upload, const Error& error)
     } else if (!isCancelled) {
         // Whoever cancels thousands of waiting uploads wants no line for each; the last one counts them.
         m_output.warning(
-            Cli::tr("failed %1: %2 %3").arg(upload.name, error.text, remedy(error.code)).trimmed());
+            Cli::tr("failed %1: %2 %3").arg(upload.name, error.text, remedyFor(upload)).trimmed());
     }
 }
 

@@ -46,7 +46,6 @@ public:
         moveToThread(&m_thread);
         m_thread.setObjectName(u"receiver"_s);
         m_thread.start();
-        QMetaObject::invokeMethod(this, &Engine::start, Qt::QueuedConnection);
     }
 
     ~Engine() override
@@ -194,6 +193,8 @@ void Receiver::start(const ReceiveOptions& options)
     connect(m_engine.get(), &Engine::uploadsChanged, this, &Receiver::uploadsChanged);
     connect(m_engine.get(), &Engine::folderStatusChanged, this, &Receiver::folderStatusChanged);
     connect(m_engine.get(), &Engine::logged, this, &Receiver::logged);
+    // Not before the connections: what nobody listens to is lost.
+    QMetaObject::invokeMethod(m_engine.get(), &Engine::start, Qt::QueuedConnection);
     enter(State::Starting);
 }
 

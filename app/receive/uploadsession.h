@@ -7,8 +7,8 @@
 #include "tokenstore.h"
 #include "transfer.h"
 
-#include <QElapsedTimer>
 #include <QObject>
+#include <QTimer>
 
 #include <memory>
 
@@ -53,8 +53,8 @@ private:
     std::unique_ptr<Landing> m_landing;
     TransferSnapshot m_snapshot;
     RateMeter m_rate;
-    QElapsedTimer m_sincePublished;
-    int m_messages = 0; ///< finished ones
+    QTimer m_progressTimer; ///< while bytes may come, so that a stalled upload shows as one
+    int m_messages = 0;     ///< finished ones
 };
 
 } // namespace sockdrop

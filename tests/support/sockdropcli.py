@@ -3,6 +3,7 @@ time, and ended with the test."""
 
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,8 @@ import unittest
 from pathlib import Path
 
 STAGING = ".sockdrop-partial"
-PATIENCE = 30  # seconds; only ever waited for when something is broken
+FILE_SIZE_LIMIT = 4 << 20  # of file_size_limit()
+PATIENCE = 60  # seconds; only ever waited for when something is broken
 
 
 def program():
@@ -41,6 +43,15 @@ class Cli:
                                         preexec_fn=limit)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+
+    @staticmethod
+    def run_plain(home, *arguments):
+        """Without --json, to the end."""
+        ran = subprocess.run([program(), *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True,
+                             env=environment(home), timeout=PATIENCE)
+        # Not as text: that would make line ends of carriage returns.
+        ran.stdout, ran.stderr = ran.stdout.decode(), ran.stderr.decode()
+        return ran
 
     def _read(self):
         for line in self.process.stdout:
@@ -160,6 +171,12 @@ class CliTest(unittest.TestCase):
     def assert_nothing_else(self, *names, folder=None):
         """The folder's direct children, but for our staging folder."""
         self.assertEqual(sorted(set(os.listdir(folder or self.inbox)) - {STAGING}), sorted(names))
+
+
+def file_size_limit():
+    """What a full disk looks like from inside, for a process without privileges: write() fails with EFBIG."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_SIZE_LIMIT, FILE_SIZE_LIMIT))
 
 
 def wait_until(is_so, what):

@@ -1,9 +1,8 @@
-#include "testhandler.h"
+#include "rawclient.h"
 
 #include <QTcpSocket>
 #include <QTest>
 #include <QWebSocket>
-#include <QtEndian>
 
 #include <sys/socket.h>
 
@@ -11,76 +10,7 @@ using namespace sockdrop;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr int finalBinary = 0x82;
-constexpr int firstBinary = 0x02;
-constexpr int middle = 0x00;
-constexpr int last = 0x80;
-constexpr int finalText = 0x81;
-constexpr int firstText = 0x01;
-constexpr int closeFrame = 0x88;
-constexpr int pingFrame = 0x89;
-constexpr int pongFrame = 0x8a;
-
-QByteArray closePayload(quint16 code)
-{
-    QByteArray payload(2, '\0');
-    qToBigEndian(code, payload.data());
-    return payload;
-}
-
-/// A client that writes raw bytes, upgraded already.
-class RawClient final
-{
-public:
-    RawClient(quint16 port, const QByteArray& target)
-    {
-        m_socket.connectToHost(QHostAddress::LocalHost, port);
-        m_socket.write(upgradeRequest(target));
-        m_isOpen = QTest::qWaitFor([this] { return m_socket.peek(1000).contains("\r\n\r\n"); });
-        m_isOpen = m_isOpen && m_socket.readLine().startsWith("HTTP/1.1 101");
-        while (m_socket.readLine() != "\r\n") {
-        }
-    }
-
-    [[nodiscard]] bool isOpen() const { return m_isOpen; }
-    [[nodiscard]] bool isClosed() const { return m_socket.state() == QAbstractSocket::UnconnectedState; }
-
-    void send(const QByteArray& bytes)
-    {
-        m_socket.write(bytes);
-        m_socket.flush();
-    }
-
-    /// What the server sent, whole frames only: "text receipt", "close 1000", "pong …".
-    [[nodiscard]] QStringList frames()
-    {
-        m_bytes += m_socket.readAll();
-        QStringList frames;
-        qsizetype at = 0;
-        while (at + 2 <= m_bytes.size() && at + 2 + m_bytes[at + 1] <= m_bytes.size()) {
-            const int opcode = m_bytes[at] & 0x0f;
-            const QByteArray payload = m_bytes.sliced(at + 2, m_bytes[at + 1]);
-            if (opcode == 8)
-                frames.append(u"close %1"_s.arg(qFromBigEndian<quint16>(payload.data())));
-            else
-                frames.append((opcode == 1 ? u"text "_s : u"pong "_s) + QString::fromUtf8(payload));
-            at += 2 + payload.size();
-        }
-        return frames;
-    }
-
-    QTcpSocket& socket() { return m_socket; }
-
-private:
-    QTcpSocket m_socket;
-    QByteArray m_bytes;
-    bool m_isOpen = false;
-};
-
-} // namespace
-
+/// What a peer sends, whole, cut or wrong.
 class TestChannel : public QObject
 {
     Q_OBJECT
@@ -97,19 +27,6 @@ private Q_SLOTS:
     void peerCloses();
     void violations_data();
     void violations();
-    void closeFromThisSide();
-    void closeFromThisSideWithoutAnswer();
-    void closeFromThisSideBoundsWhatStillComes();
-    void refusalReachesABusySender();
-    void violationReachesABusySender();
-    void destroyedInItsSignals_data();
-    void destroyedInItsSignals();
-    void idle_data();
-    void idle();
-    void pauseInTheFirstFrame();
-    void slowFrameIsNotIdle();
-    void frameDuringTheHandshake();
-    void framesRightAfterTheAnswer();
 };
 
 void TestChannel::upload()
@@ -329,192 +246,6 @@ void TestChannel::violations()
     QTRY_COMPARE(service.record().count(u"closed"_s), 1);
     QCOMPARE(service.record().lines().last(2), QStringList({u"ended Violation"_s, u"closed"_s}));
     QVERIFY(!service.record().bytes().contains("more"));
-}
-
-void TestChannel::closeFromThisSide()
-{
-    const TestService service;
-    RawClient client(service.port(), "/upload/refuse");
-    client.send(clientFrame(finalBinary, "abc"));
-    QTRY_COMPARE(client.frames(), QStringList({u"text no"_s, u"close 1011"_s}));
-    QVERIFY(!client.isClosed()); // it waits for the answer
-    client.send(clientFrame(finalBinary, "more") + clientFrame(closeFrame, closePayload(1011)));
-    QTRY_VERIFY(client.isClosed());
-    QTRY_COMPARE(service.record().lines(),
-                 QStringList({u"upgrade"_s, u"open"_s, u"received 3"_s, u"closed"_s}));
-    QCOMPARE(client.frames().size(), 2);
-}
-
-void TestChannel::closeFromThisSideWithoutAnswer()
-{
-    Limits limits;
-    limits.closeTimeout = 50ms;
-    const TestService service(limits);
-    RawClient client(service.port(), "/upload/refuse");
-    client.send(clientFrame(finalBinary, "abc"));
-    QTRY_VERIFY(client.isClosed());
-    QTRY_COMPARE(service.record().count(u"closed"_s), 1);
-    QCOMPARE(service.record().count(u"ended"_s), 0);
-}
-
-void TestChannel::closeFromThisSideBoundsWhatStillComes()
-{
-    Limits limits;
-    limits.closeTimeout = 60s;
-    limits.drainBytes = 1000;
-    const TestService service(limits);
-    RawClient client(service.port(), "/upload/refuse");
-    client.send(clientFrame(finalBinary, "abc"));
-    QTRY_COMPARE(client.frames().size(), 2);
-    client.send(clientFrame(finalBinary, QByteArray(10'000, 'x')));
-    QTRY_VERIFY(client.isClosed());
-}
-
-/// What still comes after a frame over the limit is dropped, so that the close frame is not lost to a reset.
-void TestChannel::violationReachesABusySender()
-{
-    Limits limits;
-    limits.frameBytes = 1000;
-    const TestService service(limits);
-    RawClient client(service.port(), "/upload/a");
-    client.send(clientFrame(finalBinary, QByteArray(20'000'000, 'x')));
-    QTRY_VERIFY(client.isClosed());
-    QCOMPARE(client.frames(), QStringList({u"close 1009"_s}));
-    QVERIFY(client.socket().bytesToWrite() == 0 ||
-            client.socket().error() == QAbstractSocket::RemoteHostClosedError);
-}
-
-/// A sender that is still writing megabytes when it is refused gets the reason, not a reset.
-void TestChannel::refusalReachesABusySender()
-{
-    const TestService service;
-    QWebSocket client;
-    QStringList texts;
-    connect(&client, &QWebSocket::textMessageReceived, this,
-            [&](const QString& text) { texts.append(text); });
-    client.open(QUrl(u"ws://127.0.0.1:%1/upload/refuse"_s.arg(service.port())));
-    QTRY_COMPARE(client.state(), QAbstractSocket::ConnectedState);
-    for (int i = 0; i < 40; ++i)
-        client.sendBinaryMessage(QByteArray(512 * 1024, 'x'));
-    QTRY_COMPARE(client.state(), QAbstractSocket::UnconnectedState);
-    QCOMPARE(texts, QStringList({u"no"_s}));
-    QCOMPARE(client.closeCode(), QWebSocketProtocol::CloseCodeBadOperation);
-}
-
-void TestChannel::destroyedInItsSignals_data()
-{
-    QTest::addColumn<QByteArray>("target");
-    QTest::newRow("received") << QByteArray("/upload/drop");
-    QTest::newRow("closing") << QByteArray("/upload/drop-on-close");
-}
-
-void TestChannel::destroyedInItsSignals()
-{
-    QFETCH(QByteArray, target);
-    const TestService service;
-    RawClient client(service.port(), target);
-    client.send(clientFrame(firstBinary, "abc") + clientFrame(last, "d") + clientFrame(closeFrame, {}));
-    QTRY_VERIFY(client.isClosed());
-    QCOMPARE(service.record().count(u"closed"_s), 0);
-    QCOMPARE(service.record().count(u"ended"_s), 0);
-}
-
-void TestChannel::idle_data()
-{
-    QTest::addColumn<QByteArray>("wire");
-    QTest::newRow("nothing sent") << QByteArray();
-    QTest::newRow("inside a frame") << clientFrame(finalBinary, "abc").chopped(1);
-}
-
-void TestChannel::idle()
-{
-    QFETCH(QByteArray, wire);
-    Limits limits;
-    limits.idleTimeout = 50ms;
-    const TestService service(limits);
-    RawClient client(service.port(), "/upload/a");
-    client.send(wire);
-    QTRY_VERIFY(client.isClosed());
-    QCOMPARE(client.frames(), QStringList({u"close 1008"_s}));
-    QTRY_COMPARE(service.record().lines(),
-                 QStringList({u"upgrade"_s, u"open"_s, u"ended Idle"_s, u"closed"_s}));
-}
-
-/// QWebSocket's own timer would close here: it gives a peer 5 s for its first frame.
-void TestChannel::pauseInTheFirstFrame()
-{
-    const TestService service;
-    RawClient client(service.port(), "/upload/a");
-    const QByteArray frame = clientFrame(finalBinary, QByteArray(12, 'x'));
-    client.send(frame.first(3));
-    QElapsedTimer time;
-    time.start();
-    QTRY_VERIFY_WITH_TIMEOUT(time.hasExpired(5300), 10'000);
-    client.send(frame.sliced(3));
-    QTRY_COMPARE(service.record().count(u"message"_s), 1);
-    QCOMPARE(service.record().count(u"ended"_s), 0);
-}
-
-/// Each byte restarts the idle time.
-void TestChannel::slowFrameIsNotIdle()
-{
-    Limits limits;
-    limits.idleTimeout = 300ms;
-    const TestService service(limits);
-    RawClient client(service.port(), "/upload/a");
-    const QByteArray frame = clientFrame(finalBinary, QByteArray(12, 'x'));
-    QElapsedTimer time;
-    time.start();
-    for (qsizetype at = 0; at < frame.size(); ++at) {
-        QTRY_VERIFY(time.hasExpired(at * 50));
-        client.send(frame.sliced(at, 1));
-    }
-    QTRY_COMPARE(service.record().count(u"message"_s), 1);
-}
-
-/// While the handler decides, a client that does not wait for the 101 sends its frames.
-void TestChannel::frameDuringTheHandshake()
-{
-    TestService service;
-    QTcpSocket socket;
-    socket.connectToHost(QHostAddress::LocalHost, service.port());
-    QVERIFY(socket.waitForConnected());
-    const int descriptor = static_cast<int>(socket.socketDescriptor());
-    service.record().whileUpgrading([descriptor] {
-        const QByteArray frame = clientFrame(finalBinary, "abc");
-        [[maybe_unused]] const ssize_t sent =
-            ::send(descriptor, frame.data(), static_cast<size_t>(frame.size()), 0);
-    });
-    socket.write(upgradeRequest("/upload/a"));
-    QTRY_COMPARE(service.record().count(u"message"_s), 1);
-    QCOMPARE(service.record().bytes(), QByteArray("abc"));
-}
-
-/// Frames that come before the server's side has turned from HTTP to WebSocket are not lost: a client that
-/// does not wait for the 101 has its request peeked, then the kernel keeps the rest.
-void TestChannel::framesRightAfterTheAnswer()
-{
-    const TestService service;
-    int whole = 0;
-    for (int i = 0; i < 40; ++i) {
-        QTcpSocket socket;
-        socket.connectToHost(QHostAddress::LocalHost, service.port());
-        QVERIFY(socket.waitForConnected());
-        socket.setSocketOption(QAbstractSocket::LowDelayOption, 1);
-        const qsizetype before = service.record().bytes().size();
-        socket.write(upgradeRequest("/upload/a"));
-        socket.flush();
-        socket.write(clientFrame(finalBinary, "abc"));
-        socket.flush();
-        socket.write(clientFrame(closeFrame, {}));
-        QTRY_COMPARE(socket.state(), QAbstractSocket::UnconnectedState);
-        const QByteArray answer = socket.readAll();
-        const bool isTaken = answer.startsWith("HTTP/1.1 101");
-        QVERIFY2(isTaken || answer.startsWith("HTTP/1.1 400"), answer.constData());
-        QTRY_COMPARE(service.record().bytes().size() - before, isTaken ? 3 : 0);
-        whole += isTaken ? 1 : 0;
-    }
-    qInfo("%d of 40 eager clients were in time", whole);
 }
 
 QTEST_GUILESS_MAIN(TestChannel)
