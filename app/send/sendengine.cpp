@@ -4,6 +4,8 @@
 #include "peerclient.h"
 #include "upload.h"
 
+#include <QCoreApplication>
+
 namespace sockdrop {
 
 using namespace Qt::StringLiterals;
@@ -32,6 +34,8 @@ void SendEngine::shutDown()
     if (m_walkThread)
         m_walkThread->wait();
     m_walkThread.reset();
+    // What the walk has still found must not be taken for something to do.
+    QCoreApplication::removePostedEvents(this);
     m_newsTimer.reset();
     m_entries.clear();
     m_client.reset();
