@@ -119,7 +119,8 @@ void SendEngine::add(const QList<SourceItem>& items, const PeerAddress& peer)
 void SendEngine::enqueue(TransferId id)
 {
     Entry& entry = m_entries.at(id);
-    m_lanes[laneKey(entry.peer)].waiting.push_back(id);
+    entry.turn = ++m_lastTurn;
+    m_lanes[laneKey(entry.peer)].waiting.emplace(entry.turn, id);
     ++m_pending;
     touch(id);
 }
@@ -135,8 +136,7 @@ void SendEngine::advance(const PeerAddress& peer)
         return;
     }
     while (!lane.waiting.empty() && lane.running < m_options.jobs) {
-        const TransferId id = lane.waiting.front();
-        lane.waiting.pop_front();
+        const TransferId id = lane.waiting.extract(lane.waiting.begin()).mapped();
         start(id, *lane.kind);
     }
 }
@@ -145,8 +145,9 @@ void SendEngine::ask(const PeerAddress& peer)
 {
     Lane& lane = m_lanes[laneKey(peer)];
     lane.isAsking = true;
-    m_entries.at(lane.waiting.front()).snapshot.state = TransferState::Preparing;
-    touch(lane.waiting.front());
+    const TransferId first = lane.waiting.begin()->second;
+    m_entries.at(first).snapshot.state = TransferState::Preparing;
+    touch(first);
     m_client->recognise(peer, this, [this, peer](const Result<ServiceKind>& kind) {
         Lane& answered = m_lanes[laneKey(peer)];
         answered.isAsking = false;
@@ -156,7 +157,7 @@ void SendEngine::ask(const PeerAddress& peer)
             return;
         }
         // Nothing that waits for this peer can go anywhere: it fails together, with the same reason.
-        for (const TransferId id : std::exchange(answered.waiting, {}))
+        for (const auto& [turn, id] : std::exchange(answered.waiting, {}))
             conclude(id, TransferState::Failed, kind.error());
     });
 }
@@ -234,11 +235,13 @@ void SendEngine::cancel(TransferId id)
     if (found == m_entries.end() || isFinal(found->second.snapshot.state))
         return;
     Entry& entry = found->second;
+    if (entry.upload && isFinal(entry.upload->state()))
+        return; // it ended by itself; uploadFinished() is on its way
     if (entry.upload) {
         refresh(entry);
         release(entry);
     } else {
-        std::erase(m_lanes[laneKey(entry.peer)].waiting, id);
+        m_lanes[laneKey(entry.peer)].waiting.erase(entry.turn);
     }
     conclude(id, TransferState::Cancelled, std::nullopt);
     advance(entry.peer);
