@@ -4,6 +4,8 @@
 #include "peerclient.h"
 #include "upload.h"
 
+#include <QCoreApplication>
+
 namespace sockdrop {
 
 using namespace Qt::StringLiterals;
@@ -32,6 +34,8 @@ void SendEngine::shutDown()
     if (m_walkThread)
         m_walkThread->wait();
     m_walkThread.reset();
+    // What the walk has still found must not be taken for something to do.
+    QCoreApplication::removePostedEvents(this);
     m_newsTimer.reset();
     m_entries.clear();
     m_client.reset();
@@ -115,7 +119,8 @@ void SendEngine::add(const QList<SourceItem>& items, const PeerAddress& peer)
 void SendEngine::enqueue(TransferId id)
 {
     Entry& entry = m_entries.at(id);
-    m_lanes[laneKey(entry.peer)].waiting.push_back(id);
+    entry.turn = ++m_lastTurn;
+    m_lanes[laneKey(entry.peer)].waiting.emplace(entry.turn, id);
     ++m_pending;
     touch(id);
 }
@@ -131,8 +136,7 @@ void SendEngine::advance(const PeerAddress& peer)
         return;
     }
     while (!lane.waiting.empty() && lane.running < m_options.jobs) {
-        const TransferId id = lane.waiting.front();
-        lane.waiting.pop_front();
+        const TransferId id = lane.waiting.extract(lane.waiting.begin()).mapped();
         start(id, *lane.kind);
     }
 }
@@ -141,8 +145,9 @@ void SendEngine::ask(const PeerAddress& peer)
 {
     Lane& lane = m_lanes[laneKey(peer)];
     lane.isAsking = true;
-    m_entries.at(lane.waiting.front()).snapshot.state = TransferState::Preparing;
-    touch(lane.waiting.front());
+    const TransferId first = lane.waiting.begin()->second;
+    m_entries.at(first).snapshot.state = TransferState::Preparing;
+    touch(first);
     m_client->recognise(peer, this, [this, peer](const Result<ServiceKind>& kind) {
         Lane& answered = m_lanes[laneKey(peer)];
         answered.isAsking = false;
@@ -152,7 +157,7 @@ void SendEngine::ask(const PeerAddress& peer)
             return;
         }
         // Nothing that waits for this peer can go anywhere: it fails together, with the same reason.
-        for (const TransferId id : std::exchange(answered.waiting, {}))
+        for (const auto& [turn, id] : std::exchange(answered.waiting, {}))
             conclude(id, TransferState::Failed, kind.error());
     });
 }
@@ -230,11 +235,13 @@ void SendEngine::cancel(TransferId id)
     if (found == m_entries.end() || isFinal(found->second.snapshot.state))
         return;
     Entry& entry = found->second;
+    if (entry.upload && isFinal(entry.upload->state()))
+        return; // it ended by itself; uploadFinished() is on its way
     if (entry.upload) {
         refresh(entry);
         release(entry);
     } else {
-        std::erase(m_lanes[laneKey(entry.peer)].waiting, id);
+        m_lanes[laneKey(entry.peer)].waiting.erase(entry.turn);
     }
     conclude(id, TransferState::Cancelled, std::nullopt);
     advance(entry.peer);

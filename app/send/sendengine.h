@@ -15,6 +15,7 @@
 
 #include <atomic>
 #include <deque>
+#include <map>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -54,12 +55,13 @@ private:
         SourceItem item;
         PeerAddress peer;
         TransferSnapshot snapshot;
+        quint64 turn = 0;               ///< its place in Lane::waiting
         std::unique_ptr<Upload> upload; ///< while it runs
     };
     /// One receiver and what waits for it.
     struct Lane
     {
-        std::deque<TransferId> waiting;
+        std::map<quint64, TransferId> waiting; ///< by turn: any of thousands can be taken out
         int running = 0;
         std::optional<ServiceKind> kind; ///< once it answered; asked again after a failure
         bool isAsking = false;
@@ -90,6 +92,7 @@ private:
     std::unordered_map<TransferId, Entry> m_entries;
     QHash<QString, Lane> m_lanes; ///< by address and port
     TransferId m_lastId = 0;
+    quint64 m_lastTurn = 0;
     qint64 m_pending = 0; ///< uploads that have not ended
 
     std::deque<Walk> m_walks; ///< the first one runs

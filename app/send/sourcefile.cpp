@@ -37,8 +37,7 @@ Result<std::unique_ptr<SourceFile>> SourceFile::open(const QString& path)
     const int fd = ::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return unreadable(path, reasonOfErrno());
-    struct stat status
-    {};
+    struct stat status = {};
     const bool isKnown = fstat(fd, &status) == 0;
     if (!isKnown || !S_ISREG(status.st_mode)) {
         const Error error = unreadable(path, isKnown ? u"it is no regular file"_s : reasonOfErrno());
@@ -79,8 +78,7 @@ Result<QByteArray> SourceFile::read(qint64 most)
         filled += count;
     }
     m_position += filled;
-    struct stat status
-    {};
+    struct stat status = {};
     if (atEnd() && (fstat(m_fd, &status) != 0 || status.st_size != m_size ||
                     nanoseconds(status.st_mtim) != m_modifiedNanoseconds))
         return changed();

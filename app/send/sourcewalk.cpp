@@ -45,6 +45,19 @@ QString kindOf(mode_t mode)
     }
 }
 
+/// The next name in the folder but `.` and `..`; nothing at its end, with errno 0, or when it cannot be read
+/// on.
+std::optional<QByteArray> nextName(DIR* folder)
+{
+    errno = 0; // the only thing that tells a broken folder from its end
+    while (const dirent* entry = readdir(folder)) {
+        const QByteArray name(entry->d_name);
+        if (name != "." && name != "..")
+            return name;
+    }
+    return std::nullopt;
+}
+
 bool isInside(const QString& path, const QString& root)
 {
     return path == root || path.startsWith(root.endsWith(u'/') ? root : root + u'/');
@@ -72,8 +85,7 @@ void SourceWalk::run(const QStringList& paths, const std::atomic<bool>& isCancel
 
 void SourceWalk::visitDropped(const QString& path, const std::atomic<bool>& isCancelled)
 {
-    struct stat status
-    {};
+    struct stat status = {};
     if (stat(QFile::encodeName(path).constData(), &status) != 0) {
         m_skipped(path, unreadable(path, errno));
         return;
@@ -102,14 +114,15 @@ void SourceWalk::visitFolder(const QString& path, const QStringList& relative, c
             continue;
         }
         bool isEmpty = true;
-        while (const dirent* entry = readdir(folder.get())) {
-            const QByteArray name(entry->d_name);
-            if (name == "." || name == "..")
-                continue;
+        while (const std::optional<QByteArray> name = nextName(folder.get())) {
+            if (isCancelled)
+                return;
             isEmpty = false;
-            visitEntry(dirfd(folder.get()), name, current, root, folders);
+            visitEntry(dirfd(folder.get()), *name, current, root, folders);
         }
-        if (isEmpty)
+        if (errno != 0)
+            m_skipped(current.path, unreadable(current.path, errno));
+        else if (isEmpty)
             add({current.path, current.relative, true, 0});
     }
 }
@@ -123,8 +136,7 @@ void SourceWalk::visitEntry(int folderFd, const QByteArray& rawName, const Folde
         m_skipped(path, skippedBecause(path, u"its name is not valid UTF-8"_s));
         return;
     }
-    struct stat status
-    {};
+    struct stat status = {};
     if (fstatat(folderFd, rawName.constData(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
         m_skipped(path, unreadable(path, errno));
         return;

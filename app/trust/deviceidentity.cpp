@@ -92,8 +92,7 @@ Result<std::optional<QString>> load(const QString& path)
     if (!file.isOpen() && errno == ELOOP)
         return Error{ErrorCode::IoError,
                      u"%1 is a link; the identity of this device must be a file."_s.arg(path)};
-    struct stat status
-    {};
+    struct stat status = {};
     if (!file.isOpen() || ::fstat(file.fd(), &status) != 0)
         return systemError(errno, u"Cannot read %1"_s.arg(path));
     if (const Result<void> checked = checkOwnership(status, path); !checked)

@@ -28,6 +28,7 @@ private Q_SLOTS:
     void nameThatIsNotUtf8();
     void batchesAreBounded();
     void stopsWhenCancelled();
+    void stopsInsideAFolder();
     void deepTree();
 
 private:
@@ -179,6 +180,23 @@ void TestSourceWalk::stopsWhenCancelled()
         [](const QString&, const Error&) {})
         .run({in(u"a"_s)}, isCancelled);
     QVERIFY(!isFound);
+}
+
+void TestSourceWalk::stopsInsideAFolder()
+{
+    for (int i = 0; i < 2 * SourceWalk::batchSize; ++i)
+        makeFile(u"tree/%1"_s.arg(i));
+    std::atomic<bool> isCancelled = false;
+    qsizetype found = 0;
+    SourceWalk(
+        Limits(),
+        [&](const QList<SourceItem>& items) {
+            found += items.size();
+            isCancelled = true;
+        },
+        [](const QString&, const Error&) {})
+        .run({in(u"tree"_s)}, isCancelled);
+    QCOMPARE(found, SourceWalk::batchSize);
 }
 
 void TestSourceWalk::deepTree()

@@ -38,6 +38,7 @@ private Q_SLOTS:
     void receiverIsTurnedOff();
     void forgets();
     void destroyedWhileBusy();
+    void destroyedWhileWalking();
 
 private:
     void startReceiver();
@@ -302,6 +303,18 @@ void TestUploadQueue::destroyedWhileBusy()
     QTRY_VERIFY(!m_receiver->snapshots().isEmpty());
     m_queue->destroyQueue();
     QTRY_VERIFY(isFinal(m_receiver->snapshots().constLast().state));
+}
+
+void TestUploadQueue::destroyedWhileWalking()
+{
+    for (int i = 0; i < 5000; ++i)
+        (void)m_queue->makeFile(u"tree/%1"_s.arg(i), "");
+    const PeerAddress nobody{u"127.0.0.1"_s, 9};
+    for (int i = 0; i < 10; ++i) {
+        UploadQueue queue(SendOptions{});
+        queue.send({m_queue->path(u"tree"_s)}, nobody);
+        queue.send({m_queue->path(u"tree"_s)}, nobody); // must not come to life when the first walk ends
+    }
 }
 
 QTEST_GUILESS_MAIN(TestUploadQueue)
