@@ -37,6 +37,7 @@ struct TransferSnapshot
 {
     TransferId id = 0;
     Direction direction = Direction::Sending;
+    bool isFolder = false; ///< an empty folder: no bytes, no digest
     TransferState state = TransferState::Waiting;
     QString name;         ///< relative path with `/`, as the sender named it; from the peer: plain text only
     QString peer;         ///< address of the other machine

@@ -55,6 +55,7 @@ UploadSession::UploadSession(std::unique_ptr<Channel> channel, Grant grant, Uplo
     m_snapshot.name = m_grant.offer.displayName();
     m_snapshot.peer = m_channel->peer().toString();
     m_snapshot.bytesTotal = m_grant.offer.size;
+    m_snapshot.isFolder = m_grant.offer.kind == Offer::Kind::Folder;
     m_snapshot.startedAt = QDateTime::currentDateTimeUtc();
 
     connect(m_channel.get(), &Channel::received, this, &UploadSession::append);

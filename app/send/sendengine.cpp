@@ -109,6 +109,7 @@ void SendEngine::add(const QList<SourceItem>& items, const PeerAddress& peer)
         entry.snapshot.peer = peer.toString();
         entry.snapshot.source = item.absolutePath;
         entry.snapshot.bytesTotal = item.size;
+        entry.snapshot.isFolder = item.isFolder;
         enqueue(id);
     }
     m_found += items.size();
