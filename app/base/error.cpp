@@ -23,7 +23,7 @@ constexpr std::array entries{
     Entry{ErrorCode::InvalidArgument, "invalid-argument"_L1, "Correct it and try again."_L1},
     Entry{ErrorCode::NotFound, "not-found"_L1, "Choose another folder or create it."_L1},
     Entry{ErrorCode::PermissionDenied, "permission-denied"_L1,
-          "Choose a folder you may write to, or change its permissions."_L1},
+          "Choose another folder, or change its permissions."_L1},
     Entry{ErrorCode::AlreadyExists, "already-exists"_L1,
           "The receiver keeps existing files; rename yours or let the receiver choose another policy."_L1},
     Entry{ErrorCode::NoSpace, "no-space"_L1, "Free some space on the receiving disk, then retry."_L1},

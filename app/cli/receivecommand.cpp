@@ -66,6 +66,7 @@ void ReceiveCommand::start()
     options.address = m_arguments.address;
     options.port = m_arguments.port.value_or(settings.port());
     options.conflict = m_arguments.conflict.value_or(settings.conflictPolicy());
+    options.mostUploads = m_arguments.isOnce ? 1 : 0;
     options.deviceName = m_arguments.deviceName.isEmpty() ? settings.deviceName() : m_arguments.deviceName;
     m_receiver.start(options);
 }
@@ -124,12 +125,14 @@ void ReceiveCommand::showUploads(const QList<TransferSnapshot>& uploads)
 void ReceiveCommand::endOnce()
 {
     const TransferTotals& totals = m_report.totals();
-    if (totals.failed + totals.cancelled > 0) {
-        m_state = State::Lingering;
-        QTimer::singleShot(lingerTime, this, [this] { stop(ExitCode::SomethingFailed); });
-    } else if (totals.landed > 0) {
-        stop(ExitCode::AllLanded);
-    }
+    const bool isFailed = totals.failed + totals.cancelled > 0;
+    if (!isFailed && totals.landed == 0)
+        return;
+    // The sender may still be reading its receipt.
+    m_state = State::Lingering;
+    QTimer::singleShot(lingerTime, this, [this, isFailed] {
+        stop(isFailed ? ExitCode::SomethingFailed : ExitCode::AllLanded);
+    });
 }
 
 void ReceiveCommand::showFolderStatus(const FolderStatus& status)

@@ -15,7 +15,6 @@ SendCommand::SendCommand(SendArguments arguments, Output& output)
       m_queue(SendOptions{.jobs = m_arguments.jobs, .limits = {}})
 {
     connect(&m_queue, &UploadQueue::uploadsChanged, this, &SendCommand::showUploads);
-    connect(&m_queue, &UploadQueue::logged, this, &SendCommand::showLogEntry);
     connect(&m_queue, &UploadQueue::finished, this, &SendCommand::end);
 }
 
@@ -63,14 +62,6 @@ void SendCommand::showUploads(const QList<TransferSnapshot>& uploads)
     // Again and again, as a folder that is still being walked adds uploads.
     if (m_state == State::GivingUp || m_state == State::Interrupted)
         m_queue.cancelAll();
-}
-
-void SendCommand::showLogEntry(const LogEntry& entry)
-{
-    // How uploads end is told by the report; without a size it is what never became one: a link, a socket, an
-    // unreadable folder.
-    if (entry.result == LogEntry::Result::Failed && entry.bytes < 0)
-        m_report.addFailure(entry.name, {ErrorCode::Unsupported, entry.text});
 }
 
 void SendCommand::interrupt()

@@ -31,7 +31,6 @@ private:
 
     [[nodiscard]] QStringList existingPaths();
     void showUploads(const QList<TransferSnapshot>& uploads);
-    void showLogEntry(const LogEntry& entry);
     void end();
 
     SendArguments m_arguments;

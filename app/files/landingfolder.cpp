@@ -157,14 +157,18 @@ bool LandingFolder::belongsToUser(int staging) const
     return status.st_uid == ::geteuid() || status.st_uid == folder.st_uid;
 }
 
-QString LandingFolder::currentPath() const
+bool LandingFolder::isInPlace() const
 {
     struct stat opened = {};
     struct stat named = {};
-    const bool isThere = m_calls.fstat(m_folder.number(), &opened) == 0 &&
-                         m_calls.fstatat(AT_FDCWD, QFile::encodeName(m_path).constData(), &named, 0) == 0 &&
-                         isSameFile(opened, named);
-    if (isThere)
+    return m_calls.fstat(m_folder.number(), &opened) == 0 &&
+           m_calls.fstatat(AT_FDCWD, QFile::encodeName(m_path).constData(), &named, 0) == 0 &&
+           isSameFile(opened, named);
+}
+
+QString LandingFolder::currentPath() const
+{
+    if (isInPlace())
         return m_path;
     const QString now = QFile::symLinkTarget(u"/proc/self/fd/%1"_s.arg(m_folder.number()));
     return now.isEmpty() ? m_path : now;

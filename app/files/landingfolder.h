@@ -30,6 +30,8 @@ public:
     [[nodiscard]] QString path() const { return m_path; }
     /// Bytes this user may still write there; Unsupported where the file system does not tell.
     [[nodiscard]] Result<qint64> bytesFree() const;
+    /// Whether the folder still stands at path(): not removed, renamed or mounted over.
+    [[nodiscard]] bool isInPlace() const;
     /// Removes partial files that nobody wrote to for `Limits::partialLifetime`; how many. Spares those of
     /// landings under way, in any process.
     int removeStalePartials(const Limits& limits) const;

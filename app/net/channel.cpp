@@ -173,7 +173,7 @@ void Channel::handleClose(int closeCode)
         if (self)
             m_state = State::Closing;
     } else {
-        end(m_isMessageOpen ? Ending::InsideMessage : Ending::AfterMessage);
+        end(m_isMessageOpen ? Ending::InsideMessage : Ending::GivenUp);
     }
 }
 
@@ -217,8 +217,11 @@ void Channel::checkIdle()
 
 void Channel::end(Ending ending)
 {
-    m_state = State::Closing;
+    m_state = State::Answering;
+    const QPointer<Channel> self(this);
     Q_EMIT ended(ending);
+    if (self)
+        m_state = State::Closing;
 }
 
 bool Channel::isInsideMessage() const

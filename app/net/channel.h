@@ -27,6 +27,7 @@ public:
     enum class Ending {
         AfterMessage,  ///< the line went down with no message begun (or no frame at all)
         InsideMessage, ///< the line went down inside a frame or a fragmented message
+        GivenUp,       ///< the peer closed with a code that is no normal end (1001, …)
         Violation,     ///< the peer broke RFC 6455 or a limit; Qt or we closed with an error code
         Idle,          ///< the peer went silent
     };
@@ -56,7 +57,9 @@ Q_SIGNALS:
     /// directly connected slot sends with sendText() goes out before this side's close frame, which follows
     /// by itself.
     void closing();
-    /// The channel ended without closing() and not from this side; the last signal but closed().
+    /// The channel ended without closing() and not from this side; the last signal but closed(). Where the
+    /// line is still up, what a directly connected slot sends with sendText() goes out before this side's
+    /// close frame.
     void ended(sockdrop::Channel::Ending ending);
     /// The TCP connection is gone; the last signal, always told once.
     void closed();
@@ -64,7 +67,7 @@ Q_SIGNALS:
 private:
     enum class State {
         Open,
-        Answering, ///< closing() is being told
+        Answering, ///< closing() or ended() is being told
         Closing,   ///< only closed() is still to be told
         Closed,
     };

@@ -19,12 +19,12 @@ Error bad(const QString& text)
     return {ErrorCode::ProtocolError, text};
 }
 
-/// A whole number from 0 to 2^53 (what JSON numbers carry exactly); nothing for anything else.
+/// A whole number that JSON carries exactly, of at most 2^53 - 1 either way; nothing for anything else.
 std::optional<qint64> wholeNumber(const QJsonValue& value)
 {
-    constexpr double largest = 9007199254740992.0;
-    const double number = value.toDouble(-1);
-    if (!value.isDouble() || number < 0 || number > largest || std::floor(number) != number)
+    constexpr double largest = 9007199254740991.0;
+    const double number = value.toDouble();
+    if (!value.isDouble() || std::abs(number) > largest || std::floor(number) != number)
         return std::nullopt;
     return static_cast<qint64>(number);
 }
@@ -91,7 +91,7 @@ Result<Offer> Offer::fromJson(const QByteArray& body, const Limits& limits)
 
     if (offer.kind == Kind::File) {
         const std::optional<qint64> size = wholeNumber(json["size"_L1]);
-        if (!size)
+        if (!size || *size < 0)
             return bad(u"The offer's size is not a whole number of bytes."_s);
         offer.size = *size;
     } else {
@@ -114,7 +114,7 @@ QByteArray Offer::toJson() const
     };
     if (kind == Kind::File)
         json[u"size"_s] = size;
-    if (modifiedAt.isValid() && modifiedAt.toMSecsSinceEpoch() >= 0)
+    if (modifiedAt.isValid())
         json[u"mtime"_s] = modifiedAt.toMSecsSinceEpoch();
     return QJsonDocument(json).toJson(QJsonDocument::Compact);
 }

@@ -8,8 +8,18 @@ QString remedyFor(const TransferSnapshot& transfer)
 {
     if (!transfer.error)
         return {};
-    if (transfer.direction == Direction::Sending)
-        return remedy(transfer.error->code);
+    if (transfer.direction == Direction::Sending) {
+        // A sender's own files have codes of their own: these speak of the receiver's folder.
+        switch (transfer.error->code) {
+        case ErrorCode::PermissionDenied:
+        case ErrorCode::NotFound:
+            return u"Ask the receiver to choose another folder, then retry."_s;
+        case ErrorCode::IoError:
+            return u"Ask the receiver to check the disk, then retry."_s;
+        default:
+            return remedy(transfer.error->code);
+        }
+    }
     switch (transfer.error->code) {
     case ErrorCode::NoSpace:
         return u"Free some space; then the sender can send it again."_s;

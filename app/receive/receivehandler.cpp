@@ -24,6 +24,8 @@ int statusFor(ErrorCode code)
     switch (code) {
     case ErrorCode::TooLarge:
         return 413;
+    case ErrorCode::Declined:
+        return 403;
     case ErrorCode::Unsupported:
         return 415;
     case ErrorCode::Busy:
@@ -68,6 +70,16 @@ ReceiveContext::Destination ReceiveContext::destination() const
     return m_destination;
 }
 
+bool ReceiveContext::mayAdmit() const
+{
+    return m_mostUploads == 0 || m_admitted < m_mostUploads;
+}
+
+bool ReceiveContext::admit()
+{
+    return m_mostUploads == 0 || m_admitted.fetch_add(1) < m_mostUploads;
+}
+
 void ReceiveContext::setDestination(const Destination& destination)
 {
     const QMutexLocker lock(&m_mutex);
@@ -97,8 +109,8 @@ HttpResponse ReceiveHandler::answer(const HttpRequest& request)
             return textResponse(426, u"This address takes a WebSocket."_s);
         return textResponse(404, u"Nothing is served at this path."_s);
     }
-    const QByteArray allowed = isIndex ? "GET" : "POST";
-    if (request.method != allowed) {
+    const QByteArray allowed = isIndex ? "GET, HEAD" : "POST";
+    if (!allowed.split(',').contains(request.method) && !(isIndex && request.method == "HEAD")) {
         HttpResponse response =
             textResponse(405, u"This path takes %1 only."_s.arg(QLatin1StringView(allowed)));
         response.headers.append({"Allow", allowed});
@@ -161,6 +173,10 @@ Result<QByteArray> ReceiveHandler::admit(const Offer& offer)
     const Result<SafePath> path = SafePath::fromUntrusted(offer.path, m_context.limits());
     if (!path)
         return path.error();
+    if (!m_context.mayAdmit())
+        return Error{ErrorCode::Declined, u"The receiver takes no further upload."_s};
+    if (!destination.folder->isInPlace())
+        return Error{ErrorCode::NotFound, u"The receiver's folder is not there any more."_s};
     const Result<qint64> free = destination.folder->bytesFree();
     const bool isKnown = free || free.error().code != ErrorCode::Unsupported;
     if (isKnown && !free)
@@ -179,18 +195,24 @@ Result<QByteArray> ReceiveHandler::admit(const Offer& offer)
 std::variant<HttpResponse, ConnectionHandler::TakeChannel> ReceiveHandler::upgrade(const HttpRequest& request,
                                                                                    const QHostAddress& peer)
 {
+    const auto declared = request.header("Upload-Length");
+    if (declared && !declaredLength(*declared)) {
+        const HttpResponse response = textResponse(400, u"Upload-Length is not a number of bytes."_s);
+        refused(peer, response.status, QString::fromUtf8(response.body).trimmed());
+        return response;
+    }
     std::optional<Grant> grant;
     if (request.target.startsWith(uploadPrefix))
         grant = m_context.tokens().redeem(request.target.sliced(uploadPrefix.size()),
                                           std::chrono::steady_clock::now());
-    if (!grant) {
+    if (!grant || !m_context.admit()) {
         // One answer for all, so that it tells nothing about which tokens there were.
         const HttpResponse response = textResponse(404, u"This upload token is unknown, spent or expired."_s);
         refused(peer, response.status, QString::fromUtf8(response.body).trimmed());
         return response;
     }
-    if (const auto declared = request.header("Upload-Length"); declared && grant->offer.size < 0)
-        grant->offer.size = declaredLength(*declared).value_or(-1);
+    if (declared && grant->offer.size < 0)
+        grant->offer.size = *declaredLength(*declared);
     return [this, grant = *std::move(grant)](std::unique_ptr<Channel> channel) {
         startSession(std::move(channel), grant);
     };

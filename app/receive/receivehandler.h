@@ -8,6 +8,7 @@
 
 #include <QMutex>
 
+#include <atomic>
 #include <memory>
 #include <unordered_map>
 
@@ -23,15 +24,20 @@ public:
         ConflictPolicy conflict = ConflictPolicy::Rename;
     };
 
-    ReceiveContext(const Limits& limits, UploadBoard& board, ServiceInfo service, Destination destination)
-        : m_limits(limits), m_board(board), m_service(std::move(service)), m_tokens(limits),
-          m_destination(std::move(destination))
+    ReceiveContext(const Limits& limits, UploadBoard& board, ServiceInfo service, Destination destination,
+                   int mostUploads)
+        : m_limits(limits), m_board(board), m_service(std::move(service)), m_mostUploads(mostUploads),
+          m_tokens(limits), m_destination(std::move(destination))
     {}
 
     [[nodiscard]] const Limits& limits() const { return m_limits; }
     [[nodiscard]] const ServiceInfo& service() const { return m_service; }
     [[nodiscard]] TokenStore& tokens() { return m_tokens; }
     [[nodiscard]] UploadBoard& board() { return m_board; }
+
+    /// Whether one more upload would be let in, and lets it in.
+    [[nodiscard]] bool mayAdmit() const;
+    [[nodiscard]] bool admit();
 
     [[nodiscard]] Destination destination() const;
     void setDestination(const Destination& destination);
@@ -40,6 +46,8 @@ private:
     const Limits m_limits;
     UploadBoard& m_board;
     const ServiceInfo m_service;
+    const int m_mostUploads;
+    std::atomic<int> m_admitted = 0;
     TokenStore m_tokens;
     mutable QMutex m_mutex;
     Destination m_destination;

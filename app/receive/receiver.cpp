@@ -70,6 +70,7 @@ Q_SIGNALS:
 
 private:
     void shutDown();
+    void checkFolder();
     void tellNews();
     void tellFolderStatus(const FolderStatus& status);
 
@@ -94,7 +95,7 @@ void Receiver::Engine::start()
     folder.value()->removeStalePartials(m_options.limits);
     m_context = std::make_unique<ReceiveContext>(
         m_options.limits, m_board, ServiceInfo{m_options.deviceName, QStringLiteral(SOCKDROP_VERSION)},
-        ReceiveContext::Destination{folder.value(), m_options.conflict});
+        ReceiveContext::Destination{folder.value(), m_options.conflict}, m_options.mostUploads);
 
     ListenOptions listen;
     listen.address = m_options.address;
@@ -113,8 +114,7 @@ void Receiver::Engine::start()
     connect(m_newsTimer.get(), &QTimer::timeout, this, &Engine::tellNews);
     m_newsTimer->start(newsInterval);
     m_folderTimer = std::make_unique<QTimer>();
-    connect(m_folderTimer.get(), &QTimer::timeout, this,
-            [this] { tellFolderStatus(statusOf(*m_context->destination().folder)); });
+    connect(m_folderTimer.get(), &QTimer::timeout, this, &Engine::checkFolder);
     m_folderTimer->start(folderInterval);
     tellFolderStatus(statusOf(*folder.value()));
     Q_EMIT started(port.value());
@@ -132,6 +132,23 @@ void Receiver::Engine::shutDown()
     m_folderTimer.reset();
     m_listener.close();
     tellNews();
+}
+
+/// A destination that was removed or unplugged may come back: then what arrives lands in the new one.
+void Receiver::Engine::checkFolder()
+{
+    ReceiveContext::Destination destination = m_context->destination();
+    if (!destination.folder->isInPlace()) {
+        const Result<std::shared_ptr<const LandingFolder>> folder =
+            LandingFolder::open(destination.folder->path());
+        if (!folder) {
+            tellFolderStatus({destination.folder->path(), -1, folder.error()});
+            return;
+        }
+        destination.folder = folder.value();
+        m_context->setDestination(destination);
+    }
+    tellFolderStatus(statusOf(*destination.folder));
 }
 
 void Receiver::Engine::setDestination(const QString& path, ConflictPolicy conflict)

@@ -22,6 +22,7 @@ struct ReceiveOptions
     QHostAddress address{QHostAddress::Any}; ///< interface to listen on
     quint16 port = 0;                        ///< 0: any free one
     ConflictPolicy conflict = ConflictPolicy::Rename;
+    int mostUploads = 0; ///< further ones are declined; 0: as many as come
     QString deviceName;
     Limits limits;
 };

@@ -35,6 +35,8 @@ Error errorFor(Channel::Ending ending)
     case Channel::Ending::InsideMessage:
         return {ErrorCode::ConnectionLost,
                 u"The sender stopped, or the connection was lost, before the upload was complete."_s};
+    case Channel::Ending::GivenUp:
+        return {ErrorCode::ConnectionLost, u"The sender gave up before the upload was complete."_s};
     case Channel::Ending::Violation:
         return {ErrorCode::ProtocolError, u"The sender broke the protocol or a size limit."_s};
     case Channel::Ending::Idle:
@@ -158,7 +160,22 @@ void UploadSession::fail(const Error& error)
     if (isFinal(m_snapshot.state))
         return;
     m_snapshot.error = error;
-    finish(TransferState::Failed, encodeReceipt(error), closeCodeFor(error.code));
+    // What was cut may be continued one day; nobody comes back for the rest, and on a full disk it is in the
+    // way.
+    const bool isCut = error.code == ErrorCode::ConnectionLost || error.code == ErrorCode::TimedOut;
+    if (m_landing && !isCut) {
+        m_snapshot.bytesDone = m_landing->bytes();
+        m_landing->discard();
+    }
+    finish(TransferState::Failed, encodeReceipt(forSender(error)), closeCodeFor(error.code));
+}
+
+/// The error as the sender may read it: where our folder lies is not its business.
+Error UploadSession::forSender(const Error& error) const
+{
+    Error shown = error;
+    shown.text.replace(u"“%1”"_s.arg(m_grant.folder->path()), u"the receiver's folder"_s);
+    return shown;
 }
 
 void UploadSession::cancel()

@@ -136,7 +136,7 @@ void PeerClient::exchange(QNetworkReply* reply, QObject* context,
 {
     reply->setReadBufferSize(m_limits.httpAnswerBytes);
     connect(reply, &QNetworkReply::finished, context, [reply, answer] {
-        const QByteArray body = reply->readAll();
+        const QByteArray body = reply->isOpen() ? reply->readAll() : QByteArray();
         answer(reply->error() == QNetworkReply::NoError ? Result<QByteArray>(body) : errorOf(*reply, body));
     });
     connect(reply, &QNetworkReply::finished, reply, &QObject::deleteLater);

@@ -5,6 +5,7 @@
 #include "upload.h"
 
 #include <QCoreApplication>
+#include <QFileInfo>
 
 namespace sockdrop {
 
@@ -70,16 +71,15 @@ void SendEngine::walkNext()
             },
             Qt::QueuedConnection);
     };
-    const auto skipped = [this, peer = walk.peer](const QString& path, const Error& error) {
-        LogEntry entry;
-        entry.time = QDateTime::currentDateTimeUtc();
-        entry.result = LogEntry::Result::Failed;
-        entry.direction = Direction::Sending;
-        entry.peer = peer.toString();
-        entry.name = path;
-        entry.text = error.text;
+    const auto skipped = [this, peer = walk.peer, generation = m_generation](const QString& path,
+                                                                             const Error& error) {
         QMetaObject::invokeMethod(
-            this, [this, entry] { Q_EMIT logged(entry); }, Qt::QueuedConnection);
+            this,
+            [this, path, error, peer, generation] {
+                if (generation == m_generation)
+                    addSkipped(path, error, peer);
+            },
+            Qt::QueuedConnection);
     };
     m_walkThread.reset(QThread::create([this, walk, found, skipped] {
         SourceWalk(m_options.limits, found, skipped).run(walk.paths, m_isWalkCancelled);
@@ -100,21 +100,35 @@ void SendEngine::walkEnded()
 void SendEngine::add(const QList<SourceItem>& items, const PeerAddress& peer)
 {
     for (const SourceItem& item : items) {
-        const TransferId id = ++m_lastId;
-        Entry& entry = m_entries[id];
-        entry.item = item;
-        entry.peer = peer;
-        entry.snapshot.id = id;
-        entry.snapshot.name = item.relativePath.join(u'/');
-        entry.snapshot.peer = peer.toString();
-        entry.snapshot.source = item.absolutePath;
-        entry.snapshot.bytesTotal = item.size;
-        entry.snapshot.isFolder = item.isFolder;
-        enqueue(id);
+        enqueue(makeEntry(item, peer));
     }
     m_found += items.size();
     Q_EMIT walkChanged(true, m_found);
     advance(peer);
+}
+
+/// A row of its own for what cannot be sent: nothing is left out silently.
+void SendEngine::addSkipped(const QString& path, const Error& error, const PeerAddress& peer)
+{
+    const TransferId id = makeEntry({path, {QFileInfo(path).fileName()}, false, 0}, peer);
+    m_entries.at(id).snapshot.startedAt = QDateTime::currentDateTimeUtc();
+    ++m_pending;
+    conclude(id, TransferState::Failed, error);
+}
+
+TransferId SendEngine::makeEntry(const SourceItem& item, const PeerAddress& peer)
+{
+    const TransferId id = ++m_lastId;
+    Entry& entry = m_entries[id];
+    entry.item = item;
+    entry.peer = peer;
+    entry.snapshot.id = id;
+    entry.snapshot.name = item.relativePath.join(u'/');
+    entry.snapshot.peer = peer.toString();
+    entry.snapshot.source = item.absolutePath;
+    entry.snapshot.bytesTotal = item.size;
+    entry.snapshot.isFolder = item.isFolder;
+    return id;
 }
 
 void SendEngine::enqueue(TransferId id)

@@ -69,6 +69,8 @@ private:
 
     void walkNext();
     void add(const QList<SourceItem>& items, const PeerAddress& peer);
+    void addSkipped(const QString& path, const Error& error, const PeerAddress& peer);
+    [[nodiscard]] TransferId makeEntry(const SourceItem& item, const PeerAddress& peer);
     void walkEnded();
     void enqueue(TransferId id);
     void advance(const PeerAddress& peer);

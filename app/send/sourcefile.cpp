@@ -2,6 +2,7 @@
 
 #include <QFile>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -24,9 +25,9 @@ QString reasonOfErrno()
     return QString::fromLocal8Bit(std::strerror(errno));
 }
 
-qint64 nanoseconds(const timespec& time)
+bool isSame(const timespec& a, const timespec& b)
 {
-    return qint64(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
 } // namespace
@@ -45,11 +46,11 @@ Result<std::unique_ptr<SourceFile>> SourceFile::open(const QString& path)
         return error;
     }
     posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    return std::unique_ptr<SourceFile>(new SourceFile(path, fd, status.st_size, nanoseconds(status.st_mtim)));
+    return std::unique_ptr<SourceFile>(new SourceFile(path, fd, status.st_size, status.st_mtim));
 }
 
-SourceFile::SourceFile(QString path, int fd, qint64 size, qint64 modifiedNanoseconds)
-    : m_path(std::move(path)), m_fd(fd), m_size(size), m_modifiedNanoseconds(modifiedNanoseconds)
+SourceFile::SourceFile(QString path, int fd, qint64 size, timespec modified)
+    : m_path(std::move(path)), m_fd(fd), m_size(size), m_modified(modified)
 {}
 
 SourceFile::~SourceFile()
@@ -59,7 +60,9 @@ SourceFile::~SourceFile()
 
 QDateTime SourceFile::modifiedAt() const
 {
-    return QDateTime::fromMSecsSinceEpoch(m_modifiedNanoseconds / 1'000'000, Qt::UTC);
+    constexpr time_t farthest = 9'000'000'000'000; // seconds: as far as milliseconds go in JSON
+    const time_t seconds = std::clamp(m_modified.tv_sec, -farthest, farthest);
+    return QDateTime::fromMSecsSinceEpoch(seconds * 1000 + m_modified.tv_nsec / 1'000'000, Qt::UTC);
 }
 
 Result<QByteArray> SourceFile::read(qint64 most)
@@ -79,8 +82,8 @@ Result<QByteArray> SourceFile::read(qint64 most)
     }
     m_position += filled;
     struct stat status = {};
-    if (atEnd() && (fstat(m_fd, &status) != 0 || status.st_size != m_size ||
-                    nanoseconds(status.st_mtim) != m_modifiedNanoseconds))
+    if (atEnd() &&
+        (fstat(m_fd, &status) != 0 || status.st_size != m_size || !isSame(status.st_mtim, m_modified)))
         return changed();
     return bytes;
 }

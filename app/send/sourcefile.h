@@ -6,6 +6,7 @@
 #include <QDateTime>
 #include <QString>
 
+#include <ctime>
 #include <memory>
 
 namespace sockdrop {
@@ -30,14 +31,14 @@ public:
     [[nodiscard]] Result<QByteArray> read(qint64 most);
 
 private:
-    SourceFile(QString path, int fd, qint64 size, qint64 modifiedNanoseconds);
+    SourceFile(QString path, int fd, qint64 size, timespec modified);
 
     [[nodiscard]] Error changed() const;
 
     QString m_path;
     int m_fd;
     qint64 m_size;
-    qint64 m_modifiedNanoseconds; ///< since the epoch
+    timespec m_modified;
     qint64 m_position = 0;
 };
 

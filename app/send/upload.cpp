@@ -134,7 +134,8 @@ void Upload::receiptCame(const QString& message)
         return;
     const Result<Receipt> receipt = decodeReceipt(message);
     if (!receipt) {
-        fail(receipt.error());
+        const Error& error = receipt.error();
+        fail({error.code, u"%1 answered: %2"_s.arg(m_peer.toString(), error.text)});
         return;
     }
     const bool isWhole = !m_file || (m_file->atEnd() && receipt->bytes == m_file->size() &&

@@ -37,7 +37,7 @@ public:
 
     /// Uploads files and whole folders. Folders are walked on the queue's thread; each file and each empty
     /// folder becomes an upload. What cannot be sent (a socket, an unreadable folder, a link out of the tree)
-    /// is logged, never silently left out.
+    /// becomes one that failed, never silently left out.
     void send(const QStringList& paths, const PeerAddress& peer);
 
     /// Stops an upload that is waiting or running; nothing for one that ended.

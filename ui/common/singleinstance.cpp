@@ -2,10 +2,11 @@
 
 #include "logging.h"
 
-#include <QDataStream>
 #include <QDeadlineTimer>
 #include <QDir>
 #include <QFileInfo>
+#include <QJsonArray>
+#include <QJsonDocument>
 #include <QLocalSocket>
 #include <QThread>
 #include <QTimer>
@@ -17,10 +18,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A request is one QDataStream item: the paths. The answer is one byte.
+// A request is a JSON array of paths and a line end. The answer is one byte.
 constexpr qint64 longestRequest = 8LL * 1024 * 1024; // more than a command line can hold
 constexpr auto patience = 3s;
-constexpr auto dataStreamVersion = QDataStream::Qt_6_0;
 
 Error noAnswer()
 {
@@ -41,13 +41,9 @@ void readRequest(QLocalSocket* socket, SingleInstance* instance)
         socket->abort();
         return;
     }
-    QStringList paths;
-    QDataStream stream(socket);
-    stream.setVersion(dataStreamVersion);
-    stream.startTransaction();
-    stream >> paths;
-    if (!stream.commitTransaction())
+    if (!socket->canReadLine())
         return;
+    QStringList paths = QJsonDocument::fromJson(socket->readLine()).toVariant().toStringList();
     paths.removeIf(
         [](const QString& path) { return !QDir::isAbsolutePath(path) || path.contains(QChar::Null); });
     socket->write("k");
@@ -101,9 +97,7 @@ Result<SingleInstance::Role> SingleInstance::handOver(const QStringList& paths) 
     }
     if (socket.state() != QLocalSocket::ConnectedState)
         return noAnswer();
-    QDataStream stream(&socket);
-    stream.setVersion(dataStreamVersion);
-    stream << paths;
+    socket.write(QJsonDocument(QJsonArray::fromStringList(paths)).toJson(QJsonDocument::Compact) + '\n');
     while (socket.bytesToWrite() > 0) {
         if (!socket.waitForBytesWritten(millisecondsLeft(deadline)))
             return noAnswer();

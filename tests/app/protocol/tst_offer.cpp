@@ -64,7 +64,9 @@ void TestOffer::json_data()
                           << true;
     QTest::newRow("unknown field") << R"({"path":["a"],"size":1,"colour":"red"})"_ba << true;
     QTest::newRow("folder") << R"({"kind":"folder","path":["a"]})"_ba << true;
-    QTest::newRow("2^53") << R"({"path":["a"],"size":9007199254740992})"_ba << true;
+    QTest::newRow("2^53 - 1") << R"({"path":["a"],"size":9007199254740991})"_ba << true;
+    QTest::newRow("2^53") << R"({"path":["a"],"size":9007199254740992})"_ba << false;
+    QTest::newRow("before 1970") << R"({"path":["a"],"size":1,"mtime":-62135596800000})"_ba << true;
     QTest::newRow("over 2^53") << R"({"path":["a"],"size":18014398509481984})"_ba << false;
     QTest::newRow("negative size") << R"({"path":["a"],"size":-1})"_ba << false;
     QTest::newRow("fraction") << R"({"path":["a"],"size":1.5})"_ba << false;

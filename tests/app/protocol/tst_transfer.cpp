@@ -31,7 +31,9 @@ void TestTransfer::remedies()
     for (int value = 0; value <= int(ErrorCode::Unsupported); ++value) {
         transfer.error = Error{ErrorCode(value), u"x"_s};
         transfer.direction = Direction::Sending;
-        QCOMPARE(remedyFor(transfer), remedy(ErrorCode(value)));
+        // Nor of the sender what only the receiver can do.
+        QVERIFY(!remedyFor(transfer).startsWith(u"Choose"_s));
+        QVERIFY(!remedyFor(transfer).startsWith(u"Check the disk"_s));
         // Nothing that only the sender can do is asked of the receiver.
         transfer.direction = Direction::Receiving;
         QVERIFY(!remedyFor(transfer).contains(u"retry"_s));

@@ -31,6 +31,9 @@ private Q_SLOTS:
     void cancelled();
     void turnedOff();
     void missingFolder();
+    void destinationGoesAndComesBack();
+    void takesNoMoreThanAsked();
+    void badLengthOnTheUpgrade();
     void portInUse();
     void destinationChanges();
 
@@ -269,6 +272,51 @@ void TestReceiver::missingFolder()
     QCOMPARE(failed[0][0].value<Error>().code, ErrorCode::NotFound);
     QVERIFY(failed[0][0].value<Error>().text.contains(options.folder));
     QCOMPARE(receiver.state(), Receiver::State::Off);
+}
+
+void TestReceiver::destinationGoesAndComesBack()
+{
+    QVERIFY(m_fixture->start());
+    QSignalSpy status(&m_fixture->receiver(), &Receiver::folderStatusChanged);
+    const QString folder = m_fixture->path();
+    QVERIFY(QDir(folder).removeRecursively());
+    QCOMPARE(m_fixture->client().request("POST", "/upload", {{"Content-Type", "text/plain"}}, "a").status,
+             503);
+    const auto last = [&status] {
+        return status.isEmpty() ? FolderStatus() : status.constLast()[0].value<FolderStatus>();
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(last().error.has_value(), 20'000);
+    QCOMPARE(last().error->code, ErrorCode::NotFound);
+    QVERIFY(QDir().mkpath(folder));
+    QTRY_VERIFY_WITH_TIMEOUT(!last().error.has_value(), 20'000);
+    WireClient wire = m_fixture->client();
+    QCOMPARE(wire.open(wire.token("a")), 101);
+    wire.sendClose();
+    QVERIFY(decodeReceipt(QString::fromUtf8(wire.readText())).isOk());
+    QCOMPARE(m_fixture->landed(), QStringList{u"a"_s});
+}
+
+void TestReceiver::takesNoMoreThanAsked()
+{
+    ReceiveOptions options;
+    options.mostUploads = 1;
+    QVERIFY(m_fixture->start(options));
+    WireClient first = m_fixture->client();
+    WireClient second = m_fixture->client();
+    const QByteArray token = first.token("a");
+    const QByteArray late = second.token("b");
+    QCOMPARE(first.open(token), 101);
+    QCOMPARE(second.open(late), 404);
+    QCOMPARE(second.request("POST", "/upload", {{"Content-Type", "text/plain"}}, "c").status, 403);
+    first.sendClose();
+    QVERIFY(decodeReceipt(QString::fromUtf8(first.readText())).isOk());
+}
+
+void TestReceiver::badLengthOnTheUpgrade()
+{
+    QVERIFY(m_fixture->start());
+    WireClient wire = m_fixture->client();
+    QCOMPARE(wire.open(wire.token("a"), {{"Upload-Length", "many"}}), 400);
 }
 
 void TestReceiver::portInUse()
