@@ -11,14 +11,6 @@ namespace {
 
 constexpr QByteArrayView uploadPrefix = "/upload/";
 
-HttpResponse textResponse(int status, const QString& line)
-{
-    HttpResponse response;
-    response.status = status;
-    response.body = line.toUtf8() + '\n';
-    return response;
-}
-
 int statusFor(ErrorCode code)
 {
     switch (code) {
@@ -94,13 +86,13 @@ HttpResponse ReceiveHandler::answer(const HttpRequest& request)
     const bool isIndex = request.target == "/" || request.target == "/index";
     if (!isIndex && request.target != "/upload") {
         if (request.target.startsWith(uploadPrefix))
-            return textResponse(426, u"This address takes a WebSocket."_s);
-        return textResponse(404, u"Nothing is served at this path."_s);
+            return HttpResponse::ofLine(426, u"This address takes a WebSocket."_s);
+        return HttpResponse::ofLine(404, u"Nothing is served at this path."_s);
     }
     const QByteArray allowed = isIndex ? "GET" : "POST";
     if (request.method != allowed) {
         HttpResponse response =
-            textResponse(405, u"This path takes %1 only."_s.arg(QLatin1StringView(allowed)));
+            HttpResponse::ofLine(405, u"This path takes %1 only."_s.arg(QLatin1StringView(allowed)));
         response.headers.append({"Allow", allowed});
         return response;
     }
@@ -109,10 +101,10 @@ HttpResponse ReceiveHandler::answer(const HttpRequest& request)
 
     const Result<Offer> offer = readOffer(request);
     if (!offer)
-        return textResponse(statusFor(offer.error().code), offer.error().text);
+        return HttpResponse::ofLine(statusFor(offer.error().code), offer.error().text);
     const Result<QByteArray> token = admit(offer.value());
     if (!token)
-        return textResponse(statusFor(token.error().code), token.error().text);
+        return HttpResponse::ofLine(statusFor(token.error().code), token.error().text);
     HttpResponse response;
     if (offer->isNative) {
         response.contentType = "application/json";
@@ -185,7 +177,8 @@ std::variant<HttpResponse, ConnectionHandler::TakeChannel> ReceiveHandler::upgra
                                           std::chrono::steady_clock::now());
     if (!grant) {
         // One answer for all, so that it tells nothing about which tokens there were.
-        const HttpResponse response = textResponse(404, u"This upload token is unknown, spent or expired."_s);
+        const HttpResponse response =
+            HttpResponse::ofLine(404, u"This upload token is unknown, spent or expired."_s);
         refused(peer, response.status, QString::fromUtf8(response.body).trimmed());
         return response;
     }
