@@ -54,7 +54,7 @@ private:
     TransferSnapshot m_snapshot;
     RateMeter m_rate;
     QElapsedTimer m_sincePublished;
-    int m_messages = 0; ///< finished ones
+    bool m_hasWholeMessage = false;
 };
 
 } // namespace sockdrop
