@@ -24,12 +24,6 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-QString withRemedy(const Error& error)
-{
-    const QString help = remedy(error.code);
-    return help.isEmpty() ? error.text : u"%1 %2"_s.arg(error.text, help);
-}
-
 QString stateText(Receiver::State state)
 {
     switch (state) {
