@@ -171,19 +171,24 @@ Result<QByteArray> ReceiveHandler::admit(const Offer& offer)
 std::variant<HttpResponse, ConnectionHandler::TakeChannel> ReceiveHandler::upgrade(const HttpRequest& request,
                                                                                    const QHostAddress& peer)
 {
+    const auto refuse = [&](int status, const QString& line) {
+        refused(peer, status, line);
+        return HttpResponse::ofLine(status, line);
+    };
+    const auto declared = request.header("Upload-Length");
+    const std::optional<qint64> length = declared ? declaredLength(*declared) : std::nullopt;
+    // Before the token is spent: the sender may ask again with a length that can be enforced.
+    if (declared && !length)
+        return refuse(400, u"Upload-Length is not a number of bytes."_s);
     std::optional<Grant> grant;
     if (request.target.startsWith(uploadPrefix))
         grant = m_context.tokens().redeem(request.target.sliced(uploadPrefix.size()),
                                           std::chrono::steady_clock::now());
-    if (!grant) {
-        // One answer for all, so that it tells nothing about which tokens there were.
-        const HttpResponse response =
-            HttpResponse::ofLine(404, u"This upload token is unknown, spent or expired."_s);
-        refused(peer, response.status, QString::fromUtf8(response.body).trimmed());
-        return response;
-    }
-    if (const auto declared = request.header("Upload-Length"); declared && grant->offer.size < 0)
-        grant->offer.size = declaredLength(*declared).value_or(-1);
+    // One answer for all, so that it tells nothing about which tokens there were.
+    if (!grant)
+        return refuse(404, u"This upload token is unknown, spent or expired."_s);
+    if (grant->offer.size < 0)
+        grant->offer.size = length.value_or(-1);
     return [this, grant = *std::move(grant)](std::unique_ptr<Channel> channel) {
         startSession(std::move(channel), grant);
     };
