@@ -165,7 +165,8 @@ void TransferReport::failed(const TransferSnapshot& upload, const Error& error)
         m_output.event(u"failed"_s, fields);
     } else if (!isCancelled) {
         // Whoever cancels thousands of waiting uploads wants no line for each; the last one counts them.
-        m_output.warning(Cli::tr("failed %1: %2").arg(upload.name, withRemedy(error)));
+        m_output.warning(
+            Cli::tr("failed %1: %2 %3").arg(upload.name, error.text, remedyFor(upload)).trimmed());
     }
 }
 

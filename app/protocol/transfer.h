@@ -55,6 +55,10 @@ struct TransferSnapshot
     bool operator==(const TransferSnapshot&) const = default;
 };
 
+/// What the person at this machine can do about the transfer's error, one sentence; empty without an error or
+/// where nothing helps. A receiver cannot retry: only the sender can.
+[[nodiscard]] QString remedyFor(const TransferSnapshot& transfer);
+
 } // namespace sockdrop
 
 Q_DECLARE_METATYPE(sockdrop::TransferSnapshot)

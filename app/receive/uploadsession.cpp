@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::chrono::milliseconds publishInterval = 100ms;
+constexpr auto publishInterval = 100ms;
 
 /// RFC 6455 §7.4.1
 quint16 closeCodeFor(ErrorCode code)
@@ -33,7 +33,8 @@ Error errorFor(Channel::Ending ending)
     switch (ending) {
     case Channel::Ending::AfterMessage:
     case Channel::Ending::InsideMessage:
-        return {ErrorCode::ConnectionLost, u"The connection was lost before the upload was complete."_s};
+        return {ErrorCode::ConnectionLost,
+                u"The sender stopped, or the connection was lost, before the upload was complete."_s};
     case Channel::Ending::Violation:
         return {ErrorCode::ProtocolError, u"The sender broke the protocol or a size limit."_s};
     case Channel::Ending::Idle:
@@ -61,6 +62,7 @@ UploadSession::UploadSession(std::unique_ptr<Channel> channel, Grant grant, Uplo
     connect(m_channel.get(), &Channel::closing, this, &UploadSession::endOfUpload);
     connect(m_channel.get(), &Channel::ended, this, &UploadSession::ended);
     connect(m_channel.get(), &Channel::closed, this, &UploadSession::closed);
+    connect(&m_progressTimer, &QTimer::timeout, this, &UploadSession::publishProgress);
 }
 
 UploadSession::~UploadSession()
@@ -71,7 +73,7 @@ UploadSession::~UploadSession()
 void UploadSession::start()
 {
     m_snapshot.state = TransferState::Transferring;
-    m_sincePublished.start();
+    m_progressTimer.start(publishInterval);
     m_board.publish(m_snapshot);
 
     if (m_grant.offer.kind == Offer::Kind::Folder) {
@@ -102,11 +104,8 @@ void UploadSession::append(const QByteArray& bytes)
         fail(written.error());
         return;
     }
-    m_snapshot.bytesDone = m_landing->bytes();
-    if (m_snapshot.bytesDone == m_grant.offer.size)
+    if (m_landing->bytes() == m_grant.offer.size)
         land({});
-    else if (m_sincePublished.hasExpired(publishInterval.count()))
-        publishProgress();
 }
 
 void UploadSession::endOfUpload()
@@ -177,7 +176,10 @@ void UploadSession::finish(TransferState state, const QString& message, quint16 
     m_snapshot.bytesPerSecond = 0;
     m_snapshot.timeLeft.reset();
     m_snapshot.finishedAt = QDateTime::currentDateTimeUtc();
+    if (m_landing && state != TransferState::Done)
+        m_snapshot.bytesDone = m_landing->bytes();
     m_landing.reset();
+    m_progressTimer.stop();
     m_board.publish(m_snapshot);
     m_board.log(logEntryFor(m_snapshot));
     m_channel->sendText(message);
@@ -186,11 +188,13 @@ void UploadSession::finish(TransferState state, const QString& message, quint16 
 
 void UploadSession::publishProgress()
 {
+    const TransferSnapshot published = m_snapshot;
+    m_snapshot.bytesDone = m_landing->bytes();
     m_rate.update(m_snapshot.bytesDone, std::chrono::steady_clock::now());
     m_snapshot.bytesPerSecond = m_rate.bytesPerSecond();
     m_snapshot.timeLeft = m_rate.timeLeft(m_snapshot.bytesTotal);
-    m_sincePublished.start();
-    m_board.publish(m_snapshot);
+    if (m_snapshot != published)
+        m_board.publish(m_snapshot);
 }
 
 } // namespace sockdrop

@@ -7,8 +7,8 @@
 #include "tokenstore.h"
 #include "transfer.h"
 
-#include <QElapsedTimer>
 #include <QObject>
+#include <QTimer>
 
 #include <memory>
 
@@ -53,7 +53,7 @@ private:
     std::unique_ptr<Landing> m_landing;
     TransferSnapshot m_snapshot;
     RateMeter m_rate;
-    QElapsedTimer m_sincePublished;
+    QTimer m_progressTimer; ///< while bytes may come, so that a stalled upload shows as one
     bool m_hasWholeMessage = false;
 };
 

@@ -48,6 +48,8 @@ private Q_SLOTS:
     void geometryIsKept();
     void commandLinePathsAreOffered();
     void everythingHasAName();
+    void tabWalksDownThePage_data();
+    void tabWalksDownThePage();
     void fitsANarrowScreen();
 
 private:
@@ -119,7 +121,7 @@ bool MainWindowTest::drag(QWidget& widget, const QMimeData& data, Phase phase, Q
 
 QString MainWindowTest::makeFile(const QString& name) const
 {
-    const QString path = m_folder->filePath(name);
+    QString path = m_folder->filePath(name);
     QFile file(path);
     if (!file.open(QIODevice::WriteOnly) || file.write("content") != 7)
         return {};
@@ -332,6 +334,37 @@ void MainWindowTest::everythingHasAName()
                 QVERIFY2(!widget->accessibleName().isEmpty(), kind);
         }
     }
+}
+
+void MainWindowTest::tabWalksDownThePage_data()
+{
+    QTest::addColumn<int>("tab");
+    QTest::newRow("send") << 0;
+    QTest::newRow("receive") << 1;
+}
+
+void MainWindowTest::tabWalksDownThePage()
+{
+    QFETCH(int, tab);
+    Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Failed)});
+    m_window->sendPage().hold({u"/a"_s});
+    m_window->tabs().setCurrentIndex(tab);
+    QWidget* page = m_window->tabs().currentWidget();
+    m_window->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+    page->setFocus();
+    int row = -1;
+    int visited = 0;
+    for (; page->isAncestorOf(QApplication::focusWidget()); ++visited) {
+        QWidget* focused = QApplication::focusWidget();
+        const int place = focused->mapTo(page, QPoint(0, focused->height() / 2)).y();
+        QVERIFY2(place > row - focused->height(), focused->metaObject()->className());
+        row = std::max(row, place);
+        QTest::keyClick(focused, Qt::Key_Tab);
+        QVERIFY(visited < 30);
+    }
+    QVERIFY(visited >= 8);
+    QVERIFY(row > page->height() / 2); // down to the list
 }
 
 void MainWindowTest::fitsANarrowScreen()

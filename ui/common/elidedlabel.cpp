@@ -4,6 +4,7 @@
 #include "icons.h"
 
 #include <QPainter>
+#include <QStyle>
 
 namespace sockdrop {
 

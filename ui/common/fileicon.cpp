@@ -34,7 +34,7 @@ QString FileIcons::iconName(const QString& fileName)
     constexpr qsizetype rememberedSuffixes = 1000; // a peer could name endless ones
     if (m_bySuffix.size() >= rememberedSuffixes)
         m_bySuffix.clear();
-    const QString icon = iconFor(m_database.mimeTypeForFile(u'x' + suffix, QMimeDatabase::MatchExtension));
+    QString icon = iconFor(m_database.mimeTypeForFile(u'x' + suffix, QMimeDatabase::MatchExtension));
     m_bySuffix.insert(suffix, icon);
     return icon;
 }

@@ -7,6 +7,7 @@ namespace sockdrop {
 FittingScrollArea::FittingScrollArea(QWidget* content, QWidget* parent) : QScrollArea(parent)
 {
     setFrameShape(NoFrame);
+    setFocusPolicy(Qt::NoFocus); // Tab goes to what is in it, and it scrolls along
     setWidgetResizable(true);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);

@@ -164,7 +164,7 @@ QString accessibleText(const TransferSnapshot& transfer)
     if (const QString left = timeLeftText(transfer.timeLeft); runs && !left.isEmpty())
         parts << left.left(1).toLower() + left.sliced(1);
     if (transfer.error)
-        parts << singleLine(transfer.error->text) << remedy(transfer.error->code);
+        parts << singleLine(transfer.error->text) << remedyFor(transfer);
     else if (!transfer.destination.isEmpty())
         parts << singleLine(transfer.destination);
     if (!transfer.note.isEmpty())

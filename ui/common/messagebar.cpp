@@ -2,6 +2,7 @@
 
 #include "icons.h"
 #include "symbollabel.h"
+#include "taborder.h"
 
 #include <QHBoxLayout>
 #include <QLabel>
@@ -45,19 +46,18 @@ Tone toneOf(MessageBar::Kind kind)
 
 MessageBar::MessageBar(QWidget* parent)
     : QFrame(parent), m_text(new QLabel(this)), m_icon(new SymbolLabel(this)), m_choiceBox(new QWidget(this)),
-      m_choiceLayout(new QHBoxLayout(m_choiceBox))
+      m_choiceLayout(new QHBoxLayout(m_choiceBox)), m_close(new QToolButton(this))
 {
     const int line = fontMetrics().height();
     m_text->setTextFormat(Qt::PlainText);
     m_text->setWordWrap(true);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_text->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
-    auto* close = new QToolButton(this);
-    close->setAutoRaise(true);
-    close->setIcon(symbolicIcon(u"cancel"_s));
-    close->setToolTip(tr("Dismiss"));
-    close->setAccessibleName(tr("Dismiss message"));
-    connect(close, &QToolButton::clicked, this, &MessageBar::dismiss);
+    m_close->setAutoRaise(true);
+    m_close->setIcon(symbolicIcon(u"cancel"_s));
+    m_close->setToolTip(tr("Dismiss"));
+    m_close->setAccessibleName(tr("Dismiss message"));
+    connect(m_close, &QToolButton::clicked, this, &MessageBar::dismiss);
 
     m_choiceLayout->setContentsMargins({});
     auto* texts = new QVBoxLayout;
@@ -68,7 +68,7 @@ MessageBar::MessageBar(QWidget* parent)
     box->setSpacing(line / 2);
     box->addWidget(m_icon, 0, Qt::AlignTop);
     box->addLayout(texts, 1);
-    box->addWidget(close, 0, Qt::AlignTop);
+    box->addWidget(m_close, 0, Qt::AlignTop);
     hide();
 }
 
@@ -84,6 +84,7 @@ void MessageBar::showMessage(Kind kind, const QString& text, QList<Choice> choic
         auto* button = new QPushButton(choice.text, m_choiceBox);
         connect(button, &QPushButton::clicked, this, [this, run = std::move(choice.run)] { choose(run); });
         m_choiceLayout->addWidget(button);
+        tabBefore(*button, *m_close);
     }
     m_choiceBox->setVisible(!choices.isEmpty());
     update();

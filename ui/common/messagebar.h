@@ -7,6 +7,7 @@
 
 class QLabel;
 class QHBoxLayout;
+class QToolButton;
 
 namespace sockdrop {
 
@@ -56,6 +57,7 @@ private:
     SymbolLabel* m_icon;
     QWidget* m_choiceBox;
     QHBoxLayout* m_choiceLayout;
+    QToolButton* m_close;
 };
 
 } // namespace sockdrop

@@ -3,6 +3,7 @@
 #include "icons.h"
 
 #include <QPainter>
+#include <QStyle>
 
 namespace sockdrop {
 

@@ -93,7 +93,7 @@ QStringList detailTexts(const TransferSnapshot& transfer)
 QString footnoteText(const TransferSnapshot& transfer)
 {
     if (transfer.error)
-        return remedy(transfer.error->code);
+        return remedyFor(transfer);
     if (transfer.destination.isEmpty())
         return singleLine(transfer.source);
     const QString place = singleLine(transfer.destination);
@@ -104,7 +104,7 @@ QString toolTipText(const TransferSnapshot& transfer)
 {
     QStringList lines{singleLine(transfer.name), peerText(transfer)};
     if (transfer.error)
-        lines << singleLine(transfer.error->text) << remedy(transfer.error->code);
+        lines << singleLine(transfer.error->text) << remedyFor(transfer);
     lines << singleLine(transfer.note) << singleLine(transfer.source) << singleLine(transfer.destination)
           << transfer.digest;
     lines.removeAll(QString());

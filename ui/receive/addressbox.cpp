@@ -2,6 +2,7 @@
 
 #include "icons.h"
 #include "localaddresses.h"
+#include "taborder.h"
 
 #include <QClipboard>
 #include <QGuiApplication>
@@ -14,19 +15,19 @@ namespace sockdrop {
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
-AddressBox::AddressBox(QWidget* parent) : QWidget(parent), m_rows(new QVBoxLayout)
+AddressBox::AddressBox(QWidget* parent)
+    : QWidget(parent), m_rows(new QVBoxLayout), m_copy(new QToolButton(this))
 {
-    auto* copy = new QToolButton(this);
-    copy->setAutoRaise(true);
-    copy->setIcon(symbolicIcon(u"copy"_s));
-    copy->setToolTip(tr("Copy the address"));
-    copy->setAccessibleName(tr("Copy the address"));
-    connect(copy, &QToolButton::clicked, this, [this] { QGuiApplication::clipboard()->setText(chosen()); });
+    m_copy->setAutoRaise(true);
+    m_copy->setIcon(symbolicIcon(u"copy"_s));
+    m_copy->setToolTip(tr("Copy the address"));
+    m_copy->setAccessibleName(tr("Copy the address"));
+    connect(m_copy, &QToolButton::clicked, this, [this] { QGuiApplication::clipboard()->setText(chosen()); });
     auto* box = new QHBoxLayout(this);
     box->setContentsMargins({});
     m_rows->setSpacing(fontMetrics().height() / 6);
     box->addLayout(m_rows, 1);
-    box->addWidget(copy, 0, Qt::AlignTop);
+    box->addWidget(m_copy, 0, Qt::AlignTop);
     connect(&m_group, &QButtonGroup::idToggled, this, [this](int, bool isChosen) {
         if (isChosen)
             Q_EMIT chosenChanged(chosen());
@@ -82,6 +83,7 @@ void AddressBox::rebuild()
         button->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
         m_group.addButton(button, id);
         m_rows->addWidget(button);
+        tabBefore(*button, *m_copy);
     }
     const auto last = static_cast<int>(m_addresses.size()) - 1;
     if (QAbstractButton* button = m_group.button(std::min(chosenId, last)))

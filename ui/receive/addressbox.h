@@ -6,6 +6,7 @@
 #include <QWidget>
 
 class QRadioButton;
+class QToolButton;
 class QVBoxLayout;
 
 namespace sockdrop {
@@ -34,6 +35,7 @@ private:
     void rebuild();
 
     QVBoxLayout* m_rows;
+    QToolButton* m_copy;
     QButtonGroup m_group;
     QList<QHostAddress> m_addresses;
     quint16 m_port = 0;

@@ -9,6 +9,7 @@
 #include "settings.h"
 #include "switch.h"
 #include "symbollabel.h"
+#include "taborder.h"
 
 #include <QComboBox>
 #include <QDir>
@@ -82,6 +83,7 @@ void ReceivePage::arrange()
     box->addWidget(m_notice);
     box->addWidget(facts);
     box->addWidget(m_panel, 1);
+    tabInLayoutOrder(*this);
 }
 
 QWidget* ReceivePage::makeFacts()

@@ -6,6 +6,7 @@
 #include "icons.h"
 #include "peerfield.h"
 #include "settings.h"
+#include "taborder.h"
 #include "uploadqueue.h"
 
 #include <QAction>
@@ -97,6 +98,7 @@ void SendPage::arrange()
     box->addWidget(m_notice);
     box->addWidget(bar);
     box->addWidget(stack, 1);
+    tabInLayoutOrder(*this);
 }
 
 void SendPage::connectQueue()

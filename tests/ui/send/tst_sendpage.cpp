@@ -80,7 +80,7 @@ void SendPageTest::cleanup()
 
 QString SendPageTest::makeFile(const QString& name) const
 {
-    const QString path = m_folder->filePath(name);
+    QString path = m_folder->filePath(name);
     QFile file(path);
     if (!file.open(QIODevice::WriteOnly) || file.write("content") != 7)
         return {};

@@ -1,0 +1,30 @@
+#include "transfer.h"
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+QString remedyFor(const TransferSnapshot& transfer)
+{
+    if (!transfer.error)
+        return {};
+    if (transfer.direction == Direction::Sending)
+        return remedy(transfer.error->code);
+    switch (transfer.error->code) {
+    case ErrorCode::NoSpace:
+        return u"Free some space; then the sender can send it again."_s;
+    case ErrorCode::PermissionDenied:
+    case ErrorCode::NotFound:
+        return u"Choose a folder you may write to; then the sender can send it again."_s;
+    case ErrorCode::IoError:
+        return u"Check the disk; then the sender can send it again."_s;
+    case ErrorCode::AlreadyExists:
+        return u"The file that is there was kept, as chosen on the Receive tab."_s;
+    case ErrorCode::UnsafeName:
+        return u"The sender can rename the file and send it again."_s;
+    default:
+        return u"The sender can send it again."_s;
+    }
+}
+
+} // namespace sockdrop
