@@ -174,6 +174,7 @@ void TransferReport::addFailure(const QString& name, const Error& error)
 {
     TransferSnapshot upload;
     upload.name = name;
+    upload.error = error;
     failed(upload, error);
 }
 

@@ -227,6 +227,10 @@ void TestTransferReport::failedPathsCount()
     QCOMPARE(report.totals(), RunTotals{.failed = 1});
     QCOMPARE(events().first().value(u"id"_s), QJsonValue(0));
     QCOMPARE(events().first().value(u"code"_s), QJsonValue(u"source-unreadable"_s));
+
+    TransferReport text(*m_output, OutputFormat::Text);
+    text.addFailure(u"no/such"_s, {ErrorCode::SourceUnreadable, u"Gone."_s});
+    QVERIFY(m_error.data().contains("Gone. Check that the file is there"));
 }
 
 void TestTransferReport::progressLine()
