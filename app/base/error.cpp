@@ -90,6 +90,12 @@ QString remedy(ErrorCode code)
     return {};
 }
 
+QString withRemedy(const Error& error)
+{
+    const QString help = remedy(error.code);
+    return help.isEmpty() ? error.text : u"%1 %2"_s.arg(error.text, help);
+}
+
 QString codeName(ErrorCode code)
 {
     for (const Entry& entry : entries) {

@@ -41,6 +41,9 @@ struct Error
 /// What a person can do about an error of this kind, one sentence; empty where nothing helps.
 [[nodiscard]] QString remedy(ErrorCode code);
 
+/// Its text and the remedy, where there is one.
+[[nodiscard]] QString withRemedy(const Error& error);
+
 /// Stable word for logs and JSON: "no-space", "connection-lost", …
 [[nodiscard]] QString codeName(ErrorCode code);
 

@@ -8,7 +8,7 @@ using namespace Qt::StringLiterals;
 
 QString qrText(const QrCode& code)
 {
-    constexpr int quietZone = 4; // ISO/IEC 18004 §6.3.8
+    constexpr int quietZone = QrCode::quietZone;
     constexpr std::array glyphs{u' ', u'▀', u'▄', u'█'};
     QString text;
     for (int y = -quietZone; y < code.size + quietZone; y += 2) {

@@ -53,7 +53,6 @@ void ReceiveCommand::start()
     if (m_state != State::Idle)
         return; // interrupted before it began
     m_state = State::Starting;
-    m_startedAt = std::chrono::steady_clock::now();
     const Result<QString> folder = destination();
     if (!folder)
         return fail(folder.error(), 0);
@@ -85,10 +84,10 @@ void ReceiveCommand::fail(const Error& error, quint16 freePort)
 {
     if (m_state == State::Ended)
         return;
-    QString text = error.text + u' ' + remedy(error.code);
+    QString text = withRemedy(error);
     if (error.code == ErrorCode::PortInUse && freePort != 0)
         text = Cli::tr("%1 Port %2 is free: --port %2").arg(text, QString::number(freePort));
-    m_output.warning(text.trimmed());
+    m_output.warning(text);
     m_state = State::Ended;
     Q_EMIT finished(ExitCode::SomethingFailed);
 }
@@ -110,8 +109,7 @@ void ReceiveCommand::announce()
     for (const QHostAddress& address : addresses)
         m_output.line(urlOf(address, m_receiver.port()));
     const Result<QrCode> code = QrCode::encode(urlOf(addresses.first(), m_receiver.port()));
-    constexpr int quietZones = 8;
-    if (code && m_output.terminalWidth() >= code->size + quietZones)
+    if (code && m_output.terminalWidth() >= code->size + 2 * QrCode::quietZone)
         m_output.verbatim(qrText(code.value()));
 }
 
@@ -124,7 +122,7 @@ void ReceiveCommand::showUploads(const QList<TransferSnapshot>& uploads)
 
 void ReceiveCommand::endOnce()
 {
-    const TransferTotals& totals = m_report.totals();
+    const RunTotals& totals = m_report.totals();
     const bool isFailed = totals.failed + totals.cancelled > 0;
     if (!isFailed && totals.landed == 0)
         return;
@@ -139,7 +137,7 @@ void ReceiveCommand::showFolderStatus(const FolderStatus& status)
 {
     // From a folder that cannot be used at all follows startFailed().
     if (status.error && m_state == State::Listening)
-        m_output.warning(status.error->text + u' ' + remedy(status.error->code));
+        m_output.warning(withRemedy(*status.error));
 }
 
 void ReceiveCommand::showLogEntry(const LogEntry& entry)

@@ -44,7 +44,7 @@ private:
     TransferReport m_report;
     Receiver m_receiver;
     QString m_folder;
-    std::chrono::steady_clock::time_point m_startedAt;
+    const std::chrono::steady_clock::time_point m_startedAt = std::chrono::steady_clock::now();
     State m_state = State::Idle;
     ExitCode m_exitCode = ExitCode::AllLanded; ///< from Stopping on
 };

@@ -37,7 +37,6 @@ void SendCommand::start()
     if (m_state != State::Idle)
         return; // interrupted before it began
     m_state = State::Sending;
-    m_startedAt = std::chrono::steady_clock::now();
     m_output.warning(Cli::tr("The transfer is not encrypted."));
     const QStringList paths = existingPaths();
     if (paths.isEmpty())
@@ -56,7 +55,7 @@ void SendCommand::showUploads(const QList<TransferSnapshot>& uploads)
     }
     m_queue.forget(ended);
 
-    const TransferTotals& totals = m_report.totals();
+    const RunTotals& totals = m_report.totals();
     if (m_state == State::Sending && totals.unreachable > 0 && totals.landed + totals.unconfirmed == 0)
         m_state = State::GivingUp;
     // Again and again, as a folder that is still being walked adds uploads.

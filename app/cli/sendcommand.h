@@ -37,7 +37,7 @@ private:
     Output& m_output;
     TransferReport m_report;
     UploadQueue m_queue;
-    std::chrono::steady_clock::time_point m_startedAt;
+    const std::chrono::steady_clock::time_point m_startedAt = std::chrono::steady_clock::now();
     State m_state = State::Idle;
 };
 

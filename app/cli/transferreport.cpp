@@ -33,7 +33,7 @@ QString inBrackets(const QString& note)
 
 } // namespace
 
-ExitCode exitCodeFor(const TransferTotals& totals)
+ExitCode exitCodeFor(const RunTotals& totals)
 {
     if (totals.failed + totals.cancelled == 0)
         return ExitCode::AllLanded;
@@ -57,9 +57,33 @@ void TransferReport::update(const QList<TransferSnapshot>& uploads, RateMeter::T
         showProgress(now);
 }
 
+void TransferReport::remember(const TransferSnapshot& upload)
+{
+    forget(upload);
+    m_open.insert(upload.id, {upload.bytesDone, upload.bytesTotal});
+    m_openSum.done += upload.bytesDone;
+    m_openSum.total += std::max<qint64>(0, upload.bytesTotal);
+    m_openUnsized += upload.bytesTotal < 0 ? 1 : 0;
+    if (upload.state != TransferState::Waiting)
+        m_current = upload.name;
+}
+
+void TransferReport::forget(const TransferSnapshot& upload)
+{
+    const auto known = m_open.constFind(upload.id);
+    if (known == m_open.cend())
+        return;
+    m_openSum.done -= known->done;
+    m_openSum.total -= std::max<qint64>(0, known->total);
+    m_openUnsized -= known->total < 0 ? 1 : 0;
+    m_open.erase(known);
+    if (m_current == upload.name)
+        m_current.clear();
+}
+
 void TransferReport::running(const TransferSnapshot& upload)
 {
-    m_open.insert(upload.id, upload);
+    remember(upload);
     if (m_format == OutputFormat::Text || upload.state == TransferState::Waiting ||
         upload.state == TransferState::Preparing)
         return;
@@ -72,7 +96,7 @@ void TransferReport::running(const TransferSnapshot& upload)
 
 void TransferReport::ended(const TransferSnapshot& upload)
 {
-    m_open.remove(upload.id);
+    forget(upload);
     m_endedBytes += upload.bytesDone;
     switch (upload.state) {
     case TransferState::Done:
@@ -150,6 +174,7 @@ void TransferReport::addFailure(const QString& name, const Error& error)
 {
     TransferSnapshot upload;
     upload.name = name;
+    upload.error = error;
     failed(upload, error);
 }
 
@@ -157,15 +182,8 @@ void TransferReport::showProgress(RateMeter::TimePoint now)
 {
     if (m_open.isEmpty())
         return;
-    qint64 done = m_endedBytes;
-    qint64 total = m_endedBytes;
-    QString current;
-    for (const TransferSnapshot& upload : std::as_const(m_open)) {
-        done += upload.bytesDone;
-        total = total < 0 || upload.bytesTotal < 0 ? -1 : total + upload.bytesTotal;
-        if (upload.state != TransferState::Waiting)
-            current = upload.name;
-    }
+    const qint64 done = m_endedBytes + m_openSum.done;
+    const qint64 total = m_openUnsized > 0 ? -1 : m_endedBytes + m_openSum.total;
     m_meter.update(done, now);
 
     QStringList parts;
@@ -177,7 +195,7 @@ void TransferReport::showProgress(RateMeter::TimePoint now)
         parts += Cli::tr("%1 left").arg(durationText(*left));
     if (m_open.size() > 1)
         parts += Cli::tr("%1 to go").arg(m_open.size());
-    parts += current;
+    parts += m_current;
     m_output.setProgress(parts.join("  "_L1));
 }
 

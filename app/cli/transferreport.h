@@ -13,7 +13,7 @@ namespace sockdrop {
 class Output;
 
 /// How the uploads of one run ended.
-struct TransferTotals
+struct RunTotals
 {
     qint64 landed = 0;
     qint64 unconfirmed = 0; ///< sent to an original server
@@ -23,11 +23,11 @@ struct TransferTotals
     qint64 cancelled = 0;
     qint64 bytes = 0; ///< of landed and unconfirmed uploads
 
-    bool operator==(const TransferTotals&) const = default;
+    bool operator==(const RunTotals&) const = default;
 };
 
 /// Unreachable and Declined say that nothing else happened; a mixture is SomethingFailed.
-[[nodiscard]] ExitCode exitCodeFor(const TransferTotals& totals);
+[[nodiscard]] ExitCode exitCodeFor(const RunTotals& totals);
 
 /// Prints what happens to uploads, as text or as JSON, and counts it. Remembers only what has not ended.
 class TransferReport final
@@ -41,9 +41,18 @@ public:
     /// The last line.
     void finish(std::chrono::milliseconds elapsed);
 
-    [[nodiscard]] const TransferTotals& totals() const { return m_totals; }
+    [[nodiscard]] const RunTotals& totals() const { return m_totals; }
 
 private:
+    /// What the progress line needs of an upload that has not ended.
+    struct Open
+    {
+        qint64 done = 0;
+        qint64 total = -1;
+    };
+
+    void remember(const TransferSnapshot& upload);
+    void forget(const TransferSnapshot& upload);
     void running(const TransferSnapshot& upload);
     void ended(const TransferSnapshot& upload);
     void landed(const TransferSnapshot& upload);
@@ -53,10 +62,13 @@ private:
 
     Output& m_output;
     OutputFormat m_format;
-    TransferTotals m_totals;
+    RunTotals m_totals;
     RateMeter m_meter;
-    QHash<TransferId, TransferSnapshot> m_open;
-    qint64 m_endedBytes = 0; ///< transferred by uploads that ended, however
+    QHash<TransferId, Open> m_open;
+    Open m_openSum{0, 0};     ///< over m_open, as adding up thousands at each update takes time
+    qint64 m_openUnsized = 0; ///< of m_open: with unknown total
+    QString m_current;        ///< name of one that is under way
+    qint64 m_endedBytes = 0;  ///< transferred by uploads that ended, however
 };
 
 } // namespace sockdrop

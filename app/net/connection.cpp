@@ -38,11 +38,6 @@ bool isKey(const QByteArray& text)
     return key.decodingStatus == QByteArray::Base64DecodingStatus::Ok && key.decoded.size() == keySize;
 }
 
-HttpResponse plainResponse(int status, const QString& line)
-{
-    return {.status = status, .body = line.toUtf8() + '\n', .headers = {}};
-}
-
 } // namespace
 
 Connection::Connection(std::unique_ptr<ServerSocket> socket, ConnectionHandler& handler, const Limits& limits,
@@ -118,7 +113,7 @@ void Connection::upgrade(const HttpRequest& request, qsizetype length)
 {
     if (request.header("Sec-WebSocket-Version") != QByteArray("13")) {
         const QString line = u"Only version 13 of WebSocket is spoken here."_s;
-        HttpResponse response = plainResponse(426, line);
+        HttpResponse response = HttpResponse::ofLine(426, line);
         response.headers = {{"Sec-WebSocket-Version", "13"}, {"Upgrade", "websocket"}};
         return refuse(response, line);
     }
@@ -179,7 +174,7 @@ void Connection::refuse(const HttpResponse& response, const QString& line)
 
 void Connection::refuse(int status, const QString& line)
 {
-    refuse(plainResponse(status, line), line);
+    refuse(HttpResponse::ofLine(status, line), line);
 }
 
 void Connection::handleTimeout()

@@ -57,6 +57,11 @@ std::optional<QByteArray> HttpRequest::header(QByteArrayView name) const
     return std::nullopt;
 }
 
+HttpResponse HttpResponse::ofLine(int status, const QString& line)
+{
+    return {.status = status, .body = line.toUtf8() + '\n', .headers = {}};
+}
+
 QByteArray HttpResponse::toBytes() const
 {
     QByteArray bytes = "HTTP/1.1 " + QByteArray::number(status) + ' ';

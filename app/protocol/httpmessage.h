@@ -2,6 +2,7 @@
 
 #include <QByteArray>
 #include <QList>
+#include <QString>
 
 #include <optional>
 
@@ -37,6 +38,9 @@ struct HttpResponse
     QByteArray body;
     QByteArray contentType = "text/plain; charset=utf-8";
     QList<HttpHeader> headers; ///< further ones (`Allow`, …)
+
+    /// One line of text.
+    [[nodiscard]] static HttpResponse ofLine(int status, const QString& line);
 
     [[nodiscard]] QByteArray toBytes() const;
 

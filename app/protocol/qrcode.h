@@ -7,9 +7,11 @@
 
 namespace sockdrop {
 
-/// A QR code (ISO/IEC 18004) without its quiet zone: whoever shows it leaves four light modules around it.
+/// A QR code (ISO/IEC 18004) without its quiet zone: whoever shows it leaves that around it.
 struct QrCode
 {
+    static constexpr int quietZone = 4; ///< light modules on each side (§6.3.8)
+
     int size = 0;       ///< modules along each side
     QByteArray modules; ///< row by row, one byte each: 1 dark, 0 light
 

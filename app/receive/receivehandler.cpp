@@ -11,14 +11,6 @@ namespace {
 
 constexpr QByteArrayView uploadPrefix = "/upload/";
 
-HttpResponse textResponse(int status, const QString& line)
-{
-    HttpResponse response;
-    response.status = status;
-    response.body = line.toUtf8() + '\n';
-    return response;
-}
-
 int statusFor(ErrorCode code)
 {
     switch (code) {
@@ -106,13 +98,14 @@ HttpResponse ReceiveHandler::answer(const HttpRequest& request)
     const bool isIndex = request.target == "/" || request.target == "/index";
     if (!isIndex && request.target != "/upload") {
         if (request.target.startsWith(uploadPrefix))
-            return textResponse(426, u"This address takes a WebSocket."_s);
-        return textResponse(404, u"Nothing is served at this path."_s);
+            return HttpResponse::ofLine(426, u"This address takes a WebSocket."_s);
+        return HttpResponse::ofLine(404, u"Nothing is served at this path."_s);
     }
-    const QByteArray allowed = isIndex ? "GET, HEAD" : "POST";
-    if (!allowed.split(',').contains(request.method) && !(isIndex && request.method == "HEAD")) {
+    const QByteArrayList methods = isIndex ? QByteArrayList{"GET", "HEAD"} : QByteArrayList{"POST"};
+    if (!methods.contains(request.method)) {
+        const QByteArray allowed = methods.join(", ");
         HttpResponse response =
-            textResponse(405, u"This path takes %1 only."_s.arg(QLatin1StringView(allowed)));
+            HttpResponse::ofLine(405, u"This path takes %1 only."_s.arg(QLatin1StringView(allowed)));
         response.headers.append({"Allow", allowed});
         return response;
     }
@@ -121,10 +114,10 @@ HttpResponse ReceiveHandler::answer(const HttpRequest& request)
 
     const Result<Offer> offer = readOffer(request);
     if (!offer)
-        return textResponse(statusFor(offer.error().code), offer.error().text);
+        return HttpResponse::ofLine(statusFor(offer.error().code), offer.error().text);
     const Result<QByteArray> token = admit(offer.value());
     if (!token)
-        return textResponse(statusFor(token.error().code), token.error().text);
+        return HttpResponse::ofLine(statusFor(token.error().code), token.error().text);
     HttpResponse response;
     if (offer->isNative) {
         response.contentType = "application/json";
@@ -195,24 +188,24 @@ Result<QByteArray> ReceiveHandler::admit(const Offer& offer)
 std::variant<HttpResponse, ConnectionHandler::TakeChannel> ReceiveHandler::upgrade(const HttpRequest& request,
                                                                                    const QHostAddress& peer)
 {
+    const auto refuse = [&](int status, const QString& line) {
+        refused(peer, status, line);
+        return HttpResponse::ofLine(status, line);
+    };
     const auto declared = request.header("Upload-Length");
-    if (declared && !declaredLength(*declared)) {
-        const HttpResponse response = textResponse(400, u"Upload-Length is not a number of bytes."_s);
-        refused(peer, response.status, QString::fromUtf8(response.body).trimmed());
-        return response;
-    }
+    const std::optional<qint64> length = declared ? declaredLength(*declared) : std::nullopt;
+    // Before the token is spent: the sender may ask again with a length that can be enforced.
+    if (declared && !length)
+        return refuse(400, u"Upload-Length is not a number of bytes."_s);
     std::optional<Grant> grant;
     if (request.target.startsWith(uploadPrefix))
         grant = m_context.tokens().redeem(request.target.sliced(uploadPrefix.size()),
                                           std::chrono::steady_clock::now());
-    if (!grant || !m_context.admit()) {
-        // One answer for all, so that it tells nothing about which tokens there were.
-        const HttpResponse response = textResponse(404, u"This upload token is unknown, spent or expired."_s);
-        refused(peer, response.status, QString::fromUtf8(response.body).trimmed());
-        return response;
-    }
-    if (declared && grant->offer.size < 0)
-        grant->offer.size = *declaredLength(*declared);
+    // One answer for all, so that it tells nothing about which tokens there were.
+    if (!grant || !m_context.admit())
+        return refuse(404, u"This upload token is unknown, spent or expired."_s);
+    if (grant->offer.size < 0)
+        grant->offer.size = length.value_or(-1);
     return [this, grant = *std::move(grant)](std::unique_ptr<Channel> channel) {
         startSession(std::move(channel), grant);
     };

@@ -61,7 +61,7 @@ UploadSession::UploadSession(std::unique_ptr<Channel> channel, Grant grant, Uplo
     m_snapshot.startedAt = QDateTime::currentDateTimeUtc();
 
     connect(m_channel.get(), &Channel::received, this, &UploadSession::append);
-    connect(m_channel.get(), &Channel::messageFinished, this, [this] { ++m_messages; });
+    connect(m_channel.get(), &Channel::messageFinished, this, [this] { m_hasWholeMessage = true; });
     connect(m_channel.get(), &Channel::closing, this, &UploadSession::endOfUpload);
     connect(m_channel.get(), &Channel::ended, this, &UploadSession::ended);
     connect(m_channel.get(), &Channel::closed, this, &UploadSession::closed);
@@ -121,7 +121,7 @@ void UploadSession::ended(Channel::Ending ending)
 {
     if (isFinal(m_snapshot.state))
         return;
-    const bool isWhole = m_grant.offer.size < 0 && m_messages > 0;
+    const bool isWhole = m_grant.offer.size < 0 && m_hasWholeMessage;
     if (ending == Channel::Ending::AfterMessage && isWhole)
         land(u"End not confirmed by the sender."_s);
     else

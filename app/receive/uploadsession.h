@@ -55,7 +55,7 @@ private:
     TransferSnapshot m_snapshot;
     RateMeter m_rate;
     QTimer m_progressTimer; ///< while bytes may come, so that a stalled upload shows as one
-    int m_messages = 0;     ///< finished ones
+    bool m_hasWholeMessage = false;
 };
 
 } // namespace sockdrop

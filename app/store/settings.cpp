@@ -12,14 +12,14 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-const QString deviceNameKey = u"device/name"_s;
-const QString destinationKey = u"receive/destination"_s;
-const QString portKey = u"receive/port"_s;
-const QString conflictKey = u"receive/conflict"_s;
-const QString peerKey = u"send/peer"_s;
-const QString recentKey = u"send/recentPeers"_s;
-const QString geometryKey = u"window/geometry"_s;
-const QString stateKey = u"window/state"_s;
+constexpr QLatin1StringView deviceNameKey = "device/name"_L1;
+constexpr QLatin1StringView destinationKey = "receive/destination"_L1;
+constexpr QLatin1StringView portKey = "receive/port"_L1;
+constexpr QLatin1StringView conflictKey = "receive/conflict"_L1;
+constexpr QLatin1StringView peerKey = "send/peer"_L1;
+constexpr QLatin1StringView recentKey = "send/recentPeers"_L1;
+constexpr QLatin1StringView geometryKey = "window/geometry"_L1;
+constexpr QLatin1StringView stateKey = "window/state"_L1;
 
 } // namespace
 

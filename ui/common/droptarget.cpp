@@ -45,6 +45,11 @@ QString itemsText(qsizetype count)
     return count == 1 ? DropTarget::tr("1 item") : DropTarget::tr("%1 items").arg(count);
 }
 
+QString leftOutText(int count)
+{
+    return DropTarget::tr("Not files on this machine, left out: %1.").arg(itemsText(count));
+}
+
 Result<OfferedPaths> readOffer(const QMimeData& data)
 {
     const auto refusal = [](const QString& text) { return Error{ErrorCode::Unsupported, text}; };
@@ -56,9 +61,10 @@ Result<OfferedPaths> readOffer(const QMimeData& data)
         const QString path = pathOf(url);
         if (path.isEmpty())
             ++offer.leftOut;
-        else if (!offer.paths.contains(path))
+        else
             offer.paths << path;
     }
+    offer.paths.removeDuplicates();
     if (!offer.paths.isEmpty())
         return offer;
     if (urls.isEmpty())
@@ -145,10 +151,13 @@ bool DropTarget::eventFilter(QObject* watched, QEvent* event)
         return false;
     switch (event->type()) {
     case QEvent::DragEnter:
+        enter(*static_cast<QDropEvent*>(event));
+        return true;
     case QEvent::DragMove:
         greet(*static_cast<QDropEvent*>(event));
         return true;
     case QEvent::DragLeave:
+        m_offer.reset();
         m_overlay.hide();
         return true;
     case QEvent::Drop:
@@ -162,20 +171,27 @@ bool DropTarget::eventFilter(QObject* watched, QEvent* event)
     }
 }
 
+void DropTarget::enter(QDropEvent& event)
+{
+    m_offer.reset();
+    if (!event.source()) // else our own rows, on their way out of the window
+        m_offer = readOffer(*event.mimeData());
+    greet(event);
+}
+
 void DropTarget::greet(QDropEvent& event)
 {
     event.ignore();
-    if (event.source()) // our own rows, on their way out of the window
+    if (!m_offer)
         return;
-    const auto offer = readOffer(*event.mimeData());
     const auto action = actionFor(event.possibleActions());
-    if (!offer)
-        return refuse(event, offer.error().text);
+    if (!*m_offer)
+        return refuse(event, m_offer->error().text);
     if (!action)
         return refuse(event,
                       tr("The other program only lets go of its files by moving them; Sockdrop copies."));
     m_staleTimer.stop();
-    showOffer(offer.value());
+    showOffer(m_offer->value());
     event.setDropAction(*action);
     event.accept();
 }
@@ -185,7 +201,7 @@ void DropTarget::showOffer(const OfferedPaths& offer)
     const QString items = itemsText(offer.paths.size());
     QString text = m_peer.isEmpty() ? tr("Drop, then say where they go.") : tr("Drop to send a copy.");
     if (offer.leftOut > 0)
-        text += u'\n' + tr("Not files on this machine, left out: %1.").arg(itemsText(offer.leftOut));
+        text += u'\n' + leftOutText(offer.leftOut);
     m_overlay.showOffer(m_peer.isEmpty() ? tr("Send %1").arg(items) : tr("Send %1 to %2").arg(items, m_peer),
                         text);
 }
@@ -201,6 +217,7 @@ void DropTarget::take(QDropEvent& event)
 {
     m_staleTimer.stop();
     m_overlay.hide();
+    m_offer.reset();
     const auto offer = readOffer(*event.mimeData());
     const auto action = actionFor(event.possibleActions());
     event.ignore();

@@ -7,6 +7,8 @@
 #include <QTimer>
 #include <QWidget>
 
+#include <optional>
+
 class QDropEvent;
 class QMimeData;
 
@@ -24,6 +26,8 @@ struct OfferedPaths
 
 /// "1 item", "3 items"
 [[nodiscard]] QString itemsText(qsizetype count);
+/// Says that so many items cannot be sent as they are no files here.
+[[nodiscard]] QString leftOutText(int count);
 
 /// What lies over the whole window while something is dragged over it.
 class DropOverlay final : public QWidget
@@ -67,6 +71,7 @@ Q_SIGNALS:
     void dropped(const QStringList& paths, int leftOut);
 
 private:
+    void enter(QDropEvent& event);
     void greet(QDropEvent& event);
     void take(QDropEvent& event);
     void refuse(QDropEvent& event, const QString& reason);
@@ -75,7 +80,8 @@ private:
     QWidget& m_window;
     DropOverlay m_overlay;
     QString m_peer;
-    QTimer m_staleTimer; // a refused drag does not always say when it goes
+    std::optional<Result<OfferedPaths>> m_offer; ///< what is over the window: read once, asked at every move
+    QTimer m_staleTimer;                         // a refused drag does not always say when it goes
 };
 
 } // namespace sockdrop

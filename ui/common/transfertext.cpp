@@ -95,10 +95,9 @@ QString footnoteText(const TransferSnapshot& transfer)
     if (transfer.error)
         return remedyFor(transfer);
     if (transfer.destination.isEmpty())
-        return transfer.source;
-    return transfer.direction == Direction::Receiving
-               ? transfer.destination
-               : Text::tr("Landed as %1").arg(singleLine(transfer.destination));
+        return singleLine(transfer.source);
+    const QString place = singleLine(transfer.destination);
+    return transfer.direction == Direction::Receiving ? place : Text::tr("Landed as %1").arg(place);
 }
 
 QString toolTipText(const TransferSnapshot& transfer)

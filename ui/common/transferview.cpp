@@ -82,6 +82,14 @@ QSize TransferView::minimumSizeHint() const
     return {fontMetrics().height() * 12, fontMetrics().height() * 6};
 }
 
+void TransferView::dataChanged(const QModelIndex& topLeft, const QModelIndex& bottomRight,
+                               const QList<int>& roles)
+{
+    // Past QListView, which would lay out all rows anew, a hundred thousand of them, ten times a second: they
+    // are all of one height, whatever they say.
+    QAbstractItemView::dataChanged(topLeft, bottomRight, roles);
+}
+
 QList<TransferId> TransferView::selectedFor(TransferAction action) const
 {
     QList<TransferId> ids;

@@ -32,6 +32,9 @@ public:
 
     [[nodiscard]] QSize minimumSizeHint() const override;
 
+    void dataChanged(const QModelIndex& topLeft, const QModelIndex& bottomRight,
+                     const QList<int>& roles = {}) override;
+
 Q_SIGNALS:
     /// Somebody asked for `action` on these transfers; each allows it.
     void actionTriggered(sockdrop::TransferAction action, const QList<sockdrop::TransferId>& ids);

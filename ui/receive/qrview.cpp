@@ -5,7 +5,7 @@
 namespace sockdrop {
 
 namespace {
-constexpr int quietZone = 4;
+constexpr int quietZone = QrCode::quietZone;
 } // namespace
 
 QrView::QrView(QWidget* parent) : QWidget(parent)

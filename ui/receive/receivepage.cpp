@@ -25,12 +25,6 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-QString withRemedy(const Error& error)
-{
-    const QString help = remedy(error.code);
-    return help.isEmpty() ? error.text : u"%1 %2"_s.arg(error.text, help);
-}
-
 QString stateText(Receiver::State state)
 {
     switch (state) {
@@ -184,6 +178,16 @@ void ReceivePage::start()
     m_receiver.start(options);
 }
 
+void ReceivePage::startAgain()
+{
+    // The offer may still stand there when receiving has been turned off by hand.
+    m_startsAgain = m_receiver.state() != Receiver::State::Off;
+    if (m_startsAgain)
+        m_receiver.stop();
+    else
+        start();
+}
+
 void ReceivePage::switchClicked(bool isOn)
 {
     if (isOn)
@@ -300,10 +304,7 @@ void ReceivePage::portChosen()
                                        : tr("Port %1 is used once receiving starts again. That cuts what is "
                                             "coming in now.")
                                              .arg(port),
-                          {{tr("Start again now"), [this] {
-                                m_startsAgain = true;
-                                m_receiver.stop();
-                            }}});
+                          {{tr("Start again now"), [this] { startAgain(); }}});
 }
 
 void ReceivePage::destinationChosen(const QString& folder)

@@ -47,6 +47,7 @@ private:
     void connectFields();
 
     void start();
+    void startAgain();
     void askToStop();
     void switchClicked(bool isOn);
     void showState();
@@ -69,8 +70,8 @@ private:
     QrView* m_qr;
     FolderProbe* m_probe;
     QBoxLayout* m_factsLayout = nullptr;
-    QString m_landsIn; ///< the folder the receiver uses, while it is on
-    bool m_startsAgain = false;
+    QString m_landsIn;          ///< the folder the receiver uses, while it is on
+    bool m_startsAgain = false; ///< once it is off; set only while it is not
 };
 
 } // namespace sockdrop

@@ -125,6 +125,7 @@ void SendPage::send(const QStringList& paths, int leftOut)
     if (!address) {
         hold(paths);
         m_peer->ask();
+        showLeftOut(leftOut);
         return;
     }
     m_queue.send(paths, address.value());
@@ -132,21 +133,27 @@ void SendPage::send(const QStringList& paths, int leftOut)
     m_settings.setRecentPeers(m_recent.list());
     m_settings.setPeer(m_peer->text());
     m_peer->setRecent(m_recent.list());
-    if (leftOut > 0)
-        m_notice->showMessage(MessageBar::Kind::Warning,
-                              tr("Not files on this machine, left out: %1.").arg(itemsText(leftOut)));
+    showLeftOut(leftOut);
     showContent();
+}
+
+void SendPage::showLeftOut(int count)
+{
+    if (count == 0)
+        return;
+    const QString text = leftOutText(count);
+    if (m_held.isEmpty())
+        m_notice->showMessage(MessageBar::Kind::Warning, text);
+    else
+        m_notice->setText(heldText() + u' ' + text); // another message would let go of what is held
 }
 
 void SendPage::hold(const QStringList& paths)
 {
     if (paths.isEmpty())
         return;
-    QStringList held = m_held;
-    for (const QString& path : paths) {
-        if (!held.contains(path))
-            held << path;
-    }
+    QStringList held = m_held + paths;
+    held.removeDuplicates();
     m_notice->dismiss(); // which lets go of what was held
     m_held = held;
     showHeld();

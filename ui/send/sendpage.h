@@ -57,6 +57,7 @@ private:
     void chooseFolder();
     void showHeld();
     void sendHeld();
+    void showLeftOut(int count);
     void forgetPeer(const QString& peer);
     void cancel(const QList<TransferId>& ids);
     void showWalk(bool isActive, qint64 found);

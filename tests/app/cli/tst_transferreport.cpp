@@ -7,7 +7,7 @@
 #include <QLocale>
 #include <QTest>
 
-Q_DECLARE_METATYPE(sockdrop::TransferTotals)
+Q_DECLARE_METATYPE(sockdrop::RunTotals)
 
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
@@ -89,26 +89,26 @@ QList<QJsonObject> TestTransferReport::events() const
 
 void TestTransferReport::exitCodes_data()
 {
-    QTest::addColumn<TransferTotals>("totals");
+    QTest::addColumn<RunTotals>("totals");
     QTest::addColumn<int>("code");
-    QTest::newRow("nothing") << TransferTotals{} << 0;
-    QTest::newRow("landed") << TransferTotals{.landed = 2} << 0;
-    QTest::newRow("not confirmed") << TransferTotals{.unconfirmed = 1} << 0;
-    QTest::newRow("one failed") << TransferTotals{.landed = 2, .failed = 1} << 1;
-    QTest::newRow("cancelled") << TransferTotals{.landed = 2, .cancelled = 1} << 1;
-    QTest::newRow("only cancelled") << TransferTotals{.cancelled = 1} << 1;
-    QTest::newRow("unreachable") << TransferTotals{.failed = 2, .unreachable = 2} << 3;
-    QTest::newRow("given up") << TransferTotals{.failed = 1, .unreachable = 1, .cancelled = 5} << 3;
-    QTest::newRow("unreachable, a path is missing") << TransferTotals{.failed = 2, .unreachable = 1} << 1;
+    QTest::newRow("nothing") << RunTotals{} << 0;
+    QTest::newRow("landed") << RunTotals{.landed = 2} << 0;
+    QTest::newRow("not confirmed") << RunTotals{.unconfirmed = 1} << 0;
+    QTest::newRow("one failed") << RunTotals{.landed = 2, .failed = 1} << 1;
+    QTest::newRow("cancelled") << RunTotals{.landed = 2, .cancelled = 1} << 1;
+    QTest::newRow("only cancelled") << RunTotals{.cancelled = 1} << 1;
+    QTest::newRow("unreachable") << RunTotals{.failed = 2, .unreachable = 2} << 3;
+    QTest::newRow("given up") << RunTotals{.failed = 1, .unreachable = 1, .cancelled = 5} << 3;
+    QTest::newRow("unreachable, a path is missing") << RunTotals{.failed = 2, .unreachable = 1} << 1;
     QTest::newRow("unreachable after some landed")
-        << TransferTotals{.landed = 1, .failed = 1, .unreachable = 1} << 1;
-    QTest::newRow("declined") << TransferTotals{.failed = 3, .declined = 3} << 4;
-    QTest::newRow("one of two declined") << TransferTotals{.landed = 1, .failed = 1, .declined = 1} << 1;
+        << RunTotals{.landed = 1, .failed = 1, .unreachable = 1} << 1;
+    QTest::newRow("declined") << RunTotals{.failed = 3, .declined = 3} << 4;
+    QTest::newRow("one of two declined") << RunTotals{.landed = 1, .failed = 1, .declined = 1} << 1;
 }
 
 void TestTransferReport::exitCodes()
 {
-    QFETCH(TransferTotals, totals);
+    QFETCH(RunTotals, totals);
     QFETCH(int, code);
     QCOMPARE(static_cast<int>(exitCodeFor(totals)), code);
 }
@@ -121,7 +121,7 @@ void TestTransferReport::unreachableOnlyBeforeItBegan()
                    failure(5, ErrorCode::TimedOut, true), failure(6, ErrorCode::Declined, true),
                    failure(7, ErrorCode::NoSpace, true)},
                   m_now);
-    QCOMPARE(report.totals(), (TransferTotals{.failed = 7, .unreachable = 3, .declined = 1}));
+    QCOMPARE(report.totals(), (RunTotals{.failed = 7, .unreachable = 3, .declined = 1}));
 }
 
 void TestTransferReport::jsonEvents()
@@ -224,9 +224,13 @@ void TestTransferReport::failedPathsCount()
 {
     TransferReport report(*m_output, OutputFormat::Json);
     report.addFailure(u"no/such"_s, {ErrorCode::SourceUnreadable, u"Gone."_s});
-    QCOMPARE(report.totals(), TransferTotals{.failed = 1});
+    QCOMPARE(report.totals(), RunTotals{.failed = 1});
     QCOMPARE(events().first().value(u"id"_s), QJsonValue(0));
     QCOMPARE(events().first().value(u"code"_s), QJsonValue(u"source-unreadable"_s));
+
+    TransferReport text(*m_output, OutputFormat::Text);
+    text.addFailure(u"no/such"_s, {ErrorCode::SourceUnreadable, u"Gone."_s});
+    QVERIFY(m_error.data().contains("Gone. Check that the file is there"));
 }
 
 void TestTransferReport::progressLine()

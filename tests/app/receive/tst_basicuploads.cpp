@@ -32,6 +32,7 @@ private Q_SLOTS:
     void clientHabits();
     void brokenUploads_data();
     void brokenUploads();
+    void unreadableLengthIsRefused();
 
 private:
     std::unique_ptr<ReceiverFixture> m_fixture;
@@ -168,6 +169,19 @@ void TestBasicUploads::brokenUploads()
     QCOMPARE(m_fixture->partials(), code == ErrorCode::ConnectionLost ? 1 : 0);
     QTRY_COMPARE(m_fixture->entries().size(), 1);
     QCOMPARE(m_fixture->entries().constFirst().result, LogEntry::Result::Failed);
+}
+
+void TestBasicUploads::unreadableLengthIsRefused()
+{
+    QVERIFY(m_fixture->start());
+    WireClient first = m_fixture->client();
+    const QByteArray token = first.token("a");
+    QCOMPARE(first.open(token, {{"Upload-Length", "3 bytes"}}), 400);
+    WireClient second = m_fixture->client(); // the token is not spent
+    QCOMPARE(second.open(token, {{"Upload-Length", "3"}}), 101);
+    second.send(WireClient::frame(WireClient::Binary, "abc"));
+    QVERIFY(decodeReceipt(QString::fromUtf8(second.readText())));
+    QCOMPARE(m_fixture->content(u"a"_s), "abc"_ba);
 }
 
 QTEST_GUILESS_MAIN(TestBasicUploads)

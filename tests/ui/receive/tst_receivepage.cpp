@@ -31,6 +31,7 @@ private Q_SLOTS:
     void turningOffAsksBeforeItCuts();
     void changesAreKept();
     void newPortWaitsForTheNextStart();
+    void offStaysOffAfterALateRestart();
     void unusableNewFolderGoesBack();
     void offShowsFreeSpace();
     void narrowPageFits();
@@ -193,6 +194,23 @@ void ReceivePageTest::newPortWaitsForTheNextStart()
     QVERIFY(m_page->notice().isVisible());
     choice(0)->click();
     QTRY_COMPARE(m_receiver->port(), port);
+}
+
+void ReceivePageTest::offStaysOffAfterALateRestart()
+{
+    turnOn();
+    m_page->portField().setValue(m_page->portField().value() == 1025 ? 1026 : 1025);
+    Q_EMIT m_page->portField().editingFinished();
+    m_settings->setPort(m_receiver->port());
+    QPushButton* again = choice(0);
+    m_page->receiveSwitch().click();
+    QTRY_COMPARE(m_receiver->state(), Receiver::State::Off);
+    again->click();
+    QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
+    QSignalSpy states(m_receiver.get(), &Receiver::stateChanged);
+    m_page->receiveSwitch().click();
+    QTRY_COMPARE(m_receiver->state(), Receiver::State::Off);
+    QCOMPARE(states.size(), 2); // Stopping, Off: not on again by itself
 }
 
 void ReceivePageTest::unusableNewFolderGoesBack()

@@ -32,6 +32,7 @@ private Q_SLOTS:
     void heldPathsGatherAndCanBeDiscarded();
     void heldPathsFollowThePeer();
     void pathsFromOutsideWaitForAWord();
+    void heldPathsOutliveAnotherMessage();
     void badAddressIsSaidInItsPlace();
     void pasteSendsFilesAndRefusesText();
     void forgottenPeerComesBack();
@@ -177,6 +178,18 @@ void SendPageTest::pathsFromOutsideWaitForAWord()
     QTRY_VERIFY(QFile::exists(m_inbox + u"/a.txt"_s));
     m_page->hold({}); // only raised: no question
     QVERIFY(!m_page->notice().isVisible());
+}
+
+void SendPageTest::heldPathsOutliveAnotherMessage()
+{
+    startReceiver();
+    const QStringList held{makeFile(u"a.txt"_s)};
+    m_page->hold(held);
+    m_page->send({makeFile(u"b.txt"_s)}, 2);
+    QCOMPARE(m_page->held(), held);
+    QVERIFY(m_page->notice().text().contains(u"left out: 2 items"_s));
+    choice(0)->click();
+    QTRY_VERIFY(QFile::exists(m_inbox + u"/a.txt"_s));
 }
 
 void SendPageTest::badAddressIsSaidInItsPlace()
