@@ -186,8 +186,8 @@ void TestChannel::peerCloses_data()
     QTest::newRow("no code") << clientFrame(closeFrame, {}) << u"closing"_s;
     QTest::newRow("1000 with a reason")
         << clientFrame(closeFrame, closePayload(1000) + "done") << u"closing"_s;
-    QTest::newRow("going away") << clientFrame(closeFrame, closePayload(1001)) << u"ended AfterMessage"_s;
-    QTest::newRow("private code") << clientFrame(closeFrame, closePayload(4000)) << u"ended AfterMessage"_s;
+    QTest::newRow("going away") << clientFrame(closeFrame, closePayload(1001)) << u"ended GivenUp"_s;
+    QTest::newRow("private code") << clientFrame(closeFrame, closePayload(4000)) << u"ended GivenUp"_s;
     QTest::newRow("in a message") << QByteArray(clientFrame(firstBinary, "a") +
                                                 clientFrame(closeFrame, closePayload(1000)))
                                   << u"ended InsideMessage"_s;

@@ -184,9 +184,9 @@ void TestReceiver::tooLittleSpace()
     QVERIFY(m_fixture->start());
     const WireClient::Answer answer =
         m_fixture->client().request("POST", "/upload", {{"Content-Type", "application/json"}},
-                                    R"({"path":["big"],"size":9007199254740992})");
+                                    R"({"path":["big"],"size":9007199254740991})");
     QCOMPARE(answer.status, 507);
-    QVERIFY(answer.body.contains("9007199254740992 bytes"));
+    QVERIFY(answer.body.contains("9007199254740991 bytes"));
 }
 
 void TestReceiver::existingFile_data()
