@@ -1,6 +1,7 @@
 #include "mainwindow.h"
 
 #include "droptarget.h"
+#include "filepastefilter.h"
 #include "icons.h"
 #include "logdock.h"
 #include "programlimits.h"
@@ -45,10 +46,12 @@ void MainWindow::arrange()
     setCentralWidget(m_tabs);
     addDockWidget(Qt::BottomDockWidgetArea, m_log);
     m_log->hide();
-    // A text field would take a dropped file as text.
+    // A text field would take a dropped or pasted file as text.
     const auto fields = findChildren<QLineEdit*>();
-    for (QLineEdit* field : fields)
+    for (QLineEdit* field : fields) {
         field->setAcceptDrops(false);
+        new FilePasteFilter(*field);
+    }
 }
 
 void MainWindow::makeMenus()

@@ -20,6 +20,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+constexpr int noDisplay = 1;
 constexpr int usageError = 2;
 
 void print(std::FILE* stream, const QString& text)
@@ -87,9 +88,12 @@ int runWindowProgram(const QStringList& arguments, bool isTextOnly)
         print(stderr, u"sockdrop: "_s + profile.error().text);
         return usageError;
     }
-    if (isTextOnly) // the text was an option's value, not an option
-        return usageError;
-    QGuiApplication::setApplicationDisplayName(u"Sockdrop"_s);
+    if (isTextOnly) {
+        print(stderr, u"sockdrop: There is no display to open a window on. “sockdrop-cli” sends and receives "
+                      "without one; see “sockdrop-cli --help”."_s);
+        return noDisplay;
+    }
+    // No application display name: Qt would append it to the window's title, which has it already.
     QGuiApplication::setDesktopFileName(u"sockdrop"_s);
     QGuiApplication::setWindowIcon(appIcon());
     return runWindow(profile.value(), absolutePaths(parser.positionalArguments()));

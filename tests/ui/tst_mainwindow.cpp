@@ -9,6 +9,7 @@
 #include "uploadqueue.h"
 
 #include <QAction>
+#include <QClipboard>
 #include <QComboBox>
 #include <QDropEvent>
 #include <QLineEdit>
@@ -47,6 +48,8 @@ private Q_SLOTS:
     void logFillsAndToggles();
     void geometryIsKept();
     void commandLinePathsAreOffered();
+    void pastedFilesAreNoText_data();
+    void pastedFilesAreNoText();
     void everythingHasAName();
     void tabWalksDownThePage_data();
     void tabWalksDownThePage();
@@ -316,6 +319,32 @@ void MainWindowTest::commandLinePathsAreOffered()
     QCOMPARE(m_window->sendPage().panel().model().rowCount(), 0); // nobody saw yet where they go
     m_window->offer({});
     QCOMPARE(m_window->sendPage().held().size(), 2);
+}
+
+void MainWindowTest::pastedFilesAreNoText_data()
+{
+    QTest::addColumn<QList<QUrl>>("urls");
+    QTest::addColumn<QStringList>("held");
+    QTest::addColumn<QString>("typed");
+    QTest::newRow("a file") << QList<QUrl>{QUrl(u"file:///a"_s)} << QStringList{u"/a"_s} << QString();
+    QTest::newRow("text") << QList<QUrl>() << QStringList() << u"laptop"_s;
+}
+
+void MainWindowTest::pastedFilesAreNoText()
+{
+    QFETCH(QList<QUrl>, urls);
+    auto data = std::make_unique<QMimeData>();
+    data->setText(u"laptop"_s);
+    if (!urls.isEmpty())
+        data->setUrls(urls);
+    QGuiApplication::clipboard()->setMimeData(data.release());
+    auto* field = m_window->sendPage().findChild<QComboBox*>()->lineEdit();
+    m_window->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+    field->setFocus();
+    QTest::keySequence(m_window->windowHandle(), QKeySequence::Paste);
+    QTEST(m_window->sendPage().held(), "held");
+    QTEST(field->text(), "typed");
 }
 
 void MainWindowTest::everythingHasAName()

@@ -82,6 +82,7 @@ void MessageBar::showMessage(Kind kind, const QString& text, QList<Choice> choic
     clearChoices();
     for (Choice& choice : choices) {
         auto* button = new QPushButton(choice.text, m_choiceBox);
+        button->setAutoDefault(true); // Return presses it, as in a dialog
         connect(button, &QPushButton::clicked, this, [this, run = std::move(choice.run)] { choose(run); });
         m_choiceLayout->addWidget(button);
         tabBefore(*button, *m_close);

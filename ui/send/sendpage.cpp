@@ -65,7 +65,10 @@ void SendPage::makeActions()
     connect(m_addFolder, &QAction::triggered, this, &SendPage::chooseFolder);
     m_paste = make(u"paste"_s, tr("Paste"), tr("Send the files and folders on the clipboard (Ctrl+V)"));
     m_paste->setShortcut(QKeySequence::Paste);
-    connect(m_paste, &QAction::triggered, this, [this] { paste(*QGuiApplication::clipboard()->mimeData()); });
+    connect(m_paste, &QAction::triggered, this, [this] {
+        if (const QMimeData* data = QGuiApplication::clipboard()->mimeData()) // none: nothing was ever copied
+            paste(*data);
+    });
     m_cancelAll = make(u"cancel"_s, tr("Cancel all"), tr("Cancel everything that waits or runs"));
     connect(m_cancelAll, &QAction::triggered, this, [this] { m_queue.cancelAll(); });
 }

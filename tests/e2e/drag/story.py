@@ -74,7 +74,7 @@ class Sockdrop:
         self.settings.write_text(f"[receive]\nport={port}\ndestination={destination}\n[send]\npeer={peer}\n",
                                  encoding="utf-8")
         self.process = desktop.run(program, "--profile", profile)
-        self.window = desktop.window(self.process, rf"Sockdrop \({profile}\)")
+        self.window = desktop.window(self.process, rf"Sockdrop \({profile}\)$")
         self.window.place(*place)
 
     def turn_receiving_on(self):

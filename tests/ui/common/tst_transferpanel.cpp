@@ -120,7 +120,10 @@ void TransferPanelTest::clearCanBeUndone()
     panel.clearAction().trigger();
     QCOMPARE(panel.model().rowCount(), 1);
     QVERIFY(panel.messageBar().isVisible());
-    QTest::mouseClick(panel.messageBar().choiceButton(0), Qt::LeftButton);
+    QWidget* undo = panel.messageBar().choiceButton(0);
+    undo->setFocus();
+    QTRY_COMPARE(QApplication::focusWidget(), undo);
+    QTest::keyClick(undo, Qt::Key_Return);
     QCOMPARE(panel.model().rowCount(), 3);
     QVERIFY(!panel.messageBar().isVisible());
     QCOMPARE(forgotten.size(), 0);
