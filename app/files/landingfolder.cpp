@@ -46,18 +46,27 @@ QByteArrayList fileNames(const SystemCalls& calls, int folder)
     return names;
 }
 
-/// Whether no landing holds the partial file and nothing was written to it since `oldest`.
+constexpr qint64 blockUnit = 512; // of st_blocks, whatever the file system's own is
+
+/// Whether no landing holds the partial file and nothing was written to it since `oldest`. What is younger
+/// and held by nobody gets rid of space that was reserved for bytes that never came.
 bool isStale(const SystemCalls& calls, int staging, const QByteArray& name, std::time_t oldest)
 {
     const FileDescriptor file(
-        calls.openat(staging, name.constData(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0), calls);
+        calls.openat(staging, name.constData(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0), calls);
     struct stat status = {};
     if (!file.isOpen() || calls.fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode))
         return false;
-    // The time of change: that of modification may be the sender's already.
-    if (status.st_ctime > oldest)
+    if (calls.flock(file.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         return false;
-    return calls.flock(file.number(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+    // The time of change: that of modification may be the sender's already.
+    if (status.st_ctime <= oldest)
+        return true;
+    // A receiver that was killed could not give back the space that it had set aside.
+    if (status.st_blocks * blockUnit > status.st_size + status.st_blksize &&
+        calls.ftruncate(file.number(), status.st_size) != 0)
+        qCWarning(lcFiles) << "a partial file keeps its reserved space";
+    return false;
 }
 
 } // namespace

@@ -41,7 +41,7 @@ struct Limits
     int pathBytes = 4095;
     int pathComponents = 256;
     qint64 originalServerFileBytes = 256LL * 1024 * 1024; ///< an original server takes a file as one message
-    std::chrono::hours partialLifetime{7 * 24};           ///< a partial file that nobody continued
+    std::chrono::hours partialLifetime{24};               ///< of a partial file that nobody continued
 
     // Log
     int logEntries = 10'000;

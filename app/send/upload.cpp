@@ -9,6 +9,11 @@ namespace sockdrop {
 
 using namespace Qt::StringLiterals;
 
+namespace {
+/// What a peer's words may take of a row.
+constexpr qsizetype mostReasonCharacters = 300;
+} // namespace
+
 Upload::Upload(SourceItem item, PeerAddress peer, ServiceKind kind, PeerClient& client, const Limits& limits)
     : m_item(std::move(item)), m_peer(std::move(peer)), m_kind(kind), m_client(client), m_limits(limits)
 {
@@ -135,7 +140,8 @@ void Upload::receiptCame(const QString& message)
     const Result<Receipt> receipt = decodeReceipt(message);
     if (!receipt) {
         const Error& error = receipt.error();
-        fail({error.code, u"%1 answered: %2"_s.arg(m_peer.toString(), error.text)});
+        fail({error.code, u"%1 answered: %2"_s.arg(m_peer.toString(),
+                                                   error.text.simplified().left(mostReasonCharacters))});
         return;
     }
     const bool isWhole = !m_file || (m_file->atEnd() && receipt->bytes == m_file->size() &&

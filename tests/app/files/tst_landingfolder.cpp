@@ -28,6 +28,7 @@ private Q_SLOTS:
     void bytesFreeUnknown();
     void stalePartials();
     void stalePartialsWithoutLocks();
+    void spaceOfAKilledReceiver();
 };
 
 void tst_LandingFolder::opens()
@@ -177,6 +178,19 @@ void tst_LandingFolder::stalePartials()
     QVERIFY(live.value()->append("1234"));
     QVERIFY(live.value()->finish({}));
     QCOMPARE(contentOf(destination.path(u"live"_s)), "1234");
+}
+
+void tst_LandingFolder::spaceOfAKilledReceiver()
+{
+    FailingCalls calls;
+    calls.fail(Call::Truncate, EIO); // as if killed: nothing is given back
+    const Destination destination(calls);
+    QVERIFY(destination.begin(u"left"_s, 1 << 20));
+    const QString left = destination.path(u".sockdrop-partial/"_s) + destination.partials().constFirst();
+    QCOMPARE(destination.folder()->removeStalePartials(Limits()), 0);
+    struct stat status = {};
+    QCOMPARE(::stat(QFile::encodeName(left).constData(), &status), 0);
+    QVERIFY(status.st_blocks * 512 <= status.st_blksize);
 }
 
 void tst_LandingFolder::stalePartialsWithoutLocks()
