@@ -130,6 +130,7 @@ void SendPage::send(const QStringList& paths, int leftOut)
         m_peer->ask();
         return;
     }
+    m_panel->showNewRows();
     m_queue.send(paths, address.value());
     m_recent.use(m_peer->text());
     m_settings.setRecentPeers(m_recent.list());
