@@ -248,6 +248,7 @@ void SendPage::cancel(const QList<TransferId>& ids)
 
 void SendPage::showWalk(bool isActive, qint64 found)
 {
+    m_isWalking = isActive;
     const QString count = QLocale().toString(found);
     m_panel->setBusyText(!isActive    ? QString()
                          : found == 1 ? tr("Calculating… 1 file")
