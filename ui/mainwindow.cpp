@@ -16,8 +16,11 @@
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QScreen>
 #include <QTabWidget>
 #include <QToolButton>
+
+#include <algorithm>
 
 namespace sockdrop {
 
@@ -94,6 +97,7 @@ void MainWindow::connectParts(UploadQueue& queue, Receiver& receiver)
     connect(&receiver, &Receiver::logged, m_log, &LogDock::append);
     connect(m_dropTarget, &DropTarget::dropped, this, [this](const QStringList& paths, int leftOut) {
         m_tabs->setCurrentWidget(m_sendPage);
+        activateWindow(); // the file manager has the keyboard still, and the page may have a question
         m_sendPage->send(paths, leftOut);
     });
     connect(m_sendPage, &SendPage::peerChanged, m_dropTarget, &DropTarget::setPeer);
@@ -136,19 +140,33 @@ void MainWindow::showAbout()
     box.exec();
 }
 
+QStringList MainWindow::whatQuittingEnds() const
+{
+    QStringList sentences;
+    const auto add = [&sentences](qsizetype count, const QString& one, const QString& many) {
+        if (count > 0)
+            sentences << (count == 1 ? one : many.arg(count));
+    };
+    if (m_sendPage->isWalking())
+        sentences << tr("Files to send are still being counted.");
+    add(m_sendPage->panel().model().totals().active, tr("1 upload to another machine is still running."),
+        tr("%1 uploads to other machines are still running."));
+    add(m_receivePage->panel().model().totals().active, tr("1 upload to this machine is still running."),
+        tr("%1 uploads to this machine are still running."));
+    add(m_sendPage->held().size(), tr("1 item still waits to be sent."),
+        tr("%1 items still wait to be sent."));
+    return sentences;
+}
+
 bool MainWindow::mayQuit()
 {
-    const int sending = m_sendPage->panel().model().totals().active;
-    const int receiving = m_receivePage->panel().model().totals().active;
-    if (sending + receiving == 0)
+    const QStringList sentences = whatQuittingEnds();
+    if (sentences.isEmpty())
         return true;
-    QMessageBox box(QMessageBox::Warning, tr("Quit Sockdrop?"), tr("Uploads are still running."),
-                    QMessageBox::NoButton, this);
+    QMessageBox box(QMessageBox::Warning, tr("Quit Sockdrop?"), sentences.join(u'\n'), QMessageBox::NoButton,
+                    this);
     box.setTextFormat(Qt::PlainText);
-    box.setInformativeText(
-        tr("To other machines: %1. To this machine: %2. Quitting cuts them; none of them will be complete.")
-            .arg(sending)
-            .arg(receiving));
+    box.setInformativeText(tr("What has not landed by now will not, and has to be sent again."));
     const QPushButton* quit = box.addButton(tr("Quit"), QMessageBox::DestructiveRole);
     QPushButton* stay = box.addButton(tr("Keep running"), QMessageBox::RejectRole);
     box.setDefaultButton(stay);
@@ -174,6 +192,22 @@ void MainWindow::restoreWindow()
     resize(letter * 120, line * 44);
     restoreGeometry(m_settings.windowGeometry());
     restoreState(m_settings.windowState());
+    fitScreen();
+    if (m_sendPage->peer().isEmpty()) // the first thing to do here
+        m_sendPage->setFocus();
+}
+
+void MainWindow::fitScreen()
+{
+    if (isMaximized() || isFullScreen())
+        return;
+    const int line = fontMetrics().height();
+    const QRect free = screen()->availableGeometry();
+    const QSize frame(line / 2, line * 2); // nobody can say how thick it is before it is shown
+    resize(size().boundedTo(free.size() - frame));
+    if (testAttribute(Qt::WA_Moved)) // else the desktop finds a place
+        move(std::max(free.left(), std::min(x(), free.left() + free.width() - frame.width() - width())),
+             std::max(free.top(), std::min(y(), free.top() + free.height() - frame.height() - height())));
 }
 
 } // namespace sockdrop

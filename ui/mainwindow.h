@@ -41,8 +41,10 @@ private:
     void connectParts(UploadQueue& queue, Receiver& receiver);
     void showTitle();
     void showAbout();
+    [[nodiscard]] QStringList whatQuittingEnds() const;
     [[nodiscard]] bool mayQuit();
     void restoreWindow();
+    void fitScreen();
 
     Settings& m_settings;
     QString m_profileName;

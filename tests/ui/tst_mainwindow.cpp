@@ -6,6 +6,7 @@
 #include "sampletransfers.h"
 #include "sendpage.h"
 #include "settings.h"
+#include "switch.h"
 #include "uploadqueue.h"
 
 #include <QAction>
@@ -16,7 +17,9 @@
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
+#include <QScreen>
 #include <QSignalSpy>
+#include <QSpinBox>
 #include <QTabWidget>
 #include <QTableView>
 #include <QTemporaryDir>
@@ -44,9 +47,13 @@ private Q_SLOTS:
     void neverMoves();
     void titleShowsProgress();
     void quitAsksWhileUploadsRun();
+    void quitNamesWhatItEnds_data();
+    void quitNamesWhatItEnds();
     void quitDoesNotAskOtherwise();
     void logFillsAndToggles();
     void geometryIsKept();
+    void geometryFitsTheScreen();
+    void focusIsWhereWorkBegins();
     void commandLinePathsAreOffered();
     void pastedFilesAreNoText_data();
     void pastedFilesAreNoText();
@@ -280,6 +287,41 @@ void MainWindowTest::quitAsksWhileUploadsRun()
     }
 }
 
+void MainWindowTest::quitNamesWhatItEnds_data()
+{
+    QTest::addColumn<int>("sending");
+    QTest::addColumn<bool>("isWalking");
+    QTest::addColumn<QStringList>("held");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("one") << 1 << false << QStringList() << u"1 upload to another machine is still running."_s;
+    QTest::newRow("two") << 2 << false << QStringList()
+                         << u"2 uploads to other machines are still running."_s;
+    QTest::newRow("walk") << 0 << true << QStringList() << u"Files to send are still being counted."_s;
+    QTest::newRow("held") << 0 << false << QStringList{u"/a"_s} << u"1 item still waits to be sent."_s;
+}
+
+void MainWindowTest::quitNamesWhatItEnds()
+{
+    QFETCH(int, sending);
+    QFETCH(bool, isWalking);
+    QFETCH(QStringList, held);
+    QList<TransferSnapshot> running;
+    for (int i = 0; i < sending; ++i)
+        running << sampleTransfer(static_cast<TransferId>(i) + 1, TransferState::Transferring);
+    Q_EMIT m_queue->uploadsChanged(running);
+    Q_EMIT m_queue->walkChanged(isWalking, 5);
+    m_window->offer(held);
+    QString text;
+    QTimer::singleShot(0, m_window.get(), [&text] {
+        if (auto* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget())) {
+            text = box->text();
+            box->reject();
+        }
+    });
+    QVERIFY(!m_window->close());
+    QTEST(text, "text");
+}
+
 void MainWindowTest::quitDoesNotAskOtherwise()
 {
     Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Done)});
@@ -307,6 +349,37 @@ void MainWindowTest::geometryIsKept()
     m_window->show();
     QCOMPARE(m_window->size(), QSize(640, 480));
     QVERIFY(m_window->logDock().isVisible());
+}
+
+void MainWindowTest::geometryFitsTheScreen()
+{
+    const QRect free = m_window->screen()->availableGeometry();
+    QVERIFY(free.contains(m_window->geometry()));
+    m_window->setGeometry(free.right() - 50, free.bottom() - 50, free.width() * 2, free.height() * 2);
+    QVERIFY(m_window->close());
+    m_window = makeWindow();
+    m_window->show();
+    QVERIFY(free.contains(m_window->geometry()));
+}
+
+void MainWindowTest::focusIsWhereWorkBegins()
+{
+    m_window->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+    auto* field = static_cast<QWidget*>(m_window->sendPage().findChild<QComboBox*>());
+    auto* onOff = static_cast<QWidget*>(&m_window->receivePage().receiveSwitch());
+    QCOMPARE(QApplication::focusWidget(), field);
+    QTest::keySequence(m_window->windowHandle(), QKeySequence(u"Ctrl+2"_s));
+    QCOMPARE(QApplication::focusWidget(), onOff);
+    m_window->receivePage().portField().setFocus();
+    QTest::keySequence(m_window->windowHandle(), QKeySequence(u"Ctrl+1"_s));
+    QCOMPARE(QApplication::focusWidget(), field);
+    QTest::keySequence(m_window->windowHandle(), QKeySequence(u"Ctrl+2"_s));
+    QCOMPARE(QApplication::focusWidget(), onOff);
+    m_window->logDock().show();
+    m_window->logDock().table().setFocus();
+    QTest::keySequence(m_window->windowHandle(), QKeySequence(u"Ctrl+2"_s));
+    QCOMPARE(QApplication::focusWidget(), onOff);
 }
 
 void MainWindowTest::commandLinePathsAreOffered()

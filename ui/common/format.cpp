@@ -141,6 +141,20 @@ QString stateText(TransferState state)
     Q_UNREACHABLE();
 }
 
+bool isCancelledByPeer(const TransferSnapshot& transfer)
+{
+    return transfer.state == TransferState::Failed && transfer.error &&
+           transfer.error->code == ErrorCode::Cancelled;
+}
+
+QString stateText(const TransferSnapshot& transfer)
+{
+    if (!isCancelledByPeer(transfer))
+        return stateText(transfer.state);
+    return transfer.direction == Direction::Sending ? Format::tr("Cancelled by the receiver")
+                                                    : Format::tr("Cancelled by the sender");
+}
+
 std::optional<int> percentDone(const TransferSnapshot& transfer)
 {
     if (transfer.bytesTotal < 0)
@@ -156,14 +170,14 @@ QString accessibleText(const TransferSnapshot& transfer)
     QStringList parts{singleLine(transfer.name)};
     const bool runs = transfer.state == TransferState::Transferring;
     if (!runs)
-        parts << stateText(transfer.state).toLower();
+        parts << stateText(transfer).toLower();
     if (const auto percent = percentDone(transfer); runs && percent)
         parts << Format::tr("%1 percent").arg(*percent);
     else if (runs)
         parts << bytesText(transfer.bytesDone);
     if (const QString left = timeLeftText(transfer.timeLeft); runs && !left.isEmpty())
         parts << left.left(1).toLower() + left.sliced(1);
-    if (transfer.error)
+    if (transfer.error && !isCancelledByPeer(transfer))
         parts << singleLine(transfer.error->text) << remedyFor(transfer);
     else if (!transfer.destination.isEmpty())
         parts << singleLine(transfer.destination);

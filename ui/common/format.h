@@ -23,6 +23,9 @@ namespace sockdrop {
 
 /// "Transferring", "Done", …
 [[nodiscard]] QString stateText(TransferState state);
+/// Failed only because somebody at the other machine wanted it so.
+[[nodiscard]] bool isCancelledByPeer(const TransferSnapshot& transfer);
+[[nodiscard]] QString stateText(const TransferSnapshot& transfer);
 
 /// 0 to 100, rounded down, so that 100 means all; nothing while the total is unknown.
 [[nodiscard]] std::optional<int> percentDone(const TransferSnapshot& transfer);

@@ -92,6 +92,11 @@ void MessageBar::showMessage(Kind kind, const QString& text, QList<Choice> choic
     show();
 }
 
+void MessageBar::setPermanent()
+{
+    m_close->hide();
+}
+
 void MessageBar::setText(const QString& text)
 {
     m_text->setText(text);

@@ -32,6 +32,8 @@ public:
 
     /// Replaces what stood there (which counts as dismissed). `text` is plain text.
     void showMessage(Kind kind, const QString& text, QList<Choice> choices = {});
+    /// Without a close button: for what is true for as long as it stands there.
+    void setPermanent();
     /// Takes it away as the close button does.
     void dismiss();
 

@@ -28,11 +28,19 @@ TransferActions actionsFor(const TransferSnapshot& transfer)
     return actions;
 }
 
+bool isClearable(const TransferSnapshot& transfer)
+{
+    return isFinal(transfer.state) &&
+           (transfer.state != TransferState::Failed || !actionsFor(transfer).testFlag(TransferAction::Retry));
+}
+
 TransferActions buttonsFor(const TransferSnapshot& transfer)
 {
     TransferActions buttons = TransferAction::Cancel | TransferAction::Retry;
     if (transfer.direction == Direction::Receiving)
         buttons |= TransferAction::Open | TransferAction::ShowInFolder;
+    if (transfer.state == TransferState::Failed) // “Clear finished” may leave it
+        buttons |= TransferAction::Remove;
     return actionsFor(transfer) & buttons;
 }
 

@@ -29,6 +29,8 @@ inline constexpr std::array allTransferActions{TransferAction::Retry,        Tra
 
 /// What makes sense for this transfer now.
 [[nodiscard]] TransferActions actionsFor(const TransferSnapshot& transfer);
+/// Over, and nothing about it waits for the person: a failed upload does while it can be tried again.
+[[nodiscard]] bool isClearable(const TransferSnapshot& transfer);
 /// Those that stand as a button in the row.
 [[nodiscard]] TransferActions buttonsFor(const TransferSnapshot& transfer);
 

@@ -162,6 +162,16 @@ QList<TransferId> TransferModel::idsWith(TransferActions actions) const
     return ids;
 }
 
+QList<TransferId> TransferModel::clearableIds() const
+{
+    QList<TransferId> ids;
+    for (const Row& row : m_list) {
+        if (isClearable(row.transfer))
+            ids << row.transfer.id;
+    }
+    return ids;
+}
+
 int TransferModel::rowCount(const QModelIndex& parent) const
 {
     return parent.isValid() ? 0 : static_cast<int>(m_list.size());
@@ -210,11 +220,9 @@ QVariant TransferModel::paintData(const TransferSnapshot& transfer, int role) co
 {
     switch (role) {
     case IconRole:
-        return m_icons.iconName(transfer.name);
+        return transfer.isFolder ? u"folder"_s : m_icons.iconName(transfer.name);
     case StateIconRole:
-        return transfer.state == TransferState::Transferring && transfer.direction == Direction::Receiving
-                   ? u"receive"_s
-                   : stateIconName(transfer.state);
+        return stateIconName(transfer);
     case ToneRole:
         return static_cast<int>(toneOf(transfer));
     case PeerTextRole:

@@ -59,6 +59,7 @@ public:
     [[nodiscard]] int rowOf(TransferId id) const { return m_rows.value(id, -1); }
     [[nodiscard]] const TransferSnapshot& at(int row) const { return rowAt(row).transfer; }
     [[nodiscard]] QList<TransferId> idsWith(TransferActions actions) const;
+    [[nodiscard]] QList<TransferId> clearableIds() const;
     [[nodiscard]] const TransferTotals& totals() const { return m_totals; }
 
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;

@@ -12,6 +12,8 @@
 #include <QGuiApplication>
 #include <QVBoxLayout>
 
+#include <utility>
+
 namespace sockdrop {
 
 using namespace Qt::StringLiterals;
@@ -25,7 +27,7 @@ TransferPanel::TransferPanel(Direction direction, QWidget* parent)
 {
     m_view.setAccessibleName(direction == Direction::Sending ? tr("Uploads to other machines")
                                                              : tr("Uploads to this machine"));
-    m_view.setButtonColumns(direction == Direction::Sending ? 1 : 2);
+    m_view.setButtonColumns(2);
     auto* box = new QVBoxLayout(this);
     box->setContentsMargins({});
     box->setSpacing(fontMetrics().height() / 3);
@@ -34,7 +36,7 @@ TransferPanel::TransferPanel(Direction direction, QWidget* parent)
     box->addWidget(&m_view, 1);
     box->addWidget(&m_bar);
 
-    connect(m_clear, &QAction::triggered, this, [this] { remove(m_model.idsWith(TransferAction::Remove)); });
+    connect(m_clear, &QAction::triggered, this, [this] { remove(m_model.clearableIds()); });
     connect(m_retry, &QAction::triggered, this,
             [this] { Q_EMIT retryRequested(m_model.idsWith(TransferAction::Retry)); });
     connect(&m_view, &TransferView::actionTriggered, this, &TransferPanel::perform);
@@ -43,6 +45,9 @@ TransferPanel::TransferPanel(Direction direction, QWidget* parent)
     m_runEnd.setSingleShot(true);
     m_runEnd.setInterval(2s);
     connect(&m_runEnd, &QTimer::timeout, &m_model, &TransferModel::endRun);
+    m_undoEnd.setSingleShot(true);
+    m_undoEnd.setInterval(10s);
+    connect(&m_undoEnd, &QTimer::timeout, this, &TransferPanel::endUndo);
     showTotals();
 }
 
@@ -50,13 +55,32 @@ TransferPanel::~TransferPanel() = default;
 
 void TransferPanel::apply(const QList<TransferSnapshot>& transfers)
 {
+    const bool wasAtEnd = m_view.isAtEnd();
+    const int rowsBefore = m_model.rowCount();
     m_model.apply(transfers);
-    const auto running =
-        std::find_if(transfers.crbegin(), transfers.crend(), [](const TransferSnapshot& transfer) {
-            return transfer.state == TransferState::Transferring;
-        });
-    if (running != transfers.crend())
-        m_view.follow(m_model.rowOf(running->id));
+    const bool hasNewRows = m_model.rowCount() > rowsBefore;
+    if (hasNewRows)
+        endUndo();
+    const int row = rowToShow(transfers, rowsBefore);
+    if (hasNewRows && (wasAtEnd || std::exchange(m_showsNewRows, false)))
+        m_view.showRow(row);
+    else
+        m_view.follow(row);
+}
+
+int TransferPanel::rowToShow(const QList<TransferSnapshot>& transfers, int rowsBefore) const
+{
+    // What runs, else what has just ended: small uploads are never seen running.
+    int ended = -1;
+    for (auto transfer = transfers.crbegin(); transfer != transfers.crend(); ++transfer) {
+        if (transfer->state == TransferState::Transferring)
+            return m_model.rowOf(transfer->id);
+        const bool happened =
+            transfer->state != TransferState::Waiting && transfer->state != TransferState::Cancelled;
+        if (ended < 0 && happened)
+            ended = m_model.rowOf(transfer->id);
+    }
+    return ended >= 0 || m_model.rowCount() == rowsBefore ? ended : rowsBefore;
 }
 
 void TransferPanel::setBusyText(const QString& text)
@@ -117,6 +141,13 @@ void TransferPanel::remove(const QList<TransferId>& ids)
                       tr("%1 removed from the list. The files stay.")
                           .arg(itemsText(static_cast<qsizetype>(m_removed.size()))),
                       {{tr("Undo"), [this] { undoRemove(); }}});
+    m_undoEnd.start();
+}
+
+void TransferPanel::endUndo()
+{
+    if (!m_removed.empty()) // else the bar says something else
+        m_bar.dismiss();
 }
 
 void TransferPanel::undoRemove()
@@ -170,7 +201,7 @@ void TransferPanel::showTotals()
     const auto percent = totals.percent();
     m_progress->setVisible(percent.has_value());
     m_progress->setPercent(percent.value_or(0));
-    m_clear->setEnabled(totals.finished > 0);
+    m_clear->setEnabled(totals.clearable > 0);
     m_retry->setVisible(m_direction == Direction::Sending && totals.failed > 0);
 }
 

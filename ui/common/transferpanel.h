@@ -24,6 +24,8 @@ public:
     ~TransferPanel() override;
 
     void apply(const QList<TransferSnapshot>& transfers);
+    /// The next new rows come of what the person does now: they are shown wherever the list was scrolled to.
+    void showNewRows() { m_showsNewRows = true; }
     /// Said in place of the sums while it is not empty.
     void setBusyText(const QString& text);
     void setEmptyText(const QString& text) { m_view.setEmptyText(text); }
@@ -45,6 +47,8 @@ private:
     void perform(TransferAction action, const QList<TransferId>& ids);
     void remove(const QList<TransferId>& ids);
     void undoRemove();
+    void endUndo();
+    [[nodiscard]] int rowToShow(const QList<TransferSnapshot>& transfers, int rowsBefore) const;
     void forgetRemoved();
     void open(const QList<TransferId>& ids, TransferAction action);
     void showTotals();
@@ -60,7 +64,9 @@ private:
     QAction* m_retry;
     QString m_busyText;
     QTimer m_runEnd; // uploads of one batch may come in one by one
-    std::vector<TransferModel::Removed> m_removed;
+    QTimer m_undoEnd;
+    std::vector<TransferModel::Removed> m_removed; // for as long as the bar offers Undo
+    bool m_showsNewRows = false;
 };
 
 } // namespace sockdrop

@@ -19,14 +19,16 @@ struct Text final
 
 } // namespace
 
-QString stateIconName(TransferState state)
+QString stateIconName(const TransferSnapshot& transfer)
 {
-    switch (state) {
+    if (isCancelledByPeer(transfer))
+        return u"cancelled"_s;
+    switch (transfer.state) {
     case TransferState::Waiting:
     case TransferState::Preparing:
         return u"waiting"_s;
     case TransferState::Transferring:
-        return u"send"_s;
+        return transfer.direction == Direction::Sending ? u"send"_s : u"receive"_s;
     case TransferState::Verifying:
         return u"verifying"_s;
     case TransferState::Done:
@@ -52,7 +54,7 @@ Tone toneOf(const TransferSnapshot& transfer)
     case TransferState::SentNotConfirmed:
         return Tone::Warning;
     case TransferState::Failed:
-        return Tone::Error;
+        return isCancelledByPeer(transfer) ? Tone::Neutral : Tone::Error;
     default:
         return Tone::Neutral;
     }
@@ -68,10 +70,17 @@ QString peerText(const TransferSnapshot& transfer)
 
 QStringList detailTexts(const TransferSnapshot& transfer)
 {
-    QStringList details{stateText(transfer.state)};
+    QStringList details{stateText(transfer)};
+    if (transfer.isFolder && !transfer.error) { // it has no bytes to speak of
+        details << singleLine(transfer.note);
+        details.removeAll(QString());
+        return details;
+    }
     switch (transfer.state) {
     case TransferState::Failed:
-        if (transfer.error)
+        if (isCancelledByPeer(transfer))
+            details << progressText(transfer.bytesDone, transfer.bytesTotal);
+        else if (transfer.error)
             details.front() = Text::tr("Failed: %1").arg(singleLine(transfer.error->text));
         break;
     case TransferState::Transferring:
@@ -92,7 +101,7 @@ QStringList detailTexts(const TransferSnapshot& transfer)
 
 QString footnoteText(const TransferSnapshot& transfer)
 {
-    if (transfer.error)
+    if (transfer.error && !isCancelledByPeer(transfer))
         return remedyFor(transfer);
     if (transfer.destination.isEmpty())
         return singleLine(transfer.source);

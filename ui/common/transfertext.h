@@ -10,7 +10,7 @@ namespace sockdrop {
 
 // What a row of the transfer list says, made from the raw values.
 
-[[nodiscard]] QString stateIconName(TransferState state);
+[[nodiscard]] QString stateIconName(const TransferSnapshot& transfer);
 [[nodiscard]] Tone toneOf(const TransferSnapshot& transfer);
 [[nodiscard]] QString peerText(const TransferSnapshot& transfer);
 [[nodiscard]] QStringList detailTexts(const TransferSnapshot& transfer);

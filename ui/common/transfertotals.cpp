@@ -1,5 +1,7 @@
 #include "transfertotals.h"
 
+#include "transferactions.h"
+
 #include <algorithm>
 
 namespace sockdrop {
@@ -10,8 +12,8 @@ std::optional<int> TransferTotals::percent() const
         return std::nullopt;
     // Files without bytes, or of unknown size, count by their number.
     const bool byBytes = runBytesTotal > 0;
-    const double done = byBytes ? static_cast<double>(runBytesDone) : runFinished;
-    const double total = byBytes ? static_cast<double>(runBytesTotal) : std::max(runCount, 1);
+    const double done = byBytes ? static_cast<double>(runBytesDone) : runFinished - runFailed;
+    const double total = byBytes ? static_cast<double>(runBytesTotal) : runCount - runFailed;
     return static_cast<int>(std::clamp(done / total, 0.0, 1.0) * 100.0);
 }
 
@@ -30,16 +32,17 @@ void TransferTotals::add(const TransferSnapshot& transfer, bool isInRun, int sig
         transfer.state == TransferState::Failed || transfer.state == TransferState::Cancelled;
     (ended ? finished : active) += sign;
     failed += failedNow ? sign : 0;
+    clearable += isClearable(transfer) ? sign : 0;
     bytesPerSecond += ended ? 0.0 : sign * transfer.bytesPerSecond;
     if (!isInRun)
         return;
     runCount += sign;
     runFinished += ended ? sign : 0;
     runFailed += failedNow ? sign : 0;
-    // What failed is over: its missing bytes must not keep the run below 100 %.
-    const qint64 total = failedNow ? transfer.bytesDone : std::max(transfer.bytesTotal, transfer.bytesDone);
+    if (failedNow)
+        return; // its bytes are neither progress nor still to come
     runBytesDone += sign * transfer.bytesDone;
-    runBytesTotal += sign * total;
+    runBytesTotal += sign * std::max(transfer.bytesTotal, transfer.bytesDone);
 }
 
 void TransferTotals::endRun()
@@ -58,6 +61,7 @@ TransferTotals TransferTotals::plus(const TransferTotals& other) const
     sum.active += other.active;
     sum.finished += other.finished;
     sum.failed += other.failed;
+    sum.clearable += other.clearable;
     sum.bytesPerSecond += other.bytesPerSecond;
     sum.runCount += other.runCount;
     sum.runFinished += other.runFinished;

@@ -11,13 +11,14 @@ namespace sockdrop {
 /// that progress goes from 0 to 100 once a run, however the uploads of one batch come in.
 struct TransferTotals
 {
-    int active = 0;      ///< rows not ended
-    int finished = 0;    ///< rows ended, however
-    int failed = 0;      ///< rows that can be tried again
-    int runCount = 0;    ///< of the run: rows,
-    int runFinished = 0; ///< … ended, however
-    int runFailed = 0;   ///< … ended without having landed
-    qint64 runBytesDone = 0;
+    int active = 0;          ///< rows not ended
+    int finished = 0;        ///< rows ended, however
+    int failed = 0;          ///< rows that can be tried again
+    int clearable = 0;       ///< rows nobody needs any more; see isClearable()
+    int runCount = 0;        ///< of the run: rows,
+    int runFinished = 0;     ///< … ended, however
+    int runFailed = 0;       ///< … ended without having landed
+    qint64 runBytesDone = 0; ///< of the run, without what failed
     qint64 runBytesTotal = 0;
     double bytesPerSecond = 0;
 

@@ -8,6 +8,7 @@
 #include <QHelpEvent>
 #include <QMenu>
 #include <QPainter>
+#include <QScrollBar>
 #include <QToolTip>
 
 namespace sockdrop {
@@ -62,12 +63,23 @@ void TransferView::setEmptyText(const QString& text)
 
 void TransferView::follow(int row)
 {
-    const QModelIndex index = m_model.index(row);
     const bool wasInSight = !m_followed.isValid() || viewport()->rect().intersects(visualRect(m_followed));
-    if (!index.isValid() || !wasInSight || m_followed == index)
+    if (wasInSight && m_followed != m_model.index(row))
+        showRow(row);
+}
+
+void TransferView::showRow(int row)
+{
+    const QModelIndex index = m_model.index(row);
+    if (!index.isValid())
         return;
     m_followed = index;
     scrollTo(index, EnsureVisible);
+}
+
+bool TransferView::isAtEnd() const
+{
+    return verticalScrollBar()->value() == verticalScrollBar()->maximum();
 }
 
 void TransferView::perform(TransferAction action)

@@ -26,6 +26,9 @@ public:
 
     /// Keeps `row` in sight as long as the row followed before is: whoever scrolled away is left in peace.
     void follow(int row);
+    /// Brings `row` into sight and follows it from now on; nothing for a row that is not there.
+    void showRow(int row);
+    [[nodiscard]] bool isAtEnd() const;
 
     /// Does `action` to the selected rows that allow it, as a shortcut does.
     void perform(TransferAction action);

@@ -57,8 +57,8 @@ QWidget* LogDock::makeFilters()
 
     m_directions->setAccessibleName(tr("Directions shown"));
     m_directions->addItem(tr("Both ways"));
-    m_directions->addItem(directionText(Direction::Sending), static_cast<int>(Direction::Sending));
-    m_directions->addItem(directionText(Direction::Receiving), static_cast<int>(Direction::Receiving));
+    m_directions->addItem(tr("Sending"), static_cast<int>(Direction::Sending));
+    m_directions->addItem(tr("Receiving"), static_cast<int>(Direction::Receiving));
     connect(m_directions, &QComboBox::currentIndexChanged, this, [this] {
         const QVariant data = m_directions->currentData();
         m_filter.setDirection(data.isValid() ? std::optional(static_cast<Direction>(data.toInt()))
@@ -114,17 +114,20 @@ void LogDock::makeTable()
 void LogDock::sizeColumns()
 {
     // Wide enough for what usually stands there, in the words of this language.
-    const auto columnWidth = [this](const QString& sample) {
-        return fontMetrics().horizontalAdvance(sample) + fontMetrics().height();
+    m_table->ensurePolished(); // the style may have a font of its own for tables
+    const QFontMetrics metrics = m_table->fontMetrics();
+    const auto columnWidth = [&metrics](const QString& sample) {
+        return metrics.horizontalAdvance(sample) + metrics.height() * 3 / 2;
     };
-    const int icon = fontMetrics().height() * 3 / 2;
+    const int icon = metrics.height() * 3 / 2;
     const QString wide(26, u'n');
     m_table->setColumnWidth(LogModel::Time, columnWidth(u"8888-88-88 88:88:88"_s));
     m_table->setColumnWidth(LogModel::ResultColumn,
                             icon + columnWidth(resultText(LogEntry::Result::Cancelled)));
     m_table->setColumnWidth(LogModel::Name, columnWidth(wide));
     m_table->setColumnWidth(LogModel::DirectionColumn,
-                            icon + columnWidth(directionText(Direction::Receiving)));
+                            icon +
+                                columnWidth(directionText(Direction::Receiving, LogEntry::Result::Failed)));
     m_table->setColumnWidth(LogModel::Peer, columnWidth(u"888.888.888.888"_s));
     m_table->setColumnWidth(LogModel::Size, columnWidth(u"888.8 MB"_s));
     m_table->setColumnWidth(LogModel::Speed, columnWidth(u"888.8 MB/s"_s));

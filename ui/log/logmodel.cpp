@@ -43,7 +43,7 @@ QString cellText(const LogEntry& entry, int column)
     case LogModel::Time:
         return timeText(entry.time);
     case LogModel::DirectionColumn:
-        return entry.direction ? directionText(*entry.direction) : QString();
+        return entry.direction ? directionText(*entry.direction, entry.result) : QString();
     case LogModel::Peer:
         return singleLine(entry.peer);
     case LogModel::Name:
@@ -95,9 +95,11 @@ QString resultText(LogEntry::Result result)
     Q_UNREACHABLE();
 }
 
-QString directionText(Direction direction)
+QString directionText(Direction direction, LogEntry::Result result)
 {
-    return direction == Direction::Sending ? LogModel::tr("Sent") : LogModel::tr("Received");
+    if (result == LogEntry::Result::Landed || result == LogEntry::Result::NotConfirmed)
+        return direction == Direction::Sending ? LogModel::tr("Sent") : LogModel::tr("Received");
+    return direction == Direction::Sending ? LogModel::tr("Sending") : LogModel::tr("Receiving");
 }
 
 LogModel::LogModel(int capacity, QObject* parent)

@@ -15,13 +15,13 @@ class LogModel final : public QAbstractTableModel
 public:
     enum Column {
         Time,
-        ResultColumn,
         Name,
+        ResultColumn,
+        Text,
         DirectionColumn,
         Peer,
         Size,
         Speed,
-        Text,
         Destination,
         Digest,
         ColumnCount
@@ -60,6 +60,7 @@ private:
 
 /// "Landed", "Failed", …
 [[nodiscard]] QString resultText(LogEntry::Result result);
-[[nodiscard]] QString directionText(Direction direction);
+/// "Sent" or "Received" for what landed, else "Sending" or "Receiving".
+[[nodiscard]] QString directionText(Direction direction, LogEntry::Result result);
 
 } // namespace sockdrop

@@ -8,7 +8,6 @@
 #include "qrview.h"
 #include "settings.h"
 #include "switch.h"
-#include "symbollabel.h"
 #include "taborder.h"
 
 #include <QComboBox>
@@ -44,12 +43,13 @@ QString stateText(Receiver::State state)
 
 ReceivePage::ReceivePage(Receiver& receiver, Settings& settings, QWidget* parent)
     : QWidget(parent), m_receiver(receiver), m_settings(settings),
-      m_panel(new TransferPanel(Direction::Receiving, this)), m_notice(new MessageBar(this)),
-      m_switch(new Switch(this)), m_name(new QLineEdit(this)), m_port(new QSpinBox(this)),
-      m_addresses(new AddressBox(this)), m_destination(new DestinationBox(this)), m_qr(new QrView(this)),
-      m_probe(new FolderProbe(this))
+      m_panel(new TransferPanel(Direction::Receiving, this)), m_warning(new MessageBar(this)),
+      m_notice(new MessageBar(this)), m_switch(new Switch(this)), m_name(new QLineEdit(this)),
+      m_port(new QSpinBox(this)), m_addresses(new AddressBox(this)), m_destination(new DestinationBox(this)),
+      m_qr(new QrView(this)), m_probe(new FolderProbe(this))
 {
     setFocusProxy(m_switch);
+    m_warning->setPermanent();
     m_name->setText(settings.deviceName());
     m_name->setMaxLength(64);
     m_name->setAccessibleName(tr("Name of this machine"));
@@ -79,7 +79,7 @@ void ReceivePage::arrange()
     box->setContentsMargins(line * 3 / 4, line * 3 / 4, line * 3 / 4, line * 3 / 4);
     box->setSpacing(line / 2);
     box->addLayout(head);
-    box->addWidget(makeStandingLine());
+    box->addWidget(m_warning);
     box->addWidget(m_notice);
     box->addWidget(facts);
     box->addWidget(m_panel, 1);
@@ -113,21 +113,6 @@ void ReceivePage::fillForm(QFormLayout& form)
     form.addRow(tr("Port"), m_port);
     form.addRow(tr("Files land in"), m_destination);
     form.addRow(tr("Same name"), &m_destination->policyCombo());
-}
-
-QWidget* ReceivePage::makeStandingLine()
-{
-    auto* standing = new QWidget(this);
-    auto* row = new QHBoxLayout(standing);
-    row->setContentsMargins({});
-    auto* sign = new SymbolLabel(standing);
-    sign->setSymbol(u"warning"_s, Tone::Warning);
-    auto* text = new QLabel(tr("While receiving, anyone who can reach this address can upload."), standing);
-    text->setTextFormat(Qt::PlainText);
-    text->setWordWrap(true);
-    row->addWidget(sign, 0, Qt::AlignTop);
-    row->addWidget(text, 1);
-    return standing;
 }
 
 void ReceivePage::resizeEvent(QResizeEvent*)
@@ -221,6 +206,11 @@ void ReceivePage::showState()
     m_switch->setEnabled(state != Receiver::State::Stopping);
     m_addresses->setPort(isOn ? m_receiver.port() : m_settings.port());
     m_qr->setVisible(isOn);
+    m_warning->showMessage(
+        isOn ? MessageBar::Kind::Warning : MessageBar::Kind::Information,
+        isOn
+            ? tr("Anyone who can reach this address can upload, and nothing is encrypted.")
+            : tr("While receiving, anyone who can reach this address can upload, and nothing is encrypted."));
     showAddress();
     m_panel->setEmptyText(isOn ? tr("Waiting for uploads.")
                                : tr("Turn on receiving to let other machines upload to this one."));

@@ -30,6 +30,7 @@ public:
     ReceivePage(Receiver& receiver, Settings& settings, QWidget* parent = nullptr);
 
     [[nodiscard]] TransferPanel& panel() { return *m_panel; }
+    [[nodiscard]] MessageBar& warning() { return *m_warning; }
     [[nodiscard]] MessageBar& notice() { return *m_notice; }
     [[nodiscard]] Switch& receiveSwitch() { return *m_switch; }
     [[nodiscard]] QSpinBox& portField() { return *m_port; }
@@ -42,7 +43,6 @@ private:
     void arrange();
     QWidget* makeFacts();
     void fillForm(QFormLayout& form);
-    QWidget* makeStandingLine();
     void connectReceiver();
     void connectFields();
 
@@ -61,6 +61,7 @@ private:
     Receiver& m_receiver;
     Settings& m_settings;
     TransferPanel* m_panel;
+    MessageBar* m_warning; ///< stands there always
     MessageBar* m_notice;
     Switch* m_switch;
     QLineEdit* m_name;

@@ -82,8 +82,7 @@ void PeerField::ask()
 {
     m_combo->setFocus();
     m_combo->lineEdit()->selectAll();
-    if (const auto parsed = address(); !parsed)
-        showProblem(parsed.error().text);
+    check();
 }
 
 bool PeerField::eventFilter(QObject* watched, QEvent* event)

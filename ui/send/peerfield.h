@@ -24,7 +24,7 @@ public:
     void setRecent(const QStringList& peers);
 
     [[nodiscard]] Result<PeerAddress> address() const;
-    /// Puts the cursor there and says what is missing or wrong.
+    /// Puts the cursor there and says what is wrong; whoever asks says what for.
     void ask();
 
     bool eventFilter(QObject* watched, QEvent* event) override;

@@ -131,6 +131,7 @@ void SendPage::send(const QStringList& paths, int leftOut)
         showLeftOut(leftOut);
         return;
     }
+    m_panel->showNewRows();
     m_queue.send(paths, address.value());
     m_recent.use(m_peer->text());
     m_settings.setRecentPeers(m_recent.list());
@@ -254,6 +255,7 @@ void SendPage::cancel(const QList<TransferId>& ids)
 
 void SendPage::showWalk(bool isActive, qint64 found)
 {
+    m_isWalking = isActive;
     const QString count = QLocale().toString(found);
     m_panel->setBusyText(!isActive    ? QString()
                          : found == 1 ? tr("Calculating… 1 file")

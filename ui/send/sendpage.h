@@ -41,6 +41,8 @@ public:
     [[nodiscard]] MessageBar& notice() { return *m_notice; }
     [[nodiscard]] QStringList held() const { return m_held; }
 
+    /// Dropped folders are being walked still.
+    [[nodiscard]] bool isWalking() const { return m_isWalking; }
     /// The peer that a drop would go to; empty: none that can be used.
     [[nodiscard]] QString peer() const;
 
@@ -77,6 +79,7 @@ private:
     QAction* m_paste = nullptr;
     QAction* m_cancelAll = nullptr;
     QStringList m_held;
+    bool m_isWalking = false;
 };
 
 } // namespace sockdrop

@@ -89,9 +89,12 @@ void IconsTest::namesUsedInRowsExist()
 {
     for (const TransferAction action : allTransferActions)
         QVERIFY2(exists(actionIconName(action)), qPrintable(actionText(action)));
-    for (int state = 0; state <= static_cast<int>(TransferState::Cancelled); ++state)
-        QVERIFY2(exists(stateIconName(static_cast<TransferState>(state))),
-                 qPrintable(QString::number(state)));
+    TransferSnapshot transfer;
+    for (int state = 0; state <= static_cast<int>(TransferState::Cancelled); ++state) {
+        transfer.state = static_cast<TransferState>(state);
+        QVERIFY2(exists(stateIconName(transfer)), qPrintable(QString::number(state)));
+    }
+    QVERIFY(exists(u"folder"_s));
 }
 
 void IconsTest::fileIconsGoByName_data()

@@ -1,4 +1,5 @@
 #include "../sampletransfers.h"
+#include "icons.h"
 #include "transfermodel.h"
 
 #include <QAbstractItemModelTester>
@@ -25,7 +26,12 @@ private Q_SLOTS:
     void runGoesFromNothingToAll();
     void nextRunBeginsAtNothing();
     void failureDoesNotHoldTheRunBack();
+    void failedBytesAreNoProgress_data();
+    void failedBytesAreNoProgress();
     void retryBeginsARun();
+    void emptyFolderLooksLikeOne();
+    void peerMayCancel_data();
+    void peerMayCancel();
     void rowsSayWhatToDo_data();
     void rowsSayWhatToDo();
     void landedFilesCanBeDraggedOut();
@@ -178,6 +184,66 @@ void TransferModelTest::failureDoesNotHoldTheRunBack()
     QVERIFY(!model.totals().percent()); // nothing of it landed
 }
 
+void TransferModelTest::failedBytesAreNoProgress_data()
+{
+    QTest::addColumn<TransferState>("end");
+    QTest::newRow("failed") << State::Failed;
+    QTest::newRow("cancelled") << State::Cancelled;
+}
+
+void TransferModelTest::failedBytesAreNoProgress()
+{
+    QFETCH(TransferState, end);
+    TransferModel model;
+    TransferSnapshot big = sampleTransfer(1, State::Transferring);
+    big.bytesTotal = 1'000'000;
+    big.bytesDone = 900'000;
+    model.apply({big, sampleTransfer(2, State::Transferring)});
+    QCOMPARE(model.totals().percent(), 89);
+    big.state = end;
+    model.apply({big});
+    QCOMPARE(model.totals().percent(), 40);
+    QCOMPARE(model.totals().runBytesDone, 400);
+    QCOMPARE(model.totals().runBytesTotal, 1000);
+    model.apply({sampleTransfer(2, end)});
+    QVERIFY(!model.totals().percent());
+}
+
+void TransferModelTest::emptyFolderLooksLikeOne()
+{
+    TransferModel model;
+    TransferSnapshot folder = sampleTransfer(1, State::Done);
+    folder.isFolder = true;
+    folder.name = u"photos.jpg"_s;
+    folder.bytesTotal = folder.bytesDone = 0;
+    model.apply({folder});
+    QCOMPARE(model.index(0).data(TransferModel::IconRole).toString(), u"folder"_s);
+    QCOMPARE(model.index(0).data(TransferModel::DetailsRole).toStringList(), QStringList{u"Done"_s});
+}
+
+void TransferModelTest::peerMayCancel_data()
+{
+    QTest::addColumn<Direction>("direction");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("receiver") << Direction::Sending << u"Cancelled by the receiver"_s;
+    QTest::newRow("sender") << Direction::Receiving << u"Cancelled by the sender"_s;
+}
+
+void TransferModelTest::peerMayCancel()
+{
+    QFETCH(Direction, direction);
+    QFETCH(QString, text);
+    TransferModel model;
+    TransferSnapshot transfer = sampleTransfer(1, State::Failed, direction);
+    transfer.error = Error{ErrorCode::Cancelled, u"The other one cancelled the upload."_s};
+    model.apply({transfer});
+    const QModelIndex row = model.index(0);
+    QCOMPARE(row.data(TransferModel::DetailsRole).toStringList().front(), text);
+    QCOMPARE(row.data(TransferModel::ToneRole).toInt(), static_cast<int>(Tone::Neutral));
+    QCOMPARE(row.data(TransferModel::StateIconRole).toString(), u"cancelled"_s);
+    QVERIFY(row.data(Qt::AccessibleTextRole).toString().contains(text.toLower()));
+}
+
 void TransferModelTest::retryBeginsARun()
 {
     TransferModel model;
@@ -198,7 +264,7 @@ void TransferModelTest::rowsSayWhatToDo_data()
     const TransferActions path = Action::Open | Action::ShowInFolder | Action::CopyPath;
     QTest::newRow("sending") << sampleTransfer(1, State::Transferring) << TransferActions(Action::Cancel)
                              << (path | Action::Cancel);
-    QTest::newRow("not sent") << sampleTransfer(1, State::Failed) << TransferActions(Action::Retry)
+    QTest::newRow("not sent") << sampleTransfer(1, State::Failed) << (Action::Retry | Action::Remove)
                               << (path | Action::Retry | Action::Remove);
     QTest::newRow("sent") << sampleTransfer(1, State::Done) << TransferActions() << (path | Action::Remove);
     QTest::newRow("receiving") << sampleTransfer(1, State::Transferring, Direction::Receiving)
@@ -206,7 +272,7 @@ void TransferModelTest::rowsSayWhatToDo_data()
     QTest::newRow("received") << sampleTransfer(1, State::Done, Direction::Receiving)
                               << (Action::Open | Action::ShowInFolder) << (path | Action::Remove);
     QTest::newRow("not received") << sampleTransfer(1, State::Failed, Direction::Receiving)
-                                  << TransferActions() << TransferActions(Action::Remove);
+                                  << TransferActions(Action::Remove) << TransferActions(Action::Remove);
 }
 
 void TransferModelTest::rowsSayWhatToDo()

@@ -23,6 +23,9 @@ private Q_SLOTS:
     void keysDoWhatButtonsDo_data();
     void keysDoWhatButtonsDo();
     void clearCanBeUndone();
+    void clearKeepsWhatCanBeRetried_data();
+    void clearKeepsWhatCanBeRetried();
+    void undoEndsWithTheNextUpload();
     void clearedRowsAreForgottenInTheEnd();
     void copiesPaths();
     void rowsHaveOneHeight();
@@ -30,6 +33,8 @@ private Q_SLOTS:
     void everyStatePaints();
     void followsTheRunningRow();
     void staysWhereSomebodyScrolledTo();
+    void showsNewRows_data();
+    void showsNewRows();
     void tenThousandRowsScroll();
 
 private:
@@ -115,7 +120,7 @@ void TransferPanelTest::clearCanBeUndone()
     show(panel);
     QVERIFY(!panel.clearAction().isEnabled());
     panel.apply({sampleTransfer(1, State::Done), sampleTransfer(2, State::Transferring),
-                 sampleTransfer(3, State::Failed)});
+                 sampleTransfer(3, State::Cancelled)});
     QSignalSpy forgotten(&panel, &TransferPanel::forgotten);
     panel.clearAction().trigger();
     QCOMPARE(panel.model().rowCount(), 1);
@@ -127,6 +132,40 @@ void TransferPanelTest::clearCanBeUndone()
     QCOMPARE(panel.model().rowCount(), 3);
     QVERIFY(!panel.messageBar().isVisible());
     QCOMPARE(forgotten.size(), 0);
+}
+
+void TransferPanelTest::clearKeepsWhatCanBeRetried_data()
+{
+    QTest::addColumn<Direction>("direction");
+    QTest::addColumn<int>("left");
+    QTest::newRow("sent") << Direction::Sending << 1;
+    QTest::newRow("received") << Direction::Receiving << 0;
+}
+
+void TransferPanelTest::clearKeepsWhatCanBeRetried()
+{
+    QFETCH(Direction, direction);
+    TransferPanel panel(direction);
+    panel.apply({sampleTransfer(1, State::Done, direction), sampleTransfer(2, State::Failed, direction),
+                 sampleTransfer(3, State::Cancelled, direction),
+                 sampleTransfer(4, State::SentNotConfirmed, direction)});
+    panel.clearAction().trigger();
+    QTEST(panel.model().rowCount(), "left");
+    QVERIFY(!panel.clearAction().isEnabled());
+}
+
+void TransferPanelTest::undoEndsWithTheNextUpload()
+{
+    TransferPanel panel(Direction::Sending);
+    show(panel);
+    panel.apply({sampleTransfer(1, State::Done), sampleTransfer(2, State::Transferring)});
+    panel.clearAction().trigger();
+    QSignalSpy forgotten(&panel, &TransferPanel::forgotten);
+    panel.apply({sampleTransfer(2, State::Verifying)});
+    QVERIFY(panel.messageBar().isVisible());
+    panel.apply({sampleTransfer(3, State::Waiting)});
+    QVERIFY(!panel.messageBar().isVisible());
+    QCOMPARE(forgotten.size(), 1);
 }
 
 void TransferPanelTest::clearedRowsAreForgottenInTheEnd()
@@ -226,6 +265,40 @@ void TransferPanelTest::staysWhereSomebodyScrolledTo()
     bar->setValue(bar->maximum());
     panel.apply({sampleTransfer(1, State::Done), sampleTransfer(2, State::Transferring)});
     QCOMPARE(bar->value(), bar->maximum());
+}
+
+void TransferPanelTest::showsNewRows_data()
+{
+    QTest::addColumn<int>("scrolledTo"); // percent of the list
+    QTest::addColumn<bool>("isOwn");
+    QTest::addColumn<TransferState>("state");
+    QTest::addColumn<bool>("isShown");
+    QTest::newRow("at the end, waiting") << 100 << false << State::Waiting << true;
+    QTest::newRow("at the end, over already") << 100 << false << State::Done << true;
+    QTest::newRow("at the end, failed") << 100 << false << State::Failed << true;
+    QTest::newRow("scrolled away") << 50 << false << State::Transferring << false;
+    QTest::newRow("scrolled away, own") << 50 << true << State::Done << true;
+}
+
+void TransferPanelTest::showsNewRows()
+{
+    QFETCH(int, scrolledTo);
+    QFETCH(bool, isOwn);
+    QFETCH(TransferState, state);
+    TransferPanel panel(Direction::Sending);
+    QList<TransferSnapshot> all;
+    for (TransferId id = 1; id <= 100; ++id)
+        all << sampleTransfer(id, State::Waiting);
+    panel.apply(all);
+    show(panel);
+    panel.apply({sampleTransfer(1, State::Transferring)});
+    QScrollBar* bar = panel.view().verticalScrollBar();
+    bar->setValue(bar->maximum() * scrolledTo / 100);
+    if (isOwn)
+        panel.showNewRows();
+    panel.apply({sampleTransfer(200, state)});
+    const QRect row = panel.view().visualRect(panel.model().index(100));
+    QTEST(panel.view().viewport()->rect().contains(row.center()), "isShown");
 }
 
 void TransferPanelTest::tenThousandRowsScroll()

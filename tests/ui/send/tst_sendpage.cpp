@@ -134,6 +134,7 @@ void SendPageTest::withoutPeerNothingIsLost()
     m_page->send({path});
     QCOMPARE(m_page->held(), QStringList{path});
     QVERIFY(m_page->notice().isVisible());
+    QVERIFY(!m_page->findChild<PeerField*>()->findChild<QLabel*>()->isVisible()); // the notice says it
     QCOMPARE(attention.size(), 1);
     choice(0)->click(); // still no peer
     QCOMPARE(m_page->held(), QStringList{path});
