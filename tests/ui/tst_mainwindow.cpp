@@ -14,17 +14,13 @@
 #include <QComboBox>
 #include <QDropEvent>
 #include <QLineEdit>
-#include <QMessageBox>
 #include <QMimeData>
-#include <QPushButton>
-#include <QScreen>
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTabWidget>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
-#include <QTimer>
 #include <QUrl>
 
 using namespace sockdrop;
@@ -46,13 +42,7 @@ private Q_SLOTS:
     void neverMoves_data();
     void neverMoves();
     void titleShowsProgress();
-    void quitAsksWhileUploadsRun();
-    void quitNamesWhatItEnds_data();
-    void quitNamesWhatItEnds();
-    void quitDoesNotAskOtherwise();
     void logFillsAndToggles();
-    void geometryIsKept();
-    void geometryFitsTheScreen();
     void focusIsWhereWorkBegins();
     void commandLinePathsAreOffered();
     void pastedFilesAreNoText_data();
@@ -74,10 +64,6 @@ private:
     {
         m_window->sendPage().findChild<QComboBox*>()->lineEdit()->setText(peer);
     }
-    std::unique_ptr<MainWindow> makeWindow()
-    {
-        return std::make_unique<MainWindow>(*m_profile, *m_settings, *m_queue, *m_receiver);
-    }
 
     std::unique_ptr<QTemporaryDir> m_folder;
     std::unique_ptr<Profile> m_profile;
@@ -97,7 +83,7 @@ void MainWindowTest::init()
     m_settings->setDestination(m_folder->filePath(u"inbox"_s));
     m_queue = std::make_unique<UploadQueue>(SendOptions{});
     m_receiver = std::make_unique<Receiver>();
-    m_window = makeWindow();
+    m_window = std::make_unique<MainWindow>(*m_profile, *m_settings, *m_queue, *m_receiver);
     m_window->show();
     QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
 }
@@ -267,67 +253,6 @@ void MainWindowTest::titleShowsProgress()
     QTRY_COMPARE(m_window->windowTitle(), u"Sockdrop (work)"_s);
 }
 
-void MainWindowTest::quitAsksWhileUploadsRun()
-{
-    Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Transferring)});
-    for (const bool isQuitting : {false, true}) {
-        bool asked = false;
-        QTimer::singleShot(0, m_window.get(), [&asked, isQuitting] {
-            auto* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
-            asked = box && box->defaultButton() == box->escapeButton();
-            if (!box)
-                return;
-            for (QAbstractButton* button : box->buttons()) {
-                if ((box->buttonRole(button) == QMessageBox::DestructiveRole) == isQuitting)
-                    button->click();
-            }
-        });
-        QCOMPARE(m_window->close(), isQuitting);
-        QVERIFY(asked);
-    }
-}
-
-void MainWindowTest::quitNamesWhatItEnds_data()
-{
-    QTest::addColumn<int>("sending");
-    QTest::addColumn<bool>("isWalking");
-    QTest::addColumn<QStringList>("held");
-    QTest::addColumn<QString>("text");
-    QTest::newRow("one") << 1 << false << QStringList() << u"1 upload to another machine is still running."_s;
-    QTest::newRow("two") << 2 << false << QStringList()
-                         << u"2 uploads to other machines are still running."_s;
-    QTest::newRow("walk") << 0 << true << QStringList() << u"Files to send are still being counted."_s;
-    QTest::newRow("held") << 0 << false << QStringList{u"/a"_s} << u"1 item still waits to be sent."_s;
-}
-
-void MainWindowTest::quitNamesWhatItEnds()
-{
-    QFETCH(int, sending);
-    QFETCH(bool, isWalking);
-    QFETCH(QStringList, held);
-    QList<TransferSnapshot> running;
-    for (int i = 0; i < sending; ++i)
-        running << sampleTransfer(static_cast<TransferId>(i) + 1, TransferState::Transferring);
-    Q_EMIT m_queue->uploadsChanged(running);
-    Q_EMIT m_queue->walkChanged(isWalking, 5);
-    m_window->offer(held);
-    QString text;
-    QTimer::singleShot(0, m_window.get(), [&text] {
-        if (auto* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget())) {
-            text = box->text();
-            box->reject();
-        }
-    });
-    QVERIFY(!m_window->close());
-    QTEST(text, "text");
-}
-
-void MainWindowTest::quitDoesNotAskOtherwise()
-{
-    Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Done)});
-    QVERIFY(m_window->close());
-}
-
 void MainWindowTest::logFillsAndToggles()
 {
     QVERIFY(!m_window->logDock().isVisible());
@@ -338,28 +263,6 @@ void MainWindowTest::logFillsAndToggles()
     Q_EMIT m_queue->logged(entry);
     Q_EMIT m_receiver->logged(entry);
     QTRY_COMPARE(m_window->logDock().model().rowCount(), 2);
-}
-
-void MainWindowTest::geometryIsKept()
-{
-    m_window->resize(640, 480);
-    m_window->logDock().show();
-    QVERIFY(m_window->close());
-    m_window = makeWindow();
-    m_window->show();
-    QCOMPARE(m_window->size(), QSize(640, 480));
-    QVERIFY(m_window->logDock().isVisible());
-}
-
-void MainWindowTest::geometryFitsTheScreen()
-{
-    const QRect free = m_window->screen()->availableGeometry();
-    QVERIFY(free.contains(m_window->geometry()));
-    m_window->setGeometry(free.right() - 50, free.bottom() - 50, free.width() * 2, free.height() * 2);
-    QVERIFY(m_window->close());
-    m_window = makeWindow();
-    m_window->show();
-    QVERIFY(free.contains(m_window->geometry()));
 }
 
 void MainWindowTest::focusIsWhereWorkBegins()
