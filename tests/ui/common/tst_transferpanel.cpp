@@ -245,7 +245,7 @@ void TransferPanelTest::followsTheRunningRow()
         all << sampleTransfer(id, State::Waiting);
     panel.apply(all);
     show(panel);
-    for (const TransferId id : {1, 2, 40}) {
+    for (const TransferId id : {TransferId(1), TransferId(2), TransferId(40)}) {
         panel.apply({sampleTransfer(id, State::Transferring)});
         const QRect row = panel.view().visualRect(panel.model().index(panel.model().rowOf(id)));
         QVERIFY(panel.view().viewport()->rect().contains(row.center()));
