@@ -99,7 +99,7 @@ void TransferView::dataChanged(const QModelIndex& topLeft, const QModelIndex& bo
 {
     // Past QListView, which would lay out all rows anew, a hundred thousand of them, ten times a second: they
     // are all of one height, whatever they say.
-    QAbstractItemView::dataChanged(topLeft, bottomRight, roles);
+    QAbstractItemView::dataChanged(topLeft, bottomRight, roles); // NOLINT(bugprone-parent-virtual-call)
 }
 
 QList<TransferId> TransferView::selectedFor(TransferAction action) const
