@@ -38,7 +38,7 @@ Result<QStringList> readPath(const QJsonValue& value, const Limits& limits)
         return Error{ErrorCode::TooLarge,
                      u"The path has more than %1 components."_s.arg(limits.pathComponents)};
     QStringList path;
-    for (const QJsonValue& component : array) {
+    for (const auto component : array) {
         if (!component.isString())
             return bad(u"A path component is not a string."_s);
         path.append(component.toString());

@@ -4,11 +4,11 @@ namespace sockdrop {
 
 using namespace Qt::StringLiterals;
 
-TransferId UploadBoard::add(std::function<void()> cancel)
+TransferId UploadBoard::add(const std::function<void()>& cancel)
 {
     const QMutexLocker lock(&m_mutex);
     ++m_lastId;
-    m_cancels.insert(m_lastId, std::move(cancel));
+    m_cancels.insert(m_lastId, cancel);
     return m_lastId;
 }
 

@@ -23,7 +23,7 @@ public:
     };
 
     /// A new upload's id. `cancel` is called from any thread, until remove().
-    [[nodiscard]] TransferId add(std::function<void()> cancel);
+    [[nodiscard]] TransferId add(const std::function<void()>& cancel);
     /// After this no cancel() of that upload is running or will run.
     void remove(TransferId id);
     void cancel(TransferId id);

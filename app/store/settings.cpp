@@ -40,7 +40,7 @@ void Settings::setDeviceName(const QString& name)
 
 QString Settings::destination() const
 {
-    const QString folder = m_settings.value(destinationKey).toString();
+    QString folder = m_settings.value(destinationKey).toString();
     if (QDir::isAbsolutePath(folder))
         return folder;
     return QStandardPaths::writableLocation(QStandardPaths::DownloadLocation);
