@@ -2,6 +2,8 @@
 
 #include "portowner.h"
 
+#include <QCoreApplication>
+
 namespace sockdrop {
 
 using namespace Qt::StringLiterals;
@@ -55,6 +57,8 @@ void EngineThread::run()
         if (isOk)
             exec();
     }
+    // What the connections left to be deleted later: nobody waits for what the thread does after this.
+    QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
     m_stopped.set_value();
 }
 
