@@ -1,5 +1,6 @@
 #include "rawclient.h"
 
+#include <QCoreApplication>
 #include <QTcpSocket>
 #include <QTest>
 #include <QWebSocket>
@@ -170,7 +171,7 @@ void TestChannel::frameInBytes()
     const QByteArray wire = clientFrame(finalBinary, QByteArray(130, 'x')) + clientFrame(pingFrame, "p");
     for (const char byte : wire) {
         client.send(QByteArray(1, byte));
-        QTest::qWait(1);
+        QCoreApplication::processEvents();
     }
     QTRY_COMPARE(client.frames(), QStringList({u"pong p"_s}));
     client.socket().disconnectFromHost();

@@ -1,5 +1,6 @@
 #include "testhandler.h"
 
+#include <QCoreApplication>
 #include <QTcpSocket>
 #include <QTest>
 
@@ -134,7 +135,7 @@ void TestHttpService::bodyInPieces()
     for (const char byte : request) {
         socket.write(&byte, 1);
         QVERIFY(socket.flush());
-        QTest::qWait(0);
+        QCoreApplication::processEvents();
     }
     QTRY_VERIFY(socket.peek(1000).endsWith("body:abc"));
 }
@@ -148,7 +149,7 @@ void TestHttpService::sendsContinueOnce()
     QTRY_COMPARE(socket.peek(1000), QByteArray("HTTP/1.1 100 Continue\r\n\r\n"));
     socket.write("a");
     QVERIFY(socket.flush());
-    QTest::qWait(0);
+    QCoreApplication::processEvents();
     socket.write("b");
     QTRY_VERIFY(socket.peek(1000).endsWith("body:ab"));
     QCOMPARE(socket.peek(1000).count("100 Continue"), 1);
