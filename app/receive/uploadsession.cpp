@@ -163,10 +163,8 @@ void UploadSession::fail(const Error& error)
     // What was cut may be continued one day; nobody comes back for the rest, and on a full disk it is in the
     // way.
     const bool isCut = error.code == ErrorCode::ConnectionLost || error.code == ErrorCode::TimedOut;
-    if (m_landing && (!isCut || m_landing->bytes() == 0)) {
-        m_snapshot.bytesDone = m_landing->bytes();
+    if (m_landing && (!isCut || m_landing->bytes() == 0))
         m_landing->discard();
-    }
     finish(TransferState::Failed, encodeReceipt(forSender(error)), closeCodeFor(error.code));
 }
 
