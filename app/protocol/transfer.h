@@ -17,10 +17,12 @@ enum class Direction { Sending, Receiving };
 
 enum class TransferState {
     Waiting,          ///< in the queue
-    Preparing,        ///< asking the peer for a token
+    Preparing,        ///< walking what was dropped, asking the peer
     Transferring,     ///< bytes flow
+    Paused,           ///< by either side, or by a full disk; `note` says why
+    Reconnecting,     ///< the line is down; `error` says why, it is tried again by itself
     Verifying,        ///< all bytes are over; waiting for the final name and the receipt
-    Done,             ///< landed under its final name, digests equal
+    Done,             ///< landed under its final name, digests equal; of a batch: `filesFailed` did not
     SentNotConfirmed, ///< an original server took it and never says what became of it
     Failed,           ///< see `error`
     Cancelled,        ///< by the person at this machine
@@ -33,11 +35,18 @@ enum class TransferState {
 }
 
 /// What the window and the command line see of one upload at one moment. A plain value: it crosses threads.
+/// An upload is a batch: everything that was dropped at once. A batch of a single file has that file's name,
+/// destination and digest; FileSnapshot tells of the files of all others.
 struct TransferSnapshot
 {
     TransferId id = 0;
     Direction direction = Direction::Sending;
-    bool isFolder = false; ///< an empty folder: no bytes, no digest
+    bool isFolder = false; ///< a single empty folder: no bytes, no digest
+    bool isBatch = false;  ///< more than one file, or a folder: expands to its files
+    qint64 filesTotal = 1; ///< files and empty folders; grows while what was dropped is walked
+    qint64 filesDone = 0;  ///< landed
+    qint64 filesSkipped = 0; ///< identical ones that were there already
+    qint64 filesFailed = 0;  ///< with those that cannot be sent
     TransferState state = TransferState::Waiting;
     QString name;         ///< relative path with `/`, as the sender named it; from the peer: plain text only
     QString peer;         ///< address of the other machine
@@ -56,6 +65,28 @@ struct TransferSnapshot
     bool operator==(const TransferSnapshot&) const = default;
 };
 
+/// One file (or empty folder) of a batch at one moment. A plain value: it crosses threads.
+struct FileSnapshot
+{
+    TransferId batch = 0;
+    quint32 file = 0; ///< from 1 on, in the order of the batch; what cannot be sent counts too
+    Direction direction = Direction::Sending;
+    bool isFolder = false; ///< an empty folder
+    /// Waiting, Transferring, Verifying (whole, waits for its name), Done, Failed, Cancelled
+    TransferState state = TransferState::Waiting;
+    bool isSkipped = false; ///< Done, as an identical file was there already
+    QString name;           ///< as TransferSnapshot::name
+    qint64 bytesDone = 0;
+    qint64 bytesTotal = 0;
+    QString source;      ///< as TransferSnapshot has them
+    QString destination;
+    QString digest;
+    QString note;
+    std::optional<Error> error;
+
+    bool operator==(const FileSnapshot&) const = default;
+};
+
 /// What the person at this machine can do about the transfer's error, one sentence; empty without an error or
 /// where nothing helps. A receiver cannot retry: only the sender can.
 [[nodiscard]] QString remedyFor(const TransferSnapshot& transfer);
@@ -63,3 +94,4 @@ struct TransferSnapshot
 } // namespace sockdrop
 
 Q_DECLARE_METATYPE(sockdrop::TransferSnapshot)
+Q_DECLARE_METATYPE(sockdrop::FileSnapshot)

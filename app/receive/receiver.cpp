@@ -237,6 +237,12 @@ void Receiver::cancel(TransferId id)
     m_board->cancel(id);
 }
 
+void Receiver::pause(TransferId) {}
+
+void Receiver::resume(TransferId) {}
+
+void Receiver::discardPartials(const QList<PartialFile>&) {}
+
 void Receiver::enter(State state)
 {
     m_state = state;

@@ -6,6 +6,7 @@
 #include "result.h"
 #include "transfer.h"
 
+#include <QDateTime>
 #include <QHostAddress>
 #include <QList>
 #include <QObject>
@@ -23,8 +24,21 @@ struct ReceiveOptions
     quint16 port = 0;                        ///< 0: any free one
     ConflictPolicy conflict = ConflictPolicy::Rename;
     int mostUploads = 0; ///< further ones are declined; 0: as many as come
+    bool tellsFiles = true; ///< false: filesChanged() only for files that failed
     QString deviceName;
     Limits limits;
+};
+
+/// A file that was cut and can be continued by its sender until it expires (Limits::partialLifetime).
+struct PartialFile
+{
+    QByteArray id; ///< its name in the staging folder
+    QString name;  ///< as the sender named it; empty: a basic upload, which nobody can continue
+    qint64 bytesDone = 0;
+    qint64 bytesTotal = -1; ///< -1: not known
+    QDateTime expiresAt;
+
+    bool operator==(const PartialFile&) const = default;
 };
 
 /// The destination as it is now; told while receiving, when it changes.
@@ -65,8 +79,14 @@ public:
     /// For uploads admitted from now on; what runs lands where it was admitted to.
     void setDestination(const QString& folder, ConflictPolicy conflict);
 
-    /// Stops one upload and removes its partial file; nothing for one that ended.
+    /// Stops one upload and removes its partial files; nothing for one that ended.
     void cancel(TransferId id);
+    /// Lets the sender hold an upload that runs. Only batches can be paused.
+    void pause(TransferId id);
+    void resume(TransferId id);
+
+    /// Removes a partial file that nobody is continuing now; the list comes anew with partialsChanged().
+    void discardPartials(const QList<sockdrop::PartialFile>& partials);
 
 Q_SIGNALS:
     void stateChanged(sockdrop::Receiver::State state);
@@ -75,7 +95,11 @@ Q_SIGNALS:
     void startFailed(const sockdrop::Error& error, quint16 freePort);
     /// New or changed uploads, at most ten times a second; each upload's final state is always told once.
     void uploadsChanged(const QList<sockdrop::TransferSnapshot>& uploads);
+    /// Files of batches, in the same rhythm (see ReceiveOptions::tellsFiles).
+    void filesChanged(const QList<sockdrop::FileSnapshot>& files);
     void folderStatusChanged(const sockdrop::FolderStatus& status);
+    /// What lies unfinished in the destination and nobody is continuing at the moment, when that changes.
+    void partialsChanged(const QList<sockdrop::PartialFile>& partials);
     void logged(const sockdrop::LogEntry& entry);
 
 private:
@@ -90,3 +114,5 @@ private:
 };
 
 } // namespace sockdrop
+
+Q_DECLARE_METATYPE(sockdrop::PartialFile)

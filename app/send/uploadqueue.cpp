@@ -8,7 +8,6 @@ UploadQueue::UploadQueue(const SendOptions& options, QObject* parent)
     : QObject(parent), m_engine(std::make_unique<SendEngine>(options))
 {
     connect(m_engine.get(), &SendEngine::uploadsChanged, this, &UploadQueue::uploadsChanged);
-    connect(m_engine.get(), &SendEngine::walkChanged, this, &UploadQueue::walkChanged);
     connect(m_engine.get(), &SendEngine::logged, this, &UploadQueue::logged);
     connect(m_engine.get(), &SendEngine::finished, this, &UploadQueue::finished);
     m_engine->moveToThread(&m_thread);
@@ -38,6 +37,10 @@ void UploadQueue::cancelAll()
 {
     QMetaObject::invokeMethod(m_engine.get(), &SendEngine::cancelAll);
 }
+
+void UploadQueue::pause(TransferId) {}
+
+void UploadQueue::resume(TransferId) {}
 
 void UploadQueue::retry(TransferId id)
 {
