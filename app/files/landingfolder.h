@@ -36,14 +36,19 @@ public:
     /// landings under way, in any process.
     int removeStalePartials(const Limits& limits) const;
 
-private:
-    friend class Landing;
-    LandingFolder(QString path, FileDescriptor folder, const SystemCalls& calls);
-
+    // For those who land files here.
+    [[nodiscard]] const SystemCalls& calls() const { return m_calls; }
+    /// The open folder.
+    [[nodiscard]] int descriptor() const { return m_folder.number(); }
+    /// The staging folder, made where it is missing.
     [[nodiscard]] Result<FileDescriptor> openStaging() const;
-    [[nodiscard]] bool belongsToUser(int staging) const;
     /// Where the folder is by now.
     [[nodiscard]] QString currentPath() const;
+
+private:
+    LandingFolder(QString path, FileDescriptor folder, const SystemCalls& calls);
+
+    [[nodiscard]] bool belongsToUser(int staging) const;
 
     QString m_path;
     const SystemCalls& m_calls;

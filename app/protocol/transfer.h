@@ -47,6 +47,8 @@ struct TransferSnapshot
     qint64 filesDone = 0;  ///< landed
     qint64 filesSkipped = 0; ///< identical ones that were there already
     qint64 filesFailed = 0;  ///< with those that cannot be sent
+    qint64 filesUnconfirmed = 0; ///< sent to an original server
+    qint64 bytesSent = 0; ///< sending: put on the wire, what had to be sent twice too
     TransferState state = TransferState::Waiting;
     QString name;         ///< relative path with `/`, as the sender named it; from the peer: plain text only
     QString peer;         ///< address of the other machine
@@ -76,6 +78,7 @@ struct FileSnapshot
     TransferState state = TransferState::Waiting;
     bool isSkipped = false; ///< Done, as an identical file was there already
     QString name;           ///< as TransferSnapshot::name
+    QString peer;           ///< …
     qint64 bytesDone = 0;
     qint64 bytesTotal = 0;
     QString source;      ///< as TransferSnapshot has them

@@ -65,6 +65,8 @@ Q_SIGNALS:
     void startFailed(const sockdrop::Error& error, quint16 freePort);
     void stopped();
     void uploadsChanged(const QList<sockdrop::TransferSnapshot>& uploads);
+    void filesChanged(const QList<sockdrop::FileSnapshot>& files);
+    void partialsChanged(const QList<sockdrop::PartialFile>& partials);
     void folderStatusChanged(const sockdrop::FolderStatus& status);
     void logged(const sockdrop::LogEntry& entry);
 
@@ -94,7 +96,8 @@ void Receiver::Engine::start()
     }
     folder.value()->removeStalePartials(m_options.limits);
     m_context = std::make_unique<ReceiveContext>(
-        m_options.limits, m_board, ServiceInfo{m_options.deviceName, QStringLiteral(SOCKDROP_VERSION)},
+        BatchSessionOptions{m_options.tellsFiles, m_options.keepsExecutable, m_options.readsBack, m_options.limits},
+        m_board, ServiceInfo{m_options.deviceName, QStringLiteral(SOCKDROP_VERSION)},
         ReceiveContext::Destination{folder.value(), m_options.conflict}, m_options.mostUploads);
 
     ListenOptions listen;
@@ -131,6 +134,8 @@ void Receiver::Engine::shutDown()
     m_newsTimer.reset();
     m_folderTimer.reset();
     m_listener.close();
+    if (m_context)
+        m_context->batches().stop();
     tellNews();
 }
 
@@ -166,9 +171,13 @@ void Receiver::Engine::setDestination(const QString& path, ConflictPolicy confli
 
 void Receiver::Engine::tellNews()
 {
+    if (m_context)
+        m_context->batches().expire();
     const UploadBoard::News news = m_board.take();
     if (!news.uploads.isEmpty())
         Q_EMIT uploadsChanged(news.uploads);
+    if (!news.files.isEmpty())
+        Q_EMIT filesChanged(news.files);
     for (const LogEntry& entry : news.entries)
         Q_EMIT logged(entry);
 }
@@ -208,6 +217,8 @@ void Receiver::start(const ReceiveOptions& options)
         enter(State::Off);
     });
     connect(m_engine.get(), &Engine::uploadsChanged, this, &Receiver::uploadsChanged);
+    connect(m_engine.get(), &Engine::filesChanged, this, &Receiver::filesChanged);
+    connect(m_engine.get(), &Engine::partialsChanged, this, &Receiver::partialsChanged);
     connect(m_engine.get(), &Engine::folderStatusChanged, this, &Receiver::folderStatusChanged);
     connect(m_engine.get(), &Engine::logged, this, &Receiver::logged);
     // Not before the connections: what nobody listens to is lost.
@@ -237,9 +248,15 @@ void Receiver::cancel(TransferId id)
     m_board->cancel(id);
 }
 
-void Receiver::pause(TransferId) {}
+void Receiver::pause(TransferId id)
+{
+    m_board->setPaused(id, true);
+}
 
-void Receiver::resume(TransferId) {}
+void Receiver::resume(TransferId id)
+{
+    m_board->setPaused(id, false);
+}
 
 void Receiver::discardPartials(const QList<PartialFile>&) {}
 
