@@ -11,6 +11,7 @@
 #include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/vfs.h>
+#include <thread>
 
 namespace sockdrop {
 
@@ -30,9 +31,16 @@ bool isInMemory(int file)
     return ::fstatfs(file, &status) == 0 && (status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC);
 }
 
+/// False when somebody writes the file. Who only looks whether somebody does holds the lock for a moment, too.
 bool lock(const SystemCalls& calls, int file)
 {
-    return calls.flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+    constexpr int tries = 20;
+    for (int i = 0; i < tries; ++i) {
+        if (calls.flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+            return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return false;
 }
 
 /// In the form of futimens(), with the time of access left alone.

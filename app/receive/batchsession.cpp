@@ -111,7 +111,7 @@ void BatchSession::run()
     if (isFinal(m_snapshot.state)) {
         m_stream->close(1000);
     } else if (end.code == ErrorCode::ProtocolError || end.code == ErrorCode::TooLarge) {
-        qCWarning(lcNet) << m_snapshot.peer << end.text;
+        qCWarning(lcReceive) << m_snapshot.peer << end.text;
         m_stream->close(end.code == ErrorCode::TooLarge ? 1009 : 1002, end.text);
         m_snapshot.error = end;
     } else {
@@ -310,7 +310,7 @@ Result<void> BatchSession::takeChunk(const ChunkHeader& header, QByteArrayView b
     }
     switch (result.value()) {
     case BatchLanding::ChunkResult::Damaged:
-        qCInfo(lcNet) << "a chunk of" << file.path << "arrived damaged and is asked for again";
+        qCInfo(lcReceive) << "a chunk of" << file.path << "arrived damaged and is asked for again";
         return send(Again{header.file, header.offset});
     case BatchLanding::ChunkResult::Written:
         // What waits behind a gap counts when the gap is closed, what is whole at once.

@@ -18,6 +18,7 @@ namespace {
 
 constexpr auto newsInterval = 100ms;
 constexpr auto folderInterval = 2s;
+constexpr auto expiryInterval = 1h;
 constexpr int mostThreads = 4;
 
 FolderStatus statusOf(const LandingFolder& folder)
@@ -59,6 +60,7 @@ public:
     /// Ends in stopped(), also after startFailed().
     void stop();
     void setDestination(const QString& path, ConflictPolicy conflict);
+    void discardPartials(const QList<PartialFile>& partials);
 
 Q_SIGNALS:
     void started(quint16 port);
@@ -74,6 +76,7 @@ private:
     void shutDown();
     void checkFolder();
     void tellNews();
+    void tellPartials();
     void tellFolderStatus(const FolderStatus& status);
 
     const ReceiveOptions m_options;
@@ -82,7 +85,9 @@ private:
     Listener m_listener;
     std::unique_ptr<QTimer> m_newsTimer;
     std::unique_ptr<QTimer> m_folderTimer;
+    std::unique_ptr<QTimer> m_expiryTimer;
     FolderStatus m_folderStatus;
+    QList<PartialFile> m_partials;
     QThread m_thread;
 };
 
@@ -119,7 +124,12 @@ void Receiver::Engine::start()
     m_folderTimer = std::make_unique<QTimer>();
     connect(m_folderTimer.get(), &QTimer::timeout, this, &Engine::checkFolder);
     m_folderTimer->start(folderInterval);
+    m_expiryTimer = std::make_unique<QTimer>();
+    connect(m_expiryTimer.get(), &QTimer::timeout, this,
+            [this] { m_context->destination().folder->removeStalePartials(m_options.limits); });
+    m_expiryTimer->start(expiryInterval);
     tellFolderStatus(statusOf(*folder.value()));
+    tellPartials();
     Q_EMIT started(port.value());
 }
 
@@ -133,6 +143,7 @@ void Receiver::Engine::shutDown()
 {
     m_newsTimer.reset();
     m_folderTimer.reset();
+    m_expiryTimer.reset();
     m_listener.close();
     if (m_context)
         m_context->batches().stop();
@@ -154,6 +165,26 @@ void Receiver::Engine::checkFolder()
         m_context->setDestination(destination);
     }
     tellFolderStatus(statusOf(*destination.folder));
+    tellPartials();
+}
+
+void Receiver::Engine::tellPartials()
+{
+    const QList<PartialFile> partials = m_context->destination().folder->partials(m_options.limits);
+    if (partials == m_partials)
+        return;
+    m_partials = partials;
+    Q_EMIT partialsChanged(partials);
+}
+
+void Receiver::Engine::discardPartials(const QList<PartialFile>& partials)
+{
+    if (!m_context)
+        return;
+    const std::shared_ptr<const LandingFolder> folder = m_context->destination().folder;
+    for (const PartialFile& partial : partials)
+        folder->discardPartial(partial.id);
+    tellPartials();
 }
 
 void Receiver::Engine::setDestination(const QString& path, ConflictPolicy conflict)
@@ -258,7 +289,13 @@ void Receiver::resume(TransferId id)
     m_board->setPaused(id, false);
 }
 
-void Receiver::discardPartials(const QList<PartialFile>&) {}
+void Receiver::discardPartials(const QList<PartialFile>& partials)
+{
+    if (m_engine)
+        QMetaObject::invokeMethod(
+            m_engine.get(), [engine = m_engine.get(), partials] { engine->discardPartials(partials); },
+            Qt::QueuedConnection);
+}
 
 void Receiver::enter(State state)
 {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "conflictpolicy.h"
+#include "landingfolder.h"
 #include "logring.h"
 #include "programlimits.h"
 #include "result.h"
@@ -29,18 +30,6 @@ struct ReceiveOptions
     bool readsBack = false;       ///< each file of a batch is read again before it gets its name
     QString deviceName;
     Limits limits;
-};
-
-/// A file that was cut and can be continued by its sender until it expires (Limits::partialLifetime).
-struct PartialFile
-{
-    QByteArray id; ///< its name in the staging folder
-    QString name;  ///< as the sender named it; empty: a basic upload, which nobody can continue
-    qint64 bytesDone = 0;
-    qint64 bytesTotal = -1; ///< -1: not known
-    QDateTime expiresAt;
-
-    bool operator==(const PartialFile&) const = default;
 };
 
 /// The destination as it is now; told while receiving, when it changes.
@@ -116,5 +105,3 @@ private:
 };
 
 } // namespace sockdrop
-
-Q_DECLARE_METATYPE(sockdrop::PartialFile)

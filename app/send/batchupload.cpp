@@ -260,7 +260,7 @@ Result<void> BatchUpload::connectAgainAndAgain()
 /// Waits before the next try; false when the upload was cancelled meanwhile.
 bool BatchUpload::backOff(const Error& error, std::chrono::milliseconds backoff)
 {
-    qCInfo(lcNet) << "connecting again to" << m_peer.toString() << "in" << backoff.count() << "ms:" << error.text;
+    qCInfo(lcSend) << "connecting again to" << m_peer.toString() << "in" << backoff.count() << "ms:" << error.text;
     m_news.update([&error](TransferSnapshot& batch) {
         batch.state = TransferState::Reconnecting;
         batch.error = error;

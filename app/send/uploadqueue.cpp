@@ -2,6 +2,8 @@
 
 #include "batchupload.h"
 
+#include <QUuid>
+
 #include <utility>
 
 namespace sockdrop {
@@ -32,23 +34,44 @@ UploadQueue::UploadQueue(const SendOptions& options, QObject* parent) : QObject(
 
 UploadQueue::~UploadQueue() = default;
 
+void UploadQueue::keepIn(QueueStore& store)
+{
+    m_store = &store;
+    connect(&store, &QueueStore::loaded, this, &UploadQueue::restore);
+    store.load();
+}
+
+void UploadQueue::restore(const QList<QueuedUpload>& uploads)
+{
+    for (const QueuedUpload& upload : uploads)
+        enqueue(add(upload, true));
+}
+
 void UploadQueue::send(const QStringList& paths, const PeerAddress& peer)
 {
-    if (paths.isEmpty())
-        return;
+    if (!paths.isEmpty())
+        enqueue(add({QUuid::createUuid().toRfc4122(), peer, paths}, false));
+}
+
+TransferId UploadQueue::add(const QueuedUpload& asked, bool isKept)
+{
     const TransferId id = ++m_lastId;
     Entry& entry = m_entries[id];
-    entry.lane = laneKey(peer);
-    entry.upload = std::make_unique<BatchUpload>(id, paths, peer, m_options, [this, id] {
+    entry.lane = laneKey(asked.peer);
+    entry.asked = asked;
+    entry.isKept = isKept;
+    entry.upload = std::make_unique<BatchUpload>(id, asked.paths, asked.peer, m_options, [this, id] {
         // The upload waits for its thread before the queue goes.
         QMetaObject::invokeMethod(this, [this, id] { ended(id); }, Qt::QueuedConnection);
     });
-    enqueue(id);
+    return id;
 }
 
 void UploadQueue::enqueue(TransferId id)
 {
     Entry& entry = m_entries.at(id);
+    if (m_store && !std::exchange(entry.isKept, true))
+        m_store->add(entry.asked);
     entry.turn = ++m_lastTurn;
     m_lanes[entry.lane].waiting.emplace(entry.turn, id);
     ++m_pending;
@@ -146,6 +169,9 @@ void UploadQueue::collect(TransferId id)
             Q_EMIT logged(logEntryFor(file));
     }
     m_files += news.files;
+    Entry& entry = m_entries.at(id);
+    if (isFinal(news.batch.state) && m_store && std::exchange(entry.isKept, false))
+        m_store->remove(entry.asked.key);
     // A batch that failed as a whole has no file that could say so.
     if (isFinal(news.batch.state) && news.batch.state != TransferState::Done && news.batch.filesFailed == 0 &&
         news.batch.filesUnconfirmed == 0 && m_changed.contains(id))

@@ -3,6 +3,7 @@
 #include "logring.h"
 #include "peeraddress.h"
 #include "programlimits.h"
+#include "queuestore.h"
 #include "transfer.h"
 
 #include <QHash>
@@ -45,6 +46,10 @@ public:
     /// Cuts what runs.
     ~UploadQueue() override;
 
+    /// Takes up again what an earlier start has left unfinished, and keeps what is unfinished from now on.
+    /// `store` must outlive the queue.
+    void keepIn(QueueStore& store);
+
     /// Uploads files and whole folders as one batch; folders are walked on the batch's thread. What cannot be
     /// sent (a socket, an unreadable folder, a link out of the tree) is a file of it that failed, never
     /// silently left out.
@@ -77,6 +82,8 @@ private:
     {
         std::unique_ptr<BatchUpload> upload;
         QString lane;
+        QueuedUpload asked;
+        bool isKept = false; ///< in the store
         quint64 turn = 0; ///< its place among those that wait; 0: does not wait
         bool isRunning = false;
     };
@@ -87,6 +94,8 @@ private:
         int running = 0;
     };
 
+    TransferId add(const QueuedUpload& asked, bool isKept);
+    void restore(const QList<QueuedUpload>& uploads);
     void enqueue(TransferId id);
     void advance(const QString& lane);
     void ended(TransferId id);
@@ -102,6 +111,7 @@ private:
     QSet<TransferId> m_changed;
     QList<FileSnapshot> m_files; ///< to be told
     QTimer m_newsTimer;
+    QueueStore* m_store = nullptr;
 };
 
 } // namespace sockdrop
