@@ -103,6 +103,7 @@ void BatchSession::cutAndWait()
 
 void BatchSession::run()
 {
+    m_rate.skip(m_snapshot.bytesDone);
     publishProgress();
     const Error end = converse();
     m_board.remove(m_snapshot.id); // before the stream goes, which its controls use
@@ -240,6 +241,7 @@ void BatchSession::planFile(FileNumber number, const AnnouncedFile& file, Plan& 
     }
     if (const auto* want = std::get_if<Plan::Want>(&decision.value())) {
         m_snapshot.bytesDone += want->offset;
+        m_rate.skip(want->offset);
         plan.want.append(*want);
         if (m_options.tellsFiles)
             m_news.append(fileSnapshot(number, file));

@@ -39,6 +39,7 @@ void BatchSession::noteSkip(FileNumber number, const AnnouncedFile& announced, c
     ++m_receipt.skipped;
     ++m_snapshot.filesSkipped;
     m_snapshot.bytesDone += announced.size;
+    m_rate.skip(announced.size);
     if (!m_options.tellsFiles && m_snapshot.isBatch)
         return;
     FileSnapshot file = fileSnapshot(number, announced);

@@ -404,7 +404,7 @@ bool BatchConversation::openNext()
     Progress& progress = m_progress[want.file];
     progress.digest = want.offset > 0 ? ChainDigest(want.digest, want.offset / chunkBytes) : ChainDigest();
     progress.counted = want.offset;
-    m_news.update([&want](TransferSnapshot& batch) { batch.bytesDone += want.offset; });
+    m_news.addKnown(want.offset);
     m_sending.emplace(want.file, std::move(file).value(), want.offset);
     return true;
 }
@@ -468,12 +468,14 @@ void BatchConversation::conclude(FileSnapshot file, State state)
     const bool isFailed = state == State::Failed;
     file.state = isFailed ? TransferState::Failed : TransferState::Done;
     file.bytesDone = isFailed ? counted : file.bytesTotal;
-    if (file.isSkipped)
+    if (file.isSkipped) {
         file.note = u"The same file was there already."_s;
+        m_news.addKnown(file.bytesTotal);
+    }
     m_news.update([&](TransferSnapshot& batch) {
         (isFailed ? batch.filesFailed : file.isSkipped ? batch.filesSkipped : batch.filesDone) += 1;
         // What failed is neither progress nor still to come.
-        batch.bytesDone += isFailed ? -counted : file.bytesTotal - counted;
+        batch.bytesDone += isFailed ? -counted : file.isSkipped ? 0 : file.bytesTotal - counted;
         batch.bytesTotal -= isFailed ? file.bytesTotal : 0;
         if (batch.isBatch)
             return;

@@ -20,6 +20,13 @@ TransferSnapshot BatchNews::batch() const
     return m_batch;
 }
 
+void BatchNews::addKnown(qint64 bytes)
+{
+    const std::lock_guard lock(m_mutex);
+    m_batch.bytesDone += bytes;
+    m_rate.skip(bytes);
+}
+
 void BatchNews::add(const FileSnapshot& file)
 {
     const std::lock_guard lock(m_mutex);

@@ -30,6 +30,8 @@ public:
         change(m_batch);
     }
 
+    /// The receiver turned out to have so many bytes of what there is to send: progress, but no speed.
+    void addKnown(qint64 bytes);
     void add(const FileSnapshot& file);
 
 private:

@@ -292,11 +292,11 @@ void BatchUpload::prepare(bool isRefreshed)
         if (isRefreshed)
             m_items.refresh(number);
     }
+    m_news.addKnown(bytes - snapshot().bytesDone);
     m_news.update([&](TransferSnapshot& batch) {
         batch.filesDone = files;
         batch.filesSkipped = skippedFiles;
         batch.filesFailed = isRetry ? 0 : batch.filesFailed;
-        batch.bytesDone = bytes;
         batch.bytesTotal = m_items.bytes();
     });
 }
