@@ -15,16 +15,24 @@ constexpr int maximumJobs = 16;
 constexpr int maximumRetrySeconds = 7 * 24 * 3600;
 
 constexpr std::array receiveOptions{
-    OptionSpec{"profile"_L1, true},  OptionSpec{"json"_L1, false},  OptionSpec{"dir"_L1, true},
-    OptionSpec{"listen"_L1, true},   OptionSpec{"port"_L1, true},   OptionSpec{"accept"_L1, true},
-    OptionSpec{"conflict"_L1, true}, OptionSpec{"plain"_L1, false}, OptionSpec{"no-plain"_L1, false},
-    OptionSpec{"name"_L1, true},     OptionSpec{"once"_L1, false},  OptionSpec{"read-back"_L1, false},
+    OptionSpec{"profile"_L1, true},
+    OptionSpec{"json"_L1, false},
+    OptionSpec{"dir"_L1, true},
+    OptionSpec{"listen"_L1, true},
+    OptionSpec{"port"_L1, true},
+    OptionSpec{"accept"_L1, true},
+    OptionSpec{"conflict"_L1, true},
+    OptionSpec{"plain"_L1, false},
+    OptionSpec{"no-plain"_L1, false},
+    OptionSpec{"name"_L1, true},
+    OptionSpec{"once"_L1, false},
+    OptionSpec{"read-back"_L1, false},
     OptionSpec{"keep-executable"_L1, false},
 };
 
 constexpr std::array sendOptions{
-    OptionSpec{"profile"_L1, true},     OptionSpec{"json"_L1, false}, OptionSpec{"to"_L1, true},
-    OptionSpec{"plain"_L1, false},      OptionSpec{"jobs"_L1, true},  OptionSpec{"limit"_L1, true},
+    OptionSpec{"profile"_L1, true},     OptionSpec{"json"_L1, false},     OptionSpec{"to"_L1, true},
+    OptionSpec{"plain"_L1, false},      OptionSpec{"jobs"_L1, true},      OptionSpec{"limit"_L1, true},
     OptionSpec{"fingerprint"_L1, true}, OptionSpec{"checksum"_L1, false}, OptionSpec{"retry-for"_L1, true},
 };
 

@@ -206,7 +206,8 @@ void TransferReport::tellEnd(const TransferSnapshot& upload)
         return;
     if (!upload.isBatch) {
         const QString place = isSending ? upload.peer + u": "_s + upload.destination : upload.destination;
-        const QString how = upload.filesSkipped > 0 ? Cli::tr("skipped %1 → %2 (%3)") : Cli::tr("landed %1 → %2 (%3)");
+        const QString how =
+            upload.filesSkipped > 0 ? Cli::tr("skipped %1 → %2 (%3)") : Cli::tr("landed %1 → %2 (%3)");
         m_output.line(how.arg(upload.name, place, sizeText(upload.bytesDone)) + inBrackets(upload.note));
         return;
     }
@@ -215,8 +216,9 @@ void TransferReport::tellEnd(const TransferSnapshot& upload)
         parts += Cli::tr("%1 were there already").arg(upload.filesSkipped);
     if (upload.filesFailed > 0)
         parts += Cli::tr("%1 failed").arg(upload.filesFailed);
-    m_output.line((isSending ? Cli::tr("landed %1 → %2") : Cli::tr("landed %1 from %2")).arg(upload.name, upload.peer) +
-                  inBrackets(parts.join(u", "_s)));
+    m_output.line(
+        (isSending ? Cli::tr("landed %1 → %2") : Cli::tr("landed %1 from %2")).arg(upload.name, upload.peer) +
+        inBrackets(parts.join(u", "_s)));
 }
 
 void TransferReport::tellFailure(const TransferSnapshot& upload, const Error& error)

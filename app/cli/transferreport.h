@@ -73,7 +73,7 @@ private:
     RunTotals m_totals;
     RateMeter m_meter;
     QHash<TransferId, Open> m_open;
-    Open m_openSum{0, 0, {}};     ///< over m_open, as adding up thousands at each update takes time
+    Open m_openSum{0, 0, {}}; ///< over m_open, as adding up thousands at each update takes time
     qint64 m_openUnsized = 0; ///< of m_open: with unknown total
     QString m_current;        ///< name of one that is under way
     qint64 m_endedBytes = 0;  ///< transferred by uploads that ended, however

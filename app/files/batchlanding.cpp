@@ -30,7 +30,8 @@ qint64 milliseconds(const timespec& time)
 bool hasOrigin(const SystemCalls& calls, int folder, const QByteArray& name, const QByteArray& origin)
 {
     std::array<char, 64> value{};
-    const ssize_t size = calls.getxattrat(folder, name.constData(), originAttribute, value.data(), value.size());
+    const ssize_t size =
+        calls.getxattrat(folder, name.constData(), originAttribute, value.data(), value.size());
     return size > 0 && QByteArrayView(value.data(), size) == origin;
 }
 
@@ -116,7 +117,8 @@ std::optional<BatchLanding::Decision> BatchLanding::compareWith(FileNumber numbe
 {
     const AnnouncedFile& announced = file.announced;
     const bool isSameTime = milliseconds(status.st_mtim) == announced.modifiedAt;
-    if (!S_ISREG(status.st_mode) || status.st_size != announced.size || !(isSameTime || m_options.comparesDigests))
+    if (!S_ISREG(status.st_mode) || status.st_size != announced.size ||
+        !(isSameTime || m_options.comparesDigests))
         return std::nullopt;
     const QString path = pathIn(file.target.parent, name);
     const QByteArray bytes = name.toUtf8();
@@ -125,7 +127,8 @@ std::optional<BatchLanding::Decision> BatchLanding::compareWith(FileNumber numbe
         return Plan::Skip{number, path};
     // Two files of one name may have one size and one time, too: only their bytes tell.
     const FileDescriptor existing(
-        m_calls.openat(folder, bytes.constData(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0), m_calls);
+        m_calls.openat(folder, bytes.constData(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0),
+        m_calls);
     const Result<ChainDigest> digest =
         existing.isOpen() ? digestOf(m_calls, existing.number(), announced.size)
                           : Result<ChainDigest>(systemError(errno, u"Cannot compare “%1”"_s.arg(path)));
@@ -186,8 +189,9 @@ Result<void> BatchLanding::checkSpace(const File& file) const
     const qint64 left = std::max<qint64>(0, free.value() - m_wantedBytes);
     if (needed <= left)
         return {};
-    return Error{ErrorCode::NoSpace, u"Not enough space for “%1”: it needs %2 bytes, %3 are free."_s.arg(
-                                         file.announced.path, QString::number(needed), QString::number(left))};
+    return Error{ErrorCode::NoSpace,
+                 u"Not enough space for “%1”: it needs %2 bytes, %3 are free."_s.arg(
+                     file.announced.path, QString::number(needed), QString::number(left))};
 }
 
 FileWriter::Target BatchLanding::writerTarget(const File& file) const
@@ -231,8 +235,8 @@ Result<BatchLanding::ChunkResult> BatchLanding::write(const ChunkHeader& header,
     if (Hash128::of(bytes) != header.hash) {
         if (++file.damaged <= m_options.limits.badChunks)
             return ChunkResult::Damaged;
-        return giveUp(header.file, {ErrorCode::DigestMismatch, u"“%1” arrived damaged again and again."_s.arg(
-                                                                   file.announced.path)});
+        return giveUp(header.file, {ErrorCode::DigestMismatch,
+                                    u"“%1” arrived damaged again and again."_s.arg(file.announced.path)});
     }
     Result<void> step;
     if (!file.writer)
@@ -244,7 +248,8 @@ Result<BatchLanding::ChunkResult> BatchLanding::write(const ChunkHeader& header,
     if (step) {
         m_wantedBytes -= file.writer->offset() - file.from.offset;
         file.from = {file.writer->offset(), file.writer->digest()};
-        // Not to be tried again, whatever fails there: a sync that failed once says nothing true the next time.
+        // Not to be tried again, whatever fails there: a sync that failed once says nothing true the next
+        // time.
         if (file.writer->isWhole())
             step = complete(header.file);
     }
@@ -314,8 +319,10 @@ std::vector<BatchLanding::Outcome> BatchLanding::commit(Commit which)
             }
             const QString path = staged.file.announced.path;
             removeStaged(staged);
-            outcomes.push_back(
-                {staged.number, staged.file.announced, systemError(problem, u"Cannot save “%1”"_s.arg(path)), {}});
+            outcomes.push_back({staged.number,
+                                staged.file.announced,
+                                systemError(problem, u"Cannot save “%1”"_s.arg(path)),
+                                {}});
         }
         m_unsynced.clear();
         m_unsyncedBytes = 0;
@@ -367,8 +374,8 @@ Result<QString> BatchLanding::place(const Staged& staged)
     if (!name)
         return name.error();
     if (staged.file.isContinuable)
-        static_cast<void>(
-            m_calls.unlinkat(m_staging.number(), FileWriter::journalName(staged.file.stagingName).constData()));
+        static_cast<void>(m_calls.unlinkat(m_staging.number(),
+                                           FileWriter::journalName(staged.file.stagingName).constData()));
     return pathIn(target.parent, name.value());
 }
 

@@ -24,9 +24,9 @@ struct BatchLandingOptions
     Limits limits;
 };
 
-/// Brings the files of one native batch from their announcement to their final names. Under such a name a file
-/// is complete, verified and synced. Small files are synced and named in groups; large ones keep a journal and
-/// can be continued. Used from one thread at a time.
+/// Brings the files of one native batch from their announcement to their final names. Under such a name a
+/// file is complete, verified and synced. Small files are synced and named in groups; large ones keep a
+/// journal and can be continued. Used from one thread at a time.
 class BatchLanding final
 {
 public:

@@ -31,7 +31,8 @@ bool isInMemory(int file)
     return ::fstatfs(file, &status) == 0 && (status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC);
 }
 
-/// False when somebody writes the file. Who only looks whether somebody does holds the lock for a moment, too.
+/// False when somebody writes the file. Who only looks whether somebody does holds the lock for a moment,
+/// too.
 bool lock(const SystemCalls& calls, int file)
 {
     constexpr int tries = 20;
@@ -81,9 +82,10 @@ std::optional<FileWriter::Start> FileWriter::whereToStart(const SystemCalls& cal
     return Start{journal->progress, false};
 }
 
-FileWriter::FileWriter(const SystemCalls& calls, Target target, const Journal::Progress& from, const Limits& limits)
-    : m_calls(calls), m_limits(limits), m_target(std::move(target)), m_progress(from), m_recorded(from.offset),
-      m_synced(from.offset)
+FileWriter::FileWriter(const SystemCalls& calls, Target target, const Journal::Progress& from,
+                       const Limits& limits)
+    : m_calls(calls), m_limits(limits), m_target(std::move(target)), m_progress(from),
+      m_recorded(from.offset), m_synced(from.offset)
 {}
 
 Result<std::unique_ptr<FileWriter>> FileWriter::open(const SystemCalls& calls, Target target,
@@ -107,7 +109,8 @@ Result<void> FileWriter::openFile(bool isNew)
 {
     const mode_t mode = m_target.isExecutable ? 0777 : 0666;
     const int flags = openFlags | (isNew ? O_CREAT | (m_target.isContinuable ? 0 : O_EXCL) : 0);
-    m_file = FileDescriptor(m_calls.openat(m_target.staging, m_target.name.constData(), flags, mode), m_calls);
+    m_file =
+        FileDescriptor(m_calls.openat(m_target.staging, m_target.name.constData(), flags, mode), m_calls);
     if (!m_file.isOpen())
         return systemError(errno, u"Cannot save “%1”"_s.arg(shown()));
     // A small file that nobody continues has a name that nobody else knows.
@@ -141,7 +144,8 @@ Result<void> FileWriter::reserve()
         if (errno == EOPNOTSUPP || errno == ENOSYS)
             return {};
         if (errno != EINTR)
-            return systemError(errno, u"Cannot reserve %1 bytes for “%2”"_s.arg(QString::number(rest), shown()));
+            return systemError(errno,
+                               u"Cannot reserve %1 bytes for “%2”"_s.arg(QString::number(rest), shown()));
     }
     return {};
 }
@@ -192,8 +196,7 @@ Result<void> FileWriter::keepRecord()
         return {};
     // The disk gets to work now instead of at the end, when everybody waits for it.
     if (!m_isInMemory)
-        static_cast<void>(
-            m_calls.startWriting(m_file.number(), m_recorded, m_progress.offset - m_recorded));
+        static_cast<void>(m_calls.startWriting(m_file.number(), m_recorded, m_progress.offset - m_recorded));
     const bool isSyncTime = !m_isInMemory && m_progress.offset - m_synced >= m_limits.syncBytes;
     if (isSyncTime) {
         // Never NoSpace, after which one may try again: pages that a failed sync has lost stay lost.
@@ -210,7 +213,8 @@ Result<void> FileWriter::keepRecord()
 
 Result<void> FileWriter::finish(const QByteArray& origin, bool isSynced)
 {
-    if (m_calls.futimens(m_file.number(), fileTimes(m_target.version.modifiedAt).data()) != 0 && !isRefusal(errno))
+    if (m_calls.futimens(m_file.number(), fileTimes(m_target.version.modifiedAt).data()) != 0 &&
+        !isRefusal(errno))
         return systemError(errno, u"Cannot set the time of “%1”"_s.arg(shown()));
     if (!origin.isEmpty())
         static_cast<void>(m_calls.fsetxattr(m_file.number(), originAttribute, origin.constData(),
@@ -232,7 +236,8 @@ Result<void> FileWriter::readBack() const
     if (!digest)
         return digest.error();
     if (digest.value() != m_progress.digest)
-        return Error{ErrorCode::IoError, u"“%1” reads back with other bytes than were written."_s.arg(shown())};
+        return Error{ErrorCode::IoError,
+                     u"“%1” reads back with other bytes than were written."_s.arg(shown())};
     return {};
 }
 
@@ -254,8 +259,8 @@ Result<ChainDigest> digestOf(const SystemCalls& calls, int file, qint64 size)
         const qint64 wanted = std::min(chunkBytes, size - offset);
         qint64 filled = 0;
         while (filled < wanted) {
-            const ssize_t count =
-                calls.pread(file, buffer.data() + filled, static_cast<size_t>(wanted - filled), offset + filled);
+            const ssize_t count = calls.pread(file, buffer.data() + filled,
+                                              static_cast<size_t>(wanted - filled), offset + filled);
             if (count < 0 && errno == EINTR)
                 continue;
             if (count < 0)

@@ -40,11 +40,10 @@ public:
     };
     [[nodiscard]] static std::optional<Start> whereToStart(const SystemCalls& calls, const Target& target);
 
-    /// Opens the staging file, cut to or made with what `from` says is there, and reserves the rest. Busy when
-    /// another process writes it.
-    [[nodiscard]] static Result<std::unique_ptr<FileWriter>> open(const SystemCalls& calls, Target target,
-                                                                  const Journal::Progress& from,
-                                                                  const Limits& limits);
+    /// Opens the staging file, cut to or made with what `from` says is there, and reserves the rest. Busy
+    /// when another process writes it.
+    [[nodiscard]] static Result<std::unique_ptr<FileWriter>>
+    open(const SystemCalls& calls, Target target, const Journal::Progress& from, const Limits& limits);
     /// Leaves the staging file as it is, the journal up to date.
     ~FileWriter();
     Q_DISABLE_COPY_MOVE(FileWriter)
@@ -81,9 +80,9 @@ private:
     const Target m_target;
     FileDescriptor m_file;
     std::optional<Journal> m_journal;
-    Journal::Progress m_progress;         ///< without a gap
-    std::map<qint64, Hash128> m_ahead;    ///< chunks behind a gap, by offset
-    qint64 m_recorded = 0;                ///< up to where the journal knows
+    Journal::Progress m_progress;      ///< without a gap
+    std::map<qint64, Hash128> m_ahead; ///< chunks behind a gap, by offset
+    qint64 m_recorded = 0;             ///< up to where the journal knows
     qint64 m_synced = 0;
     bool m_isInMemory = false; ///< the file system has no disk behind it
 };

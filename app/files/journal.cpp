@@ -104,7 +104,8 @@ std::optional<Journal::Content> Journal::read(const SystemCalls& calls, int fold
     return parse(text, bootId());
 }
 
-Result<Journal> Journal::create(const SystemCalls& calls, int folder, const QByteArray& name, const Header& header)
+Result<Journal> Journal::create(const SystemCalls& calls, int folder, const QByteArray& name,
+                                const Header& header)
 {
     if (calls.unlinkat(folder, name.constData()) != 0 && errno != ENOENT)
         return systemError(errno, u"Cannot begin a journal anew"_s);
@@ -125,9 +126,9 @@ Result<Journal> Journal::create(const SystemCalls& calls, int folder, const QByt
 
 Result<Journal> Journal::open(const SystemCalls& calls, int folder, const QByteArray& name)
 {
-    Journal journal(
-        calls, FileDescriptor(calls.openat(folder, name.constData(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0),
-                              calls));
+    Journal journal(calls, FileDescriptor(calls.openat(folder, name.constData(),
+                                                       O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0),
+                                          calls));
     if (!journal.m_file.isOpen())
         return systemError(errno, u"Cannot open a journal"_s);
     return journal;

@@ -12,8 +12,8 @@
 namespace sockdrop {
 
 /// How far a partial file is, kept beside it: lines of text, each with a checksum, only ever appended. Lines
-/// after a damaged one do not count. What was written before a power loss may not have reached the disk: after
-/// another start of the system only the records count that were made after a sync.
+/// after a damaged one do not count. What was written before a power loss may not have reached the disk:
+/// after another start of the system only the records count that were made after a sync.
 class Journal final
 {
 public:
@@ -44,7 +44,8 @@ public:
     /// What a journal says; nothing where none of its first line is to be trusted.
     [[nodiscard]] static std::optional<Content> parse(const QByteArray& text, const QByteArray& bootId);
     /// Reads the journal `name` in the open `folder`; nothing where it is missing or useless.
-    [[nodiscard]] static std::optional<Content> read(const SystemCalls& calls, int folder, const QByteArray& name);
+    [[nodiscard]] static std::optional<Content> read(const SystemCalls& calls, int folder,
+                                                     const QByteArray& name);
 
     /// Starts a journal anew, in place of one that may be there.
     [[nodiscard]] static Result<Journal> create(const SystemCalls& calls, int folder, const QByteArray& name,

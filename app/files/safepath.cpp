@@ -97,8 +97,9 @@ bool isPlain(const QString& name, const Limits& limits)
     constexpr qsizetype longestDevice = 7; // "CONOUT$"
     const auto isPlainCharacter = [](QChar c) {
         const char16_t code = c.unicode();
-        return (code >= u'a' && code <= u'z') || (code >= u'A' && code <= u'Z') || (code >= u'0' && code <= u'9') ||
-               code == u'_' || code == u'-' || code == u'.' || code == u' ' || code == u'+' || code == u',';
+        return (code >= u'a' && code <= u'z') || (code >= u'A' && code <= u'Z') ||
+               (code >= u'0' && code <= u'9') || code == u'_' || code == u'-' || code == u'.' ||
+               code == u' ' || code == u'+' || code == u',';
     };
     if (name.isEmpty() || name.size() > limits.nameBytes || name.front() == u'.' || name.back() == u'.' ||
         name.back() == u' ' || !std::all_of(name.begin(), name.end(), isPlainCharacter))

@@ -27,7 +27,8 @@ public:
     [[nodiscard]] static Result<SafePath> fromUntrusted(const QStringList& components, const Limits& limits);
 
     /// `name`, a single component, in the folder `parent`; as above.
-    [[nodiscard]] static Result<SafePath> inFolder(const SafePath& parent, const QString& name, const Limits& limits);
+    [[nodiscard]] static Result<SafePath> inFolder(const SafePath& parent, const QString& name,
+                                                   const Limits& limits);
     /// The destination itself: a parent for names right in it.
     [[nodiscard]] static SafePath top() { return {}; }
 

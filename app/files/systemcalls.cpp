@@ -110,7 +110,8 @@ int SystemCalls::fsetxattr(int file, const char* name, const void* value, size_t
     return ::fsetxattr(file, name, value, size, 0);
 }
 
-ssize_t SystemCalls::getxattrat(int folder, const char* path, const char* name, void* value, size_t size) const
+ssize_t SystemCalls::getxattrat(int folder, const char* path, const char* name, void* value,
+                                size_t size) const
 {
     const int file = openat(folder, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
     if (file < 0)

@@ -27,8 +27,8 @@ public:
     /// Where the relative path of an announced file leads; UnsafeName.
     [[nodiscard]] Result<Target> find(const QString& path);
 
-    /// The open folder; nothing (an unopened descriptor) where it is not there yet. What is in its place is an
-    /// error. Valid until the next call.
+    /// The open folder; nothing (an unopened descriptor) where it is not there yet. What is in its place is
+    /// an error. Valid until the next call.
     [[nodiscard]] Result<const FileDescriptor*> peek(const SafePath& parent);
     /// As above, but made where it is missing; not synced.
     [[nodiscard]] Result<const FileDescriptor*> open(const SafePath& parent);

@@ -152,18 +152,19 @@ void Connection::openChannel()
     takeChannel(std::move(channel));
 }
 
-/// Answers the upgrade and lets go of the connection. Nothing behind the request was read yet, so whoever takes
-/// it finds the first frame in the kernel.
+/// Answers the upgrade and lets go of the connection. Nothing behind the request was read yet, so whoever
+/// takes it finds the first frame in the kernel.
 void Connection::handOver(const ConnectionHandler::TakeSocket& taker, const QByteArray& key)
 {
     SocketDescriptor copy = SocketDescriptor::copyOf(m_socket->socketDescriptor());
-    const QByteArray answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                              "Sec-WebSocket-Accept: " +
-                              webSocketAccept(key) + "\r\nSec-WebSocket-Protocol: " + taker.protocol +
-                              "\r\n\r\n";
+    const QByteArray answer =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Accept: " +
+        webSocketAccept(key) + "\r\nSec-WebSocket-Protocol: " + taker.protocol + "\r\n\r\n";
     // So short that a socket nothing was written to takes it at once.
-    const bool isSent = copy.isOpen() && ::send(copy.number(), answer.constData(), static_cast<size_t>(answer.size()),
-                                                MSG_NOSIGNAL | MSG_DONTWAIT) == answer.size();
+    const bool isSent =
+        copy.isOpen() && ::send(copy.number(), answer.constData(), static_cast<size_t>(answer.size()),
+                                MSG_NOSIGNAL | MSG_DONTWAIT) == answer.size();
     const std::shared_ptr<void> permit = m_socket->permit();
     m_socket->disconnect(this);
     m_socket->cut();

@@ -195,7 +195,8 @@ Result<void> FrameStream::checkFrame(const WebSocketFrame& frame) const
         return violation(u"A fragment of a message is missing."_s);
     const qint64 before = m_partial && !frame.isControl() ? m_partial->size : 0;
     if (frame.length > m_options.mostMessageBytes - before)
-        return Error{ErrorCode::TooLarge, u"A message is over the limit of %1 bytes."_s.arg(m_options.mostMessageBytes)};
+        return Error{ErrorCode::TooLarge,
+                     u"A message is over the limit of %1 bytes."_s.arg(m_options.mostMessageBytes)};
     return {};
 }
 
@@ -241,7 +242,8 @@ Result<void> FrameStream::deliver(std::unique_ptr<Buffer> buffer)
 {
     std::unique_lock lock(m_mutex);
     const auto isRoom = [this] {
-        return m_isCut || std::ssize(m_messages) < m_options.mostMessages;
+        return m_isCut || (std::ssize(m_messages) < m_options.mostMessages &&
+                           m_waitingBytes < m_options.mostWaitingBytes);
     };
     if (m_options.role == Role::Client && !isRoom())
         return violation(u"More messages came than anybody could want."_s);
@@ -252,6 +254,7 @@ Result<void> FrameStream::deliver(std::unique_ptr<Buffer> buffer)
     }
     if (m_isCut)
         return lost();
+    m_waitingBytes += buffer->capacity;
     m_messages.push_back(std::move(buffer));
     m_news.notify_all();
     return {};
@@ -286,6 +289,7 @@ Result<FrameStream::Message> FrameStream::receive(std::chrono::milliseconds time
     if (!m_messages.empty()) {
         std::unique_ptr<Buffer> buffer = std::move(m_messages.front());
         m_messages.pop_front();
+        m_waitingBytes -= buffer->capacity;
         m_news.notify_all();
         lock.unlock();
         buffer->unmask();
@@ -358,7 +362,8 @@ Result<void> FrameStream::write(const QByteArray& header, const char* bytes, qsi
         const qint64 ofHeader = std::min<qint64>(sent, header.size());
         const qint64 ofBytes = sent - ofHeader;
         std::array<iovec, 2> parts{
-            iovec{const_cast<char*>(header.constData()) + ofHeader, static_cast<size_t>(header.size() - ofHeader)},
+            iovec{const_cast<char*>(header.constData()) + ofHeader,
+                  static_cast<size_t>(header.size() - ofHeader)},
             iovec{const_cast<char*>(bytes) + ofBytes, static_cast<size_t>(size - ofBytes)}};
         msghdr message{};
         message.msg_iov = parts.data();

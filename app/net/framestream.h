@@ -11,6 +11,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -45,8 +46,8 @@ private:
 };
 
 /// One end of an open WebSocket (RFC 6455) for native batches, with blocking calls: a thread of its own reads
-/// frames into a few reused buffers, unmasked by whoever takes the message. So receiving a byte costs one copy
-/// out of the kernel, and while one thread verifies and writes, the other one already reads on.
+/// frames into a few reused buffers, unmasked by whoever takes the message. So receiving a byte costs one
+/// copy out of the kernel, and while one thread verifies and writes, the other one already reads on.
 ///
 /// One thread sends and receives; cut() and wake() may be called from any.
 class FrameStream final
@@ -57,9 +58,10 @@ public:
     struct Options
     {
         Role role = Role::Server;
-        /// Messages that wait before reading stops, which makes the peer wait. A client's receiver sends only
-        /// control messages, of which it must never stop reading: over this it is a violation.
+        /// What may wait before reading stops, which makes the peer wait. A client must never stop reading,
+        /// or both would wait for each other: over this it is a violation.
         qsizetype mostMessages = 6;
+        qint64 mostWaitingBytes = std::numeric_limits<qint64>::max();
         qint64 mostMessageBytes = 0;
         std::chrono::milliseconds idleTimeout{};
         std::chrono::milliseconds pingInterval{};
@@ -77,7 +79,8 @@ public:
     Q_DISABLE_COPY_MOVE(FrameStream)
 
     /// The next message; one without content when `timeout` is over or after wake(). An error is how the line
-    /// ended: ConnectionLost, TimedOut or ProtocolError; ConnectionLost also for a close frame, see closeCode().
+    /// ended: ConnectionLost, TimedOut or ProtocolError; ConnectionLost also for a close frame, see
+    /// closeCode().
     [[nodiscard]] Result<Message> receive(std::chrono::milliseconds timeout);
     /// Whether receive() would return a message at once.
     [[nodiscard]] bool hasMessage() const;
@@ -126,6 +129,7 @@ private:
     mutable std::mutex m_mutex; ///< guards what follows
     std::condition_variable m_news;
     std::deque<std::unique_ptr<Buffer>> m_messages;
+    qint64 m_waitingBytes = 0; ///< of m_messages
     std::vector<std::unique_ptr<Buffer>> m_spare;
     std::optional<Error> m_end;
     bool m_isWoken = false;

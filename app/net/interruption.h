@@ -10,7 +10,8 @@ namespace sockdrop {
 class Interruption final
 {
 public:
-    /// From any thread: ends the loop that runs, and every later one at once. Once set, it stays so until reset().
+    /// From any thread: ends the loop that runs, and every later one at once. Once set, it stays so until
+    /// reset().
     void set()
     {
         const std::lock_guard lock(m_mutex);

@@ -14,6 +14,7 @@ namespace {
 
 /// A sender's queue of control messages: they are small and answered at once.
 constexpr qsizetype mostMessages = 4096;
+constexpr qint64 mostWaitingBytes = 16LL * 1024 * 1024;
 
 /// The connection until the upgrade is answered.
 class Handshake final
@@ -75,6 +76,7 @@ public:
         FrameStream::Options options;
         options.role = FrameStream::Role::Client;
         options.mostMessages = mostMessages;
+        options.mostWaitingBytes = mostWaitingBytes;
         options.mostMessageBytes = m_limits.batchMessageBytes;
         options.idleTimeout = m_limits.idleTimeout;
         options.pingInterval = m_limits.pingInterval;
@@ -93,7 +95,8 @@ private:
             return refused(u"it answered “%1”"_s.arg(QString::fromLatin1(status.left(100))));
         const auto value = [&lines](const QByteArray& name) -> QByteArray {
             for (const QByteArray& line : lines) {
-                if (line.left(name.size()).compare(name, Qt::CaseInsensitive) == 0 && line.mid(name.size(), 1) == ":")
+                if (line.left(name.size()).compare(name, Qt::CaseInsensitive) == 0 &&
+                    line.mid(name.size(), 1) == ":")
                     return line.sliced(name.size() + 1).trimmed();
             }
             return {};

@@ -8,8 +8,8 @@ namespace sockdrop {
 
 namespace {
 
-// Written by hand: there is one entry for each of maybe a million files, and QJsonDocument takes several times
-// as long to make what this does.
+// Written by hand: there is one entry for each of maybe a million files, and QJsonDocument takes several
+// times as long to make what this does.
 
 /// {"type":"NAME"
 QByteArray begin(const char* type)

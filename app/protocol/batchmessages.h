@@ -26,8 +26,8 @@ struct AnnouncedFile
     qint64 modifiedAt = 0; ///< milliseconds since 1970 UTC
     bool isFolder = false;
     bool isExecutable = false;
-    /// Up to 64 characters that are the same for the same file of the same sender and for no other one; empty:
-    /// not told, and the receiver never takes a file for the same without a look into it.
+    /// Up to 64 characters that are the same for the same file of the same sender and for no other one;
+    /// empty: not told, and the receiver never takes a file for the same without a look into it.
     QString source;
 
     bool operator==(const AnnouncedFile&) const = default;
@@ -164,8 +164,8 @@ struct Cancel
     bool operator==(const Cancel&) const = default;
 };
 
-using BatchMessage = std::variant<Announce, Same, Drop, End, Plan, Ack, Again, Landed, Failed, BatchReceipt, Pause,
-                                  Resume, Cancel>;
+using BatchMessage = std::variant<Announce, Same, Drop, End, Plan, Ack, Again, Landed, Failed, BatchReceipt,
+                                  Pause, Resume, Cancel>;
 
 /// A text message: 16 hex digits of XXH3 with 64 bits over what follows the space after them, then one JSON
 /// object in UTF-8. TCP's own checksum lets too much through for a name to rely on it.

@@ -143,8 +143,8 @@ std::optional<BatchMessage> readFromSender(const QString& type, Fields& fields, 
     if (type == "announce"_L1)
         return readAnnounce(fields, limits);
     if (type == "same"_L1)
-        return Same{fields.list<FileNumber>("files"_L1, limits.openFiles,
-                                            [](Fields& file) { return file.file(); })};
+        return Same{
+            fields.list<FileNumber>("files"_L1, limits.openFiles, [](Fields& file) { return file.file(); })};
     if (type == "drop"_L1)
         return Drop{fields.file(), fields.error()};
     if (type == "end"_L1)

@@ -18,7 +18,8 @@ constexpr qsizetype idDigits = 32;
 
 Error bad(const QString& field)
 {
-    return {ErrorCode::ProtocolError, u"The offer's field “%1” is missing or not as it must be."_s.arg(field)};
+    return {ErrorCode::ProtocolError,
+            u"The offer's field “%1” is missing or not as it must be."_s.arg(field)};
 }
 
 bool isId(const QString& text)
@@ -32,16 +33,17 @@ bool isId(const QString& text)
 
 QByteArray BatchOffer::toJson() const
 {
-    const QJsonObject object{{u"protocol"_s, u"sockdrop.v1"_s},
-                             {u"sender"_s, sender},
-                             {u"batch"_s, QString::fromLatin1(batch)},
-                             {u"files"_s, files},
-                             {u"bytes"_s, bytes},
-                             {u"filesDone"_s, filesDone},
-                             {u"bytesDone"_s, bytesDone},
-                             {u"names"_s, QJsonArray::fromStringList(names.first(std::min(names.size(), mostNames)))},
-                             {u"dropped"_s, dropped},
-                             {u"compare"_s, comparesDigests ? u"digest"_s : u"time"_s}};
+    const QJsonObject object{
+        {u"protocol"_s, u"sockdrop.v1"_s},
+        {u"sender"_s, sender},
+        {u"batch"_s, QString::fromLatin1(batch)},
+        {u"files"_s, files},
+        {u"bytes"_s, bytes},
+        {u"filesDone"_s, filesDone},
+        {u"bytesDone"_s, bytesDone},
+        {u"names"_s, QJsonArray::fromStringList(names.first(std::min(names.size(), mostNames)))},
+        {u"dropped"_s, dropped},
+        {u"compare"_s, comparesDigests ? u"digest"_s : u"time"_s}};
     return QJsonDocument(object).toJson(QJsonDocument::Compact);
 }
 

@@ -21,8 +21,8 @@ struct BatchOffer
     qint64 bytes = 0;
     qint64 filesDone = 0; ///< of these, what earlier connections have brought over
     qint64 bytesDone = 0;
-    QStringList names;  ///< of what was dropped, the first ones
-    qint64 dropped = 0; ///< how many things were dropped
+    QStringList names;            ///< of what was dropped, the first ones
+    qint64 dropped = 0;           ///< how many things were dropped
     bool comparesDigests = false; ///< files of the same size are compared by digest, not by time
 
     [[nodiscard]] QByteArray toJson() const;

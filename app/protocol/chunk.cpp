@@ -74,7 +74,8 @@ Result<ChunkHeader> ChunkHeader::decode(QByteArrayView bytes)
     header.offset = qFromBigEndian<qint64>(bytes.data() + offsetAt);
     header.hash.high = qFromBigEndian<quint64>(bytes.data() + highAt);
     header.hash.low = qFromBigEndian<quint64>(bytes.data() + lowAt);
-    if (header.length == 0 || header.length > chunkBytes || header.offset < 0 || header.offset % chunkBytes != 0)
+    if (header.length == 0 || header.length > chunkBytes || header.offset < 0 ||
+        header.offset % chunkBytes != 0)
         return Error{ErrorCode::ProtocolError, u"A chunk has no possible place."_s};
     if (bytes.size() - size < header.length)
         return Error{ErrorCode::ProtocolError, u"A chunk is cut."_s};

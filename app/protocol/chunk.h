@@ -10,8 +10,9 @@
 
 namespace sockdrop {
 
-/// A file travels in chunks of this many bytes, the last one is what is left. 256 KiB stays in the second-level
-/// cache while it is read, hashed, masked and sent; 64 KiB and 512 KiB were measured to be slower.
+/// A file travels in chunks of this many bytes, the last one is what is left. 256 KiB stays in the
+/// second-level cache while it is read, hashed, masked and sent; 64 KiB and 512 KiB were measured to be
+/// slower.
 inline constexpr qint64 chunkBytes = 256LL * 1024;
 
 /// XXH3 with 128 bits of some bytes.
@@ -31,8 +32,8 @@ struct Hash128
 };
 
 /// Digest of a file out of the hashes of its chunks in their order. The first chunk's hash, then always the
-/// hash of the digest so far and the next chunk's hash. So it costs no second pass over the bytes, and whoever
-/// is told how far it was goes on from there.
+/// hash of the digest so far and the next chunk's hash. So it costs no second pass over the bytes, and
+/// whoever is told how far it was goes on from there.
 class ChainDigest final
 {
 public:

@@ -41,14 +41,14 @@ struct TransferSnapshot
 {
     TransferId id = 0;
     Direction direction = Direction::Sending;
-    bool isFolder = false; ///< a single empty folder: no bytes, no digest
-    bool isBatch = false;  ///< more than one file, or a folder: expands to its files
-    qint64 filesTotal = 1; ///< files and empty folders; grows while what was dropped is walked
-    qint64 filesDone = 0;  ///< landed
-    qint64 filesSkipped = 0; ///< identical ones that were there already
-    qint64 filesFailed = 0;  ///< with those that cannot be sent
+    bool isFolder = false;       ///< a single empty folder: no bytes, no digest
+    bool isBatch = false;        ///< more than one file, or a folder: expands to its files
+    qint64 filesTotal = 1;       ///< files and empty folders; grows while what was dropped is walked
+    qint64 filesDone = 0;        ///< landed
+    qint64 filesSkipped = 0;     ///< identical ones that were there already
+    qint64 filesFailed = 0;      ///< with those that cannot be sent
     qint64 filesUnconfirmed = 0; ///< sent to an original server
-    qint64 bytesSent = 0; ///< sending: put on the wire, what had to be sent twice too
+    qint64 bytesSent = 0;        ///< sending: put on the wire, what had to be sent twice too
     TransferState state = TransferState::Waiting;
     QString name;         ///< relative path with `/`, as the sender named it; from the peer: plain text only
     QString peer;         ///< address of the other machine
@@ -81,7 +81,7 @@ struct FileSnapshot
     QString peer;           ///< …
     qint64 bytesDone = 0;
     qint64 bytesTotal = 0;
-    QString source;      ///< as TransferSnapshot has them
+    QString source; ///< as TransferSnapshot has them
     QString destination;
     QString digest;
     QString note;

@@ -86,7 +86,8 @@ Result<std::optional<WebSocketFrame::Decoded>> WebSocketFrame::decode(QByteArray
         decoded.frame.length = qFromBigEndian<quint16>(bytes.data() + 2);
     else if (lengthSize == 8)
         decoded.frame.length = qFromBigEndian<qint64>(bytes.data() + 2);
-    const bool isShortest = lengthSize == 0 || decoded.frame.length > (lengthSize == 2 ? mostInline : mostShort);
+    const bool isShortest =
+        lengthSize == 0 || decoded.frame.length > (lengthSize == 2 ? mostInline : mostShort);
     if (decoded.frame.length < 0 || !isShortest)
         return bad(u"its length is not in the shortest form"_s);
     if (isMasked) {
@@ -99,7 +100,8 @@ Result<std::optional<WebSocketFrame::Decoded>> WebSocketFrame::decode(QByteArray
 
 QByteArray webSocketAccept(const QByteArray& key)
 {
-    return QCryptographicHash::hash(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11", QCryptographicHash::Sha1).toBase64();
+    return QCryptographicHash::hash(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11", QCryptographicHash::Sha1)
+        .toBase64();
 }
 
 void applyMask(const WebSocketFrame::Mask& mask, char* bytes, qsizetype size, qint64 offset)

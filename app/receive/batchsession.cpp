@@ -15,6 +15,8 @@ constexpr auto publishInterval = 100ms;
 /// After this silence what is whole gets its names, be it ever so little.
 constexpr auto commitPause = 20ms;
 constexpr qint64 ackBytes = 1024LL * 1024;
+// What one message tells of at most: both together stay far below the limit of a message.
+constexpr qsizetype mostAtOnce = 64;
 
 Error concluded()
 {
@@ -47,8 +49,9 @@ FrameStream::Options streamOptions(const Limits& limits, std::shared_ptr<void> p
 
 } // namespace
 
-BatchSession::BatchSession(SocketDescriptor socket, std::shared_ptr<void> permit, BatchGrant grant, TransferId id,
-                           const QString& peer, UploadBoard& board, const BatchSessionOptions& options, Before before, Ended ended)
+BatchSession::BatchSession(SocketDescriptor socket, std::shared_ptr<void> permit, BatchGrant grant,
+                           TransferId id, const QString& peer, UploadBoard& board,
+                           const BatchSessionOptions& options, Before before, Ended ended)
     : m_grant(std::move(grant)), m_board(board), m_options(options), m_ended(std::move(ended)),
       m_landing(std::make_unique<BatchLanding>(m_grant.folder, landingOptions(m_grant, options)))
 {
@@ -64,16 +67,8 @@ BatchSession::BatchSession(SocketDescriptor socket, std::shared_ptr<void> permit
     m_snapshot.bytesTotal = offer.bytes;
     m_snapshot.bytesDone = offer.bytesDone;
     m_snapshot.startedAt = QDateTime::currentDateTimeUtc();
-    m_stream = std::make_unique<FrameStream>(std::move(socket), streamOptions(options.limits, std::move(permit)));
-    m_board.add(id, {[this] {
-                         m_isCancelled = true;
-                         m_stream->wake();
-                         m_controlled.notify_all();
-                     },
-                     [this](bool isPaused) {
-                         m_isPauseWanted = isPaused;
-                         m_stream->wake();
-                     }});
+    m_stream =
+        std::make_unique<FrameStream>(std::move(socket), streamOptions(options.limits, std::move(permit)));
     m_thread = std::thread([this, before = std::move(before)] {
         before();
         run();
@@ -103,6 +98,16 @@ void BatchSession::cutAndWait()
 
 void BatchSession::run()
 {
+    // Not before: until now an older connection of the batch had the row.
+    m_board.add(m_snapshot.id, {[this] {
+                                    m_isCancelled = true;
+                                    m_stream->wake();
+                                    m_controlled.notify_all();
+                                },
+                                [this](bool isPaused) {
+                                    m_isPauseWanted = isPaused;
+                                    m_stream->wake();
+                                }});
     m_rate.skip(m_snapshot.bytesDone);
     publishProgress();
     const Error end = converse();
@@ -135,8 +140,8 @@ Error BatchSession::converse()
     for (;;) {
         if (const Result<void> step = followControls(); !step)
             return step.error();
-        const Result<FrameStream::Message> message =
-            m_stream->receive(m_landing->hasStaged() ? commitPause : publishInterval);
+        const Result<FrameStream::Message> message = m_stream->receive(
+            m_landing->hasStaged() || m_chunkBytes > m_ackedBytes ? commitPause : publishInterval);
         if (!message)
             return message.error();
         Result<void> step;
@@ -147,7 +152,7 @@ Error BatchSession::converse()
         else
             step = takeChunks(message->bytes());
         if (step)
-            step = acknowledge();
+            step = acknowledge(message->isEmpty());
         if (!step)
             return step.error();
         if (steady_clock::now() - m_publishedAt >= publishInterval)
@@ -228,6 +233,10 @@ Result<void> BatchSession::announced(const Announce& message)
         ++m_lastNumber;
         m_snapshot.isBatch = m_snapshot.isBatch || file.path.contains(u'/');
         planFile(m_lastNumber, file, plan);
+        if (plan.want.size() + plan.skip.size() + plan.check.size() < mostAtOnce)
+            continue;
+        if (const Result<void> sent = send(std::exchange(plan, {})); !sent)
+            return sent;
     }
     return plan == Plan() ? Result<void>() : send(plan);
 }
@@ -304,7 +313,8 @@ Result<void> BatchSession::takeChunk(const ChunkHeader& header, QByteArrayView b
     m_current = file.size > chunkBytes ? header.file : 0;
     const Result<BatchLanding::ChunkResult> result = writeWithSpace(header, bytes);
     if (!result) {
-        if (!found || result.error().code == ErrorCode::ProtocolError || result.error().code == ErrorCode::ConnectionLost)
+        if (!found || result.error().code == ErrorCode::ProtocolError ||
+            result.error().code == ErrorCode::ConnectionLost)
             return result.error();
         m_snapshot.bytesDone -= before;
         noteFailure(header.file, file, result.error());
@@ -316,7 +326,8 @@ Result<void> BatchSession::takeChunk(const ChunkHeader& header, QByteArrayView b
         return send(Again{header.file, header.offset});
     case BatchLanding::ChunkResult::Written:
         // What waits behind a gap counts when the gap is closed, what is whole at once.
-        m_snapshot.bytesDone += (m_landing->find(header.file) ? m_landing->offsetOf(header.file) : file.size) - before;
+        m_snapshot.bytesDone +=
+            (m_landing->find(header.file) ? m_landing->offsetOf(header.file) : file.size) - before;
         return {};
     default:
         return {};
@@ -324,7 +335,8 @@ Result<void> BatchSession::takeChunk(const ChunkHeader& header, QByteArrayView b
 }
 
 /// Waits on a full disk until there is space, and has the sender wait too.
-Result<BatchLanding::ChunkResult> BatchSession::writeWithSpace(const ChunkHeader& header, QByteArrayView bytes)
+Result<BatchLanding::ChunkResult> BatchSession::writeWithSpace(const ChunkHeader& header,
+                                                               QByteArrayView bytes)
 {
     bool isTold = false;
     for (;;) {
@@ -341,7 +353,8 @@ Result<BatchLanding::ChunkResult> BatchSession::writeWithSpace(const ChunkHeader
             static_cast<void>(send(Pause{u"The receiver's disk is full."_s}));
         }
         std::unique_lock lock(m_mutex);
-        m_controlled.wait_for(lock, m_options.limits.spaceInterval, [this] { return m_isCut || m_isCancelled; });
+        m_controlled.wait_for(lock, m_options.limits.spaceInterval,
+                              [this] { return m_isCut || m_isCancelled; });
         if (m_isCut || m_isCancelled || m_stream->isDown())
             return Error{ErrorCode::ConnectionLost, u"The connection was lost while the disk was full."_s};
     }
@@ -353,15 +366,14 @@ Result<void> BatchSession::commit(BatchLanding::Commit which)
     Landed message;
     for (const BatchLanding::Outcome& outcome : outcomes) {
         if (outcome.landed) {
-            message.files.append({outcome.file, outcome.landed->relativePath, outcome.landed->digest, outcome.note});
+            message.files.append(
+                {outcome.file, outcome.landed->relativePath, outcome.landed->digest, outcome.note});
             noteLanded(outcome);
         } else {
             m_snapshot.bytesDone -= outcome.announced.size;
             noteFailure(outcome.file, outcome.announced, outcome.landed.error());
         }
     }
-    // In pieces that stay well below the limit of a message.
-    constexpr qsizetype mostAtOnce = 256;
     for (qsizetype i = 0; i < message.files.size(); i += mostAtOnce) {
         if (const Result<void> sent = send(Landed{message.files.mid(i, mostAtOnce)}); !sent)
             return sent;
@@ -369,10 +381,11 @@ Result<void> BatchSession::commit(BatchLanding::Commit which)
     return {};
 }
 
-Result<void> BatchSession::acknowledge()
+/// Seldom, as each one wakes the sender up.
+Result<void> BatchSession::acknowledge(bool isIdle)
 {
     const qint64 news = m_chunkBytes - m_ackedBytes;
-    if (news < ackBytes && (news == 0 || m_stream->hasMessage()))
+    if (news < ackBytes && !(isIdle && news > 0))
         return {};
     m_ackedBytes = m_chunkBytes;
     return send(Ack{m_chunkBytes, m_options.limits.creditBytes});
@@ -392,7 +405,8 @@ Result<void> BatchSession::allSent()
         return concluded();
     }
     const bool isNothing = m_snapshot.filesDone + m_snapshot.filesSkipped == 0;
-    finish(isNothing ? TransferState::Failed : TransferState::Done, isNothing ? m_firstFailure : std::nullopt);
+    finish(isNothing ? TransferState::Failed : TransferState::Done,
+           isNothing ? m_firstFailure : std::nullopt);
     if (const Result<void> sent = send(m_receipt); !sent)
         return sent;
     return concluded();

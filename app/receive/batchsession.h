@@ -25,7 +25,8 @@ struct BatchSessionOptions
     Limits limits;
 };
 
-/// One connection of an incoming native batch, on a thread of its own: a slow disk or peer holds up nobody else.
+/// One connection of an incoming native batch, on a thread of its own: a slow disk or peer holds up nobody
+/// else.
 class BatchSession final
 {
 public:
@@ -60,14 +61,15 @@ private:
     [[nodiscard]] Result<void> takeText(QByteArrayView text);
     [[nodiscard]] Result<void> takeChunks(QByteArrayView bytes);
     [[nodiscard]] Result<void> takeChunk(const ChunkHeader& header, QByteArrayView bytes);
-    [[nodiscard]] Result<BatchLanding::ChunkResult> writeWithSpace(const ChunkHeader& header, QByteArrayView bytes);
+    [[nodiscard]] Result<BatchLanding::ChunkResult> writeWithSpace(const ChunkHeader& header,
+                                                                   QByteArrayView bytes);
     [[nodiscard]] Result<void> announced(const Announce& message);
     void planFile(FileNumber number, const AnnouncedFile& file, Plan& plan);
     [[nodiscard]] Result<void> same(const Same& message);
     [[nodiscard]] Result<void> dropped(const Drop& message);
     [[nodiscard]] Result<void> allSent();
     [[nodiscard]] Result<void> commit(BatchLanding::Commit which);
-    [[nodiscard]] Result<void> acknowledge();
+    [[nodiscard]] Result<void> acknowledge(bool isIdle);
     [[nodiscard]] Result<void> followControls();
     [[nodiscard]] Result<void> send(const BatchMessage& message);
 
@@ -92,10 +94,10 @@ private:
     std::chrono::steady_clock::time_point m_publishedAt;
     QList<FileSnapshot> m_news; ///< of files, until they are published
     FileNumber m_lastNumber = 0;
-    FileNumber m_current = 0;  ///< a large file that chunks come for
-    qint64 m_chunkBytes = 0;   ///< on this connection
+    FileNumber m_current = 0; ///< a large file that chunks come for
+    qint64 m_chunkBytes = 0;  ///< on this connection
     qint64 m_ackedBytes = 0;
-    bool m_isTold = false;     ///< the sender knows that we want it paused
+    bool m_isTold = false; ///< the sender knows that we want it paused
     BatchReceipt m_receipt;
     std::optional<Error> m_firstFailure;
 

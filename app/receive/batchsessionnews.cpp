@@ -55,6 +55,7 @@ void BatchSession::noteFailure(FileNumber number, const AnnouncedFile& announced
 {
     ++m_receipt.failed;
     ++m_snapshot.filesFailed;
+    m_snapshot.bytesTotal -= announced.size; // neither progress nor still to come
     if (!m_firstFailure)
         m_firstFailure = error;
     // Where our folder lies is not the sender's business.
@@ -86,7 +87,8 @@ void BatchSession::publishProgress()
     const bool isMoving = m_snapshot.state == TransferState::Transferring;
     m_snapshot.bytesPerSecond = isMoving ? m_rate.bytesPerSecond() : 0;
     m_snapshot.timeLeft = isMoving ? m_rate.timeLeft(m_snapshot.bytesTotal) : std::nullopt;
-    if (const AnnouncedFile* file = m_landing->find(m_current); file && m_options.tellsFiles && m_snapshot.isBatch) {
+    if (const AnnouncedFile* file = m_landing->find(m_current);
+        file && m_options.tellsFiles && m_snapshot.isBatch) {
         FileSnapshot current = fileSnapshot(m_current, *file);
         current.state = TransferState::Transferring;
         current.bytesDone = m_landing->offsetOf(m_current);

@@ -12,8 +12,8 @@ BatchSessions::~BatchSessions()
     stop();
 }
 
-void BatchSessions::start(SocketDescriptor socket, const std::shared_ptr<void>& permit, const BatchGrant& grant,
-                          const QString& peer)
+void BatchSessions::start(SocketDescriptor socket, const std::shared_ptr<void>& permit,
+                          const BatchGrant& grant, const QString& peer)
 {
     std::vector<std::shared_ptr<BatchSession>> gone;
     const std::lock_guard lock(m_mutex);
@@ -109,7 +109,8 @@ void BatchSessions::stop()
     const std::lock_guard lock(m_mutex);
     m_ended.clear();
     for (auto& [id, batch] : m_batches) {
-        batch.last.error = Error{ErrorCode::ConnectionLost, u"Receiving was turned off before the upload was complete."_s};
+        batch.last.error =
+            Error{ErrorCode::ConnectionLost, u"Receiving was turned off before the upload was complete."_s};
         conclude(batch.last, TransferState::Failed);
     }
     m_batches.clear();

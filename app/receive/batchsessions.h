@@ -11,11 +11,13 @@
 
 namespace sockdrop {
 
-/// The native batches that are being received, and those whose sender was cut off and may come back. Thread-safe.
+/// The native batches that are being received, and those whose sender was cut off and may come back.
+/// Thread-safe.
 class BatchSessions final
 {
 public:
-    BatchSessions(UploadBoard& board, const BatchSessionOptions& options) : m_board(board), m_options(options) {}
+    BatchSessions(UploadBoard& board, const BatchSessionOptions& options) : m_board(board), m_options(options)
+    {}
     /// As stop().
     ~BatchSessions();
     Q_DISABLE_COPY_MOVE(BatchSessions)
@@ -48,7 +50,7 @@ private:
     std::mutex m_mutex;
     std::map<QByteArray, Batch> m_batches;
     std::map<quint64, std::shared_ptr<BatchSession>> m_sessions; ///< that have not ended, by their number
-    std::vector<std::shared_ptr<BatchSession>> m_ended;          ///< their threads may still be on the last line
+    std::vector<std::shared_ptr<BatchSession>> m_ended; ///< their threads may still be on the last line
     quint64 m_lastSession = 0;
 };
 

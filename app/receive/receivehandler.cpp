@@ -42,7 +42,8 @@ QByteArray mediaType(const HttpRequest& request)
 
 bool offersProtocol(const HttpRequest& request, QByteArrayView protocol)
 {
-    const QList<QByteArray> offered = request.header("Sec-WebSocket-Protocol").value_or(QByteArray()).split(',');
+    const QList<QByteArray> offered =
+        request.header("Sec-WebSocket-Protocol").value_or(QByteArray()).split(',');
     return std::any_of(offered.begin(), offered.end(),
                        [protocol](const QByteArray& one) { return one.trimmed() == protocol; });
 }
@@ -133,7 +134,9 @@ HttpResponse ReceiveHandler::answer(const HttpRequest& request)
 
 HttpResponse ReceiveHandler::answerOffer(const HttpRequest& request)
 {
-    const auto refusal = [](const Error& error) { return HttpResponse::ofLine(statusFor(error.code), error.text); };
+    const auto refusal = [](const Error& error) {
+        return HttpResponse::ofLine(statusFor(error.code), error.text);
+    };
     const bool isJson = mediaType(request) == "application/json";
     Result<QByteArray> token = QByteArray();
     if (isJson && QJsonDocument::fromJson(request.body).object().contains("batch"_L1)) {

@@ -37,8 +37,8 @@ public:
     [[nodiscard]] TokenStore& tokens() { return m_tokens; }
     [[nodiscard]] UploadBoard& board() { return m_board; }
 
-    /// Whether one more upload would be let in, and lets it in. A batch that comes back is in already; `batch` is
-    /// empty for other uploads.
+    /// Whether one more upload would be let in, and lets it in. A batch that comes back is in already;
+    /// `batch` is empty for other uploads.
     [[nodiscard]] bool mayAdmit(const QByteArray& batch) const;
     [[nodiscard]] bool admit(const QByteArray& batch);
 

@@ -24,8 +24,8 @@ struct ReceiveOptions
     QHostAddress address{QHostAddress::Any}; ///< interface to listen on
     quint16 port = 0;                        ///< 0: any free one
     ConflictPolicy conflict = ConflictPolicy::Rename;
-    int mostUploads = 0; ///< further ones are declined; 0: as many as come
-    bool tellsFiles = true; ///< false: filesChanged() only for files that failed
+    int mostUploads = 0;          ///< further ones are declined; 0: as many as come
+    bool tellsFiles = true;       ///< false: filesChanged() only for files that failed
     bool keepsExecutable = false; ///< a file that its sender could run may be run here
     bool readsBack = false;       ///< each file of a batch is read again before it gets its name
     QString deviceName;

@@ -52,7 +52,7 @@ private:
     QMutex m_mutex;
     TransferId m_lastId = 0;
     QHash<TransferId, Controls> m_controls;
-    QHash<TransferId, qsizetype> m_positions; ///< in m_news.uploads
+    QHash<TransferId, qsizetype> m_positions;                         ///< in m_news.uploads
     QHash<std::pair<TransferId, quint32>, qsizetype> m_filePositions; ///< in m_news.files
     News m_news;
     qint64 m_dropped = 0;

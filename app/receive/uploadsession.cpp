@@ -52,8 +52,9 @@ UploadSession::UploadSession(std::unique_ptr<Channel> channel, FileGrant grant, 
 {
     // Runs under the board's lock, which the destructor takes too: the session is alive then.
     m_snapshot.id = m_board.newId();
-    m_board.add(m_snapshot.id,
-                {[this] { QMetaObject::invokeMethod(this, &UploadSession::cancel, Qt::QueuedConnection); }, {}});
+    m_board.add(
+        m_snapshot.id,
+        {[this] { QMetaObject::invokeMethod(this, &UploadSession::cancel, Qt::QueuedConnection); }, {}});
     m_snapshot.direction = Direction::Receiving;
     m_snapshot.name = m_grant.offer.displayName();
     m_snapshot.peer = m_channel->peer().toString();

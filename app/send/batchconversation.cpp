@@ -14,9 +14,11 @@ namespace {
 
 /// Waiting is always ended by a message, by wake(), or by this, for what nobody tells.
 constexpr auto longWait = 1000ms;
-constexpr FileNumber mostAtOnce = 256; ///< files in one announcement
-/// Chunks of small files are collected up to this much. Large enough that the costs of a message vanish, and one
-/// whole chunk fits.
+// Of one announcement: both together stay far below the limit of a message, however the names are escaped.
+constexpr qsizetype mostAtOnce = 256;
+constexpr qsizetype mostPathCharacters = 16LL * 1024;
+/// Chunks of small files are collected up to this much. Large enough that the costs of a message vanish, and
+/// one whole chunk fits.
 constexpr qsizetype messageBytes = chunkBytes + ChunkHeader::size;
 
 } // namespace
@@ -24,7 +26,8 @@ constexpr qsizetype messageBytes = chunkBytes + ChunkHeader::size;
 BatchConversation::BatchConversation(BatchItems& items, FrameStream& stream, BatchNews& news,
                                      const BatchControls& controls, const Limits& limits, bool tellsFiles)
     : m_items(items), m_stream(stream), m_news(news), m_controls(controls), m_limits(limits),
-      m_tellsFiles(tellsFiles), m_batch(news.batch().id), m_peer(news.batch().peer), m_isBatch(news.batch().isBatch),
+      m_tellsFiles(tellsFiles), m_batch(news.batch().id), m_peer(news.batch().peer),
+      m_isBatch(news.batch().isBatch),
       m_buffer(std::make_unique_for_overwrite<char[]>(messageBytes)), // NOLINT
       m_credit(limits.creditBytes)
 {}
@@ -133,7 +136,8 @@ Result<void> BatchConversation::take(const BatchMessage& message)
         return failed(*failure);
     if (const auto* receipt = std::get_if<BatchReceipt>(&message)) {
         if (!m_isEndTold || m_open > 0)
-            return Error{ErrorCode::ProtocolError, u"The receipt came before every file was accounted for."_s};
+            return Error{ErrorCode::ProtocolError,
+                         u"The receipt came before every file was accounted for."_s};
         m_receipt = *receipt;
         return {};
     }
@@ -149,8 +153,7 @@ Result<void> BatchConversation::take(const BatchMessage& message)
         return {};
     }
     if (const auto* cancel = std::get_if<Cancel>(&message))
-        return Error{cancel->error.code == ErrorCode::Cancelled ? ErrorCode::Declined : cancel->error.code,
-                     cancel->error.text.simplified().left(300)};
+        return Error{cancel->error.code, cancel->error.text.simplified().left(300)};
     return Error{ErrorCode::ProtocolError, u"The receiver sent a message that only a sender sends."_s};
 }
 
@@ -168,7 +171,8 @@ Result<void> BatchConversation::planned(const Plan& plan)
         return number >= 1 && number <= m_items.count() && m_items.state(number) == State::Announced &&
                m_items.hasBytes(number);
     };
-    const Error wrong{ErrorCode::ProtocolError, u"The receiver planned a file that it was not asked about."_s};
+    const Error wrong{ErrorCode::ProtocolError,
+                      u"The receiver planned a file that it was not asked about."_s};
     for (const Plan::Want& want : plan.want) {
         if (!isOpen(want.file) || want.offset % chunkBytes != 0 || want.offset >= m_items.size(want.file))
             return wrong;
@@ -231,7 +235,8 @@ Result<void> BatchConversation::landed(const Landed::File& message)
     const QString digest = hasBytes && progress != m_progress.end() ? progress->second.digest.text()
                            : m_items.isFolder(message.file)         ? QString()
                                                                     : ChainDigest().text();
-    if (m_items.state(message.file) != (hasBytes ? State::Sent : State::Announced) || message.digest != digest) {
+    if (m_items.state(message.file) != (hasBytes ? State::Sent : State::Announced) ||
+        message.digest != digest) {
         file.error = Error{ErrorCode::DigestMismatch, u"The receiver landed other bytes than were sent."_s};
         conclude(std::move(file), State::Failed);
         return {};
@@ -291,7 +296,9 @@ Result<bool> BatchConversation::announceMore()
     Announce message;
     if (m_next > m_items.count() || m_open >= m_limits.openFiles / 2)
         return false;
-    while (m_next <= m_items.count() && message.files.size() < mostAtOnce) {
+    qsizetype characters = 0;
+    while (m_next <= m_items.count() && message.files.size() < mostAtOnce &&
+           characters < mostPathCharacters) {
         if (m_items.state(m_next) != State::Pending) {
             if (!message.files.isEmpty())
                 break; // the numbers of one announcement follow each other
@@ -301,6 +308,7 @@ Result<bool> BatchConversation::announceMore()
         if (message.files.isEmpty())
             message.first = m_next;
         message.files.append(m_items.announced(m_next));
+        characters += message.files.back().path.size();
         m_items.setState(m_next, State::Announced);
         ++m_open;
         m_unanswered += m_items.hasBytes(m_next) ? 1 : 0;
@@ -342,7 +350,8 @@ bool BatchConversation::addAgain(qsizetype& filled)
         return true; // it failed meanwhile
     const Result<SourceFile> file = SourceFile::open(m_items.path(again.file));
     Result<void> read = file ? Result<void>() : file.error();
-    if (file && (file->size() != m_items.size(again.file) || file->modifiedAt() != m_items.modifiedAt(again.file)))
+    if (file &&
+        (file->size() != m_items.size(again.file) || file->modifiedAt() != m_items.modifiedAt(again.file)))
         read = Error{ErrorCode::SourceChanged, u"The file was changed while it was being sent."_s};
     if (read)
         read = file->read(again.offset, m_buffer.get() + filled + ChunkHeader::size, length);
@@ -365,7 +374,8 @@ bool BatchConversation::addNext(qsizetype& filled)
     const qint64 length = std::min(chunkBytes, size - m_sending->offset);
     if (filled + ChunkHeader::size + length > messageBytes || m_sentBytes - m_ackedBytes + length > m_credit)
         return false;
-    Result<void> read = m_sending->file.read(m_sending->offset, m_buffer.get() + filled + ChunkHeader::size, length);
+    Result<void> read =
+        m_sending->file.read(m_sending->offset, m_buffer.get() + filled + ChunkHeader::size, length);
     const bool isLast = m_sending->offset + length == size;
     if (read && isLast)
         read = m_sending->file.checkUnchanged();
@@ -438,8 +448,8 @@ void BatchConversation::giveUp(FileNumber number, const Error& error)
 
 bool BatchConversation::isAllSent() const
 {
-    return m_next > m_items.count() && m_unanswered == 0 && m_wanted.empty() && !m_sending && m_again.empty() &&
-           m_drops.empty();
+    return m_next > m_items.count() && m_unanswered == 0 && m_wanted.empty() && !m_sending &&
+           m_again.empty() && m_drops.empty();
 }
 
 FileSnapshot BatchConversation::fileSnapshot(FileNumber number) const

@@ -27,8 +27,8 @@ public:
     BatchConversation(BatchItems& items, FrameStream& stream, BatchNews& news, const BatchControls& controls,
                       const Limits& limits, bool tellsFiles);
 
-    /// Sends everything that is pending; returns with the receipt, or with what ended it before: ConnectionLost
-    /// and TimedOut, after which another connection goes on; Cancelled; …
+    /// Sends everything that is pending; returns with the receipt, or with what ended it before:
+    /// ConnectionLost and TimedOut, after which another connection goes on; Cancelled; …
     [[nodiscard]] Result<void> run();
 
     /// Something was brought over: the receiver is alive and makes progress.
@@ -92,7 +92,8 @@ private:
     std::deque<Again> m_again;
     std::optional<Sending> m_sending;
     std::unordered_map<FileNumber, Progress> m_progress;
-    std::deque<std::pair<qint64, FileNumber>> m_inFlight; ///< end of each chunk among the bytes sent, its file
+    std::deque<std::pair<qint64, FileNumber>>
+        m_inFlight; ///< end of each chunk among the bytes sent, its file
     std::vector<Drop> m_drops;
     std::unique_ptr<char[]> m_buffer; // NOLINT(modernize-avoid-c-arrays)
     qint64 m_sentBytes = 0;

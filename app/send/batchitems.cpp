@@ -48,7 +48,8 @@ QByteArrayView BatchItems::lastName(const Entry& entry) const
 
 QString BatchItems::name(FileNumber number) const
 {
-    return QString::fromUtf8(m_folders[entry(number).folder].relative) + QString::fromUtf8(lastName(entry(number)));
+    return QString::fromUtf8(m_folders[entry(number).folder].relative) +
+           QString::fromUtf8(lastName(entry(number)));
 }
 
 QByteArray BatchItems::path(FileNumber number) const
@@ -70,23 +71,24 @@ AnnouncedFile BatchItems::announced(FileNumber number) const
     file.isExecutable = item.isExecutable;
     if (!item.isFolder) {
         const QByteArray owned = m_sender + '\0' + path(number);
-        file.source = QString::number(
-            quint64{XXH3_64bits(owned.constData(), static_cast<size_t>(owned.size()))}, 16);
+        file.source =
+            QString::number(quint64{XXH3_64bits(owned.constData(), static_cast<size_t>(owned.size()))}, 16);
     }
     return file;
 }
 
-qint64 BatchItems::refresh(FileNumber number)
+bool BatchItems::refresh(FileNumber number)
 {
     Entry& item = m_entries[number - 1];
     struct stat status = {};
-    if (item.isFolder || ::stat(path(number).constData(), &status) != 0 || !S_ISREG(status.st_mode))
-        return 0; // opening it will tell what is wrong
-    const qint64 more = status.st_size - item.size;
+    if (item.isFolder)
+        return true;
+    if (::stat(path(number).constData(), &status) != 0 || !S_ISREG(status.st_mode))
+        return false;
+    m_bytes += status.st_size - item.size;
     item.size = status.st_size;
     item.modifiedAt = millisecondsOf(status.st_mtim);
-    m_bytes += more;
-    return more;
+    return true;
 }
 
 } // namespace sockdrop

@@ -10,8 +10,8 @@
 
 namespace sockdrop {
 
-/// The files of a batch, in the order in which they were found, and what became of each. Kept small: a batch may
-/// have a million of them.
+/// The files of a batch, in the order in which they were found, and what became of each. Kept small: a batch
+/// may have a million of them.
 class BatchItems final
 {
 public:
@@ -50,8 +50,9 @@ public:
     [[nodiscard]] QByteArray path(FileNumber number) const;
     [[nodiscard]] AnnouncedFile announced(FileNumber number) const;
 
-    /// Looks at the file once more, as it may have changed since it was found; how many bytes it has more now.
-    qint64 refresh(FileNumber number);
+    /// Looks at the file once more, as it may have changed since it was found; false when there is nothing
+    /// that could be sent.
+    bool refresh(FileNumber number);
 
 private:
     struct Entry
@@ -76,7 +77,7 @@ private:
     [[nodiscard]] QByteArrayView lastName(const Entry& entry) const;
     void append(Entry entry, const Folder& folder, QByteArrayView name);
 
-    const QByteArray m_sender;
+    QByteArray m_sender;
     std::vector<Entry> m_entries;
     std::vector<Folder> m_folders; ///< files of one folder come one after another
     QByteArray m_names;

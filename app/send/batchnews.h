@@ -9,7 +9,8 @@
 
 namespace sockdrop {
 
-/// What is to be seen of a batch that is being sent: its thread writes, the queue's thread takes. Thread-safe.
+/// What is to be seen of a batch that is being sent: its thread writes, the queue's thread takes.
+/// Thread-safe.
 class BatchNews final
 {
 public:

@@ -19,13 +19,16 @@ using State = BatchItems::State;
 
 namespace {
 
+/// Protocol errors in a row, with nothing brought over in between, that may be damage on the line.
+constexpr int mostViolations = 5;
+
 Error cancelled()
 {
     return {ErrorCode::Cancelled, u"The upload was cancelled."_s};
 }
 
-/// Another try may bring what this one did not. A protocol error is one, too: it is what damage on the line looks
-/// like when it hits the frames themselves.
+/// Another try may bring what this one did not. A protocol error is one, too: it is what damage on the line
+/// looks like when it hits the frames themselves.
 bool isWorthAnotherTry(ErrorCode code)
 {
     switch (code) {
@@ -53,8 +56,9 @@ QString nameOf(const QStringList& paths)
 } // namespace
 
 BatchUpload::BatchUpload(TransferId id, const QStringList& paths, const PeerAddress& peer,
-                         const SendOptions& options, std::function<void()> ended)
-    : m_paths(paths), m_peer(peer), m_options(options), m_ended(std::move(ended)), m_items(options.senderId)
+                         const SendOptions& options, Past past, std::function<void()> ended)
+    : m_paths(paths), m_peer(peer), m_options(options), m_ended(std::move(ended)), m_items(options.senderId),
+      m_hasBegun(past == Past::Begun)
 {
     m_news.update([&](TransferSnapshot& batch) {
         batch.id = id;
@@ -132,10 +136,10 @@ void BatchUpload::setPaused(bool isPaused)
 void BatchUpload::run()
 {
     m_client = std::make_unique<PeerClient>(m_options.limits);
-    if (!std::exchange(m_isWalked, true))
-        walk();
+    if (m_isWalked)
+        prepare();
     else
-        prepare(true);
+        walk();
     const Result<void> outcome = m_controls.isCancelled ? Result<void>(cancelled()) : bringOver();
     m_client.reset();
     conclude(outcome);
@@ -145,6 +149,8 @@ void BatchUpload::run()
 void BatchUpload::walk()
 {
     qint64 found = 0;
+    m_items = BatchItems(m_options.senderId);
+    m_news.update([](TransferSnapshot& batch) { batch.filesFailed = 0; });
     const auto tell = [this, &found] {
         m_news.update([this, found](TransferSnapshot& batch) {
             batch.filesTotal = found;
@@ -163,6 +169,7 @@ void BatchUpload::walk()
             skipped(path, error);
         });
     walk.run(m_paths, m_controls.isCancelled);
+    m_isWalked = !m_controls.isCancelled;
     tell();
     if (m_paths.size() == 1 && m_items.count() == 1)
         m_news.update([this](TransferSnapshot& batch) {
@@ -175,13 +182,18 @@ void BatchUpload::walk()
 void BatchUpload::skipped(const QString& path, const Error& error)
 {
     m_items.addFailed(path);
+    noteFailure(m_items.count(), error);
+}
+
+void BatchUpload::noteFailure(FileNumber number, const Error& error)
+{
     FileSnapshot file;
     file.batch = m_news.batch().id;
-    file.file = m_items.count();
+    file.file = number;
     file.state = TransferState::Failed;
-    file.name = QFileInfo(path).fileName();
+    file.name = m_items.name(number);
     file.peer = m_peer.toString();
-    file.source = path;
+    file.source = QFile::decodeName(m_items.path(number));
     file.error = error;
     m_news.add(file);
     m_news.update([&error](TransferSnapshot& batch) {
@@ -201,14 +213,45 @@ Result<void> BatchUpload::bringOver()
     if (m_items.count() > static_cast<FileNumber>(m_options.limits.batchFiles))
         return Error{ErrorCode::TooLarge,
                      u"These are more than %1 files. Send them in parts."_s.arg(m_options.limits.batchFiles)};
-    const Result<ServiceKind> kind = recognise();
-    if (!kind)
-        return kind.error();
-    return kind.value() == ServiceKind::Original ? sendToOriginal() : connectAgainAndAgain();
+    // One connection after another, until everything is over or there is no hope.
+    std::chrono::milliseconds backoff = m_options.limits.firstBackoff;
+    QDeadlineTimer patience(m_options.retryFor);
+    int violations = 0;
+    for (;;) {
+        const qint64 before = snapshot().bytesSent;
+        const Result<void> outcome = tryOnce();
+        if (outcome || m_controls.isCancelled || !m_hasBegun || !isWorthAnotherTry(outcome.error().code))
+            return outcome;
+        if (snapshot().bytesSent > before) {
+            backoff = m_options.limits.firstBackoff;
+            patience = QDeadlineTimer(m_options.retryFor);
+            violations = 0;
+        }
+        violations += outcome.error().code == ErrorCode::ProtocolError ? 1 : 0;
+        if (patience.hasExpired() || violations > mostViolations)
+            return outcome;
+        if (!backOff(outcome.error(), std::min<std::chrono::milliseconds>(
+                                          backoff, std::chrono::milliseconds(patience.remainingTime()))))
+            return cancelled();
+        backoff = std::min(2 * backoff, m_options.limits.mostBackoff);
+        prepare();
+    }
+}
+
+Result<void> BatchUpload::tryOnce()
+{
+    if (!m_kind) {
+        const Result<ServiceKind> kind = recognise();
+        if (!kind)
+            return kind.error();
+        m_kind = kind.value();
+    }
+    return *m_kind == ServiceKind::Original ? sendToOriginal() : converse();
 }
 
 template <typename T>
-Result<T> BatchUpload::await(const std::function<void(QObject*, const std::function<void(const Result<T>&)>&)>& ask)
+Result<T>
+BatchUpload::await(const std::function<void(QObject*, const std::function<void(const Result<T>&)>&)>& ask)
 {
     QEventLoop loop;
     std::optional<Result<T>> answer;
@@ -224,43 +267,15 @@ Result<T> BatchUpload::await(const std::function<void(QObject*, const std::funct
 
 Result<ServiceKind> BatchUpload::recognise()
 {
-    return await<ServiceKind>([this](QObject* context, const auto& answer) {
-        m_client->recognise(m_peer, context, answer);
-    });
-}
-
-/// One connection after another, until everything is over or there is no hope.
-Result<void> BatchUpload::connectAgainAndAgain()
-{
-    std::chrono::milliseconds backoff = m_options.limits.firstBackoff;
-    QDeadlineTimer patience(m_options.retryFor);
-    bool isFirst = true;
-    for (;;) {
-        const qint64 before = snapshot().bytesSent;
-        const Result<void> outcome = converse(isFirst);
-        const TransferSnapshot now = snapshot();
-        const bool hasBegun = now.startedAt.isValid();
-        if (outcome || m_controls.isCancelled || !hasBegun || !isWorthAnotherTry(outcome.error().code))
-            return outcome;
-        if (now.bytesSent > before) {
-            backoff = m_options.limits.firstBackoff;
-            patience = QDeadlineTimer(m_options.retryFor);
-        }
-        if (patience.hasExpired())
-            return outcome;
-        if (!backOff(outcome.error(), std::min<std::chrono::milliseconds>(
-                                          backoff, std::chrono::milliseconds(patience.remainingTime()))))
-            return cancelled();
-        backoff = std::min(2 * backoff, m_options.limits.mostBackoff);
-        prepare(true);
-        isFirst = false;
-    }
+    return await<ServiceKind>(
+        [this](QObject* context, const auto& answer) { m_client->recognise(m_peer, context, answer); });
 }
 
 /// Waits before the next try; false when the upload was cancelled meanwhile.
 bool BatchUpload::backOff(const Error& error, std::chrono::milliseconds backoff)
 {
-    qCInfo(lcSend) << "connecting again to" << m_peer.toString() << "in" << backoff.count() << "ms:" << error.text;
+    qCDebug(lcSend) << "connecting again to" << m_peer.toString() << "in" << backoff.count()
+                    << "ms:" << error.text;
     m_news.update([&error](TransferSnapshot& batch) {
         batch.state = TransferState::Reconnecting;
         batch.error = error;
@@ -275,28 +290,32 @@ bool BatchUpload::backOff(const Error& error, std::chrono::milliseconds backoff)
 }
 
 /// Makes pending what is not concluded, and counts what is.
-void BatchUpload::prepare(bool isRefreshed)
+void BatchUpload::prepare()
 {
-    qint64 files = 0;
-    qint64 skippedFiles = 0;
-    qint64 bytes = 0;
     const bool isRetry = snapshot().state == TransferState::Preparing;
+    qint64 done = 0;
+    qint64 same = 0;
+    qint64 bytes = 0;
+    if (isRetry)
+        m_news.update([](TransferSnapshot& batch) { batch.filesFailed = 0; });
     for (FileNumber number = 1; number <= m_items.count(); ++number) {
         const State state = m_items.state(number);
-        files += state == State::Done ? 1 : 0;
-        skippedFiles += state == State::Skipped ? 1 : 0;
-        bytes += state == State::Done || state == State::Skipped ? m_items.size(number) : 0;
-        if (state == State::Done || state == State::Skipped || (state == State::Failed && !isRetry))
+        const bool isOver = state == State::Done || state == State::Skipped;
+        done += state == State::Done ? 1 : 0;
+        same += state == State::Skipped ? 1 : 0;
+        bytes += isOver ? m_items.size(number) : 0;
+        if (isOver || (state == State::Failed && !isRetry))
             continue;
-        m_items.setState(number, State::Pending);
-        if (isRefreshed)
-            m_items.refresh(number);
+        const bool isThere = m_items.refresh(number);
+        m_items.setState(number, isThere ? State::Pending : State::Failed);
+        if (!isThere)
+            noteFailure(number, {ErrorCode::SourceUnreadable, u"“%1” is no file that can be sent."_s.arg(
+                                                                  QFile::decodeName(m_items.path(number)))});
     }
     m_news.addKnown(bytes - snapshot().bytesDone);
     m_news.update([&](TransferSnapshot& batch) {
-        batch.filesDone = files;
-        batch.filesSkipped = skippedFiles;
-        batch.filesFailed = isRetry ? 0 : batch.filesFailed;
+        batch.filesDone = done;
+        batch.filesSkipped = same;
         batch.bytesTotal = m_items.bytes();
     });
 }
@@ -321,7 +340,7 @@ BatchOffer BatchUpload::offer() const
     return offer;
 }
 
-Result<void> BatchUpload::converse(bool isFirst)
+Result<void> BatchUpload::converse()
 {
     const Result<QByteArray> token = await<QByteArray>([this](QObject* context, const auto& answer) {
         m_client->requestToken(m_peer, offer(), context, answer);
@@ -332,10 +351,11 @@ Result<void> BatchUpload::converse(bool isFirst)
         openStream(m_peer, "/upload/" + token.value(), batchProtocol, m_options.limits, m_interruption);
     if (!stream)
         return stream.error();
-    m_news.update([isFirst](TransferSnapshot& batch) {
+    m_hasBegun = true;
+    m_news.update([](TransferSnapshot& batch) {
         batch.state = TransferState::Transferring;
         batch.error.reset();
-        if (isFirst)
+        if (!batch.startedAt.isValid())
             batch.startedAt = QDateTime::currentDateTimeUtc();
     });
     {
@@ -345,7 +365,8 @@ Result<void> BatchUpload::converse(bool isFirst)
     BatchConversation conversation(m_items, *stream.value(), m_news, m_controls, m_options.limits,
                                    m_options.tellsFiles);
     Result<void> outcome = m_isCut ? Result<void>(cancelled()) : conversation.run();
-    m_news.update([&conversation](TransferSnapshot& batch) { batch.bytesSent += conversation.chunkBytesSent(); });
+    m_news.update(
+        [&conversation](TransferSnapshot& batch) { batch.bytesSent += conversation.chunkBytesSent(); });
     if (outcome)
         stream.value()->close(1000);
     const std::lock_guard lock(m_mutex);

@@ -20,14 +20,17 @@ namespace sockdrop {
 
 class PeerClient;
 
-/// One upload: walks what was dropped and brings it over, on a thread of its own, over as many connections as it
-/// takes. The functions are for the queue's thread.
+/// One upload: walks what was dropped and brings it over, on a thread of its own, over as many connections as
+/// it takes. The functions are for the queue's thread.
 class BatchUpload final
 {
 public:
+    /// A Begun one was on its way before this program was started: it is tried again even if its receiver
+    /// cannot be reached at first.
+    enum class Past { New, Begun };
     /// `ended` is called once for each start(), on the batch's thread.
     BatchUpload(TransferId id, const QStringList& paths, const PeerAddress& peer, const SendOptions& options,
-                std::function<void()> ended);
+                Past past, std::function<void()> ended);
     /// A silent cut: the receiver keeps what it has.
     ~BatchUpload();
     Q_DISABLE_COPY_MOVE(BatchUpload)
@@ -50,15 +53,16 @@ private:
     void walk();
     [[nodiscard]] Result<void> bringOver();
     [[nodiscard]] Result<ServiceKind> recognise();
-    [[nodiscard]] Result<void> connectAgainAndAgain();
-    [[nodiscard]] Result<void> converse(bool isFirst);
+    [[nodiscard]] Result<void> tryOnce();
+    [[nodiscard]] Result<void> converse();
     [[nodiscard]] Result<void> sendToOriginal();
     [[nodiscard]] Result<void> sendWhole(FileNumber number);
     [[nodiscard]] Result<void> sendPayload(FrameStream& stream, const SourceFile& file, qint64 size);
     [[nodiscard]] bool backOff(const Error& error, std::chrono::milliseconds backoff);
     [[nodiscard]] BatchOffer offer() const;
-    void prepare(bool isRefreshed);
+    void prepare();
     void skipped(const QString& path, const Error& error);
+    void noteFailure(FileNumber number, const Error& error);
     void concludeOriginal(FileNumber number, const Result<void>& sent);
     void conclude(const Result<void>& outcome);
 
@@ -81,6 +85,8 @@ private:
     std::mutex m_mutex;
     FrameStream* m_stream = nullptr; ///< guarded by m_mutex
     bool m_isWalked = false;
+    bool m_hasBegun = false;
+    std::optional<ServiceKind> m_kind; ///< once the receiver answered
     std::unique_ptr<QThread> m_thread;
 };
 

@@ -1,5 +1,5 @@
-// How a BatchUpload sends to a server of the original demo: each file as one message, and no word of what became of
-// it.
+// How a BatchUpload sends to a server of the original demo: each file as one message, and no word of what
+// became of it.
 #include "batchupload.h"
 #include "filedigest.h"
 #include "peerclient.h"
@@ -14,6 +14,7 @@ using State = BatchItems::State;
 
 Result<void> BatchUpload::sendToOriginal()
 {
+    m_hasBegun = false; // it cannot tell what it has: nothing is sent twice by itself
     m_news.update([](TransferSnapshot& batch) { batch.startedAt = QDateTime::currentDateTimeUtc(); });
     for (FileNumber number = 1; number <= m_items.count(); ++number) {
         if (m_items.state(number) != State::Pending)

@@ -108,7 +108,8 @@ Result<void> SourceFile::checkUnchanged() const
 
 Error SourceFile::changed() const
 {
-    return {ErrorCode::SourceChanged, u"“%1” was changed while it was being sent."_s.arg(QFile::decodeName(m_path))};
+    return {ErrorCode::SourceChanged,
+            u"“%1” was changed while it was being sent."_s.arg(QFile::decodeName(m_path))};
 }
 
 qint64 millisecondsOf(const timespec& time)

@@ -25,7 +25,8 @@ public:
     /// Milliseconds since 1970 UTC.
     [[nodiscard]] qint64 modifiedAt() const;
 
-    /// Reads `size` bytes from `offset` on, all of them inside the file; SourceChanged when it is shorter now.
+    /// Reads `size` bytes from `offset` on, all of them inside the file; SourceChanged when it is shorter
+    /// now.
     [[nodiscard]] Result<void> read(qint64 offset, char* to, qint64 size) const;
     /// SourceChanged when the file is not what was opened any more; to be asked after the last read().
     [[nodiscard]] Result<void> checkUnchanged() const;

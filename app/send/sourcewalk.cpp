@@ -103,7 +103,8 @@ void SourceWalk::visitDropped(const QString& path, const std::atomic<bool>& isCa
     else if (!name.isValidUtf8())
         m_skipped(path, skippedBecause(path, u"its name is not valid UTF-8"_s));
     else if (S_ISREG(status.st_mode))
-        m_found({base, name, false, (status.st_mode & S_IXUSR) != 0, status.st_size, millisecondsOf(status.st_mtim)});
+        m_found({base, name, false, (status.st_mode & S_IXUSR) != 0, status.st_size,
+                 millisecondsOf(status.st_mtim)});
     else if (S_ISDIR(status.st_mode))
         visitFolder(base, name, QFileInfo(path).canonicalFilePath(), isCancelled);
     else
@@ -117,7 +118,8 @@ void SourceWalk::visitFolder(const QByteArray& base, const QByteArray& relative,
     while (!folders.empty() && !isCancelled) {
         const Folder current = std::move(folders.back());
         folders.pop_back();
-        const std::unique_ptr<DIR, CloseFolder> folder(opendir((current.base + current.relative).constData()));
+        const std::unique_ptr<DIR, CloseFolder> folder(
+            opendir((current.base + current.relative).constData()));
         if (!folder) {
             m_skipped(current.path(), unreadable(current.path(), errno));
             continue;

@@ -15,8 +15,8 @@ namespace sockdrop {
 /// Something to upload, found by a walk.
 struct SourceItem
 {
-    QByteArray base;     ///< the folder of what was dropped, as the system has it, with `/` at its end
-    QByteArray relative; ///< behind that, in UTF-8: begins with the dropped file or folder
+    QByteArray base;       ///< the folder of what was dropped, as the system has it, with `/` at its end
+    QByteArray relative;   ///< behind that, in UTF-8: begins with the dropped file or folder
     bool isFolder = false; ///< an empty folder
     bool isExecutable = false;
     qint64 size = 0;       ///< when it was found, as the time

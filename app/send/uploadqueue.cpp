@@ -60,10 +60,13 @@ TransferId UploadQueue::add(const QueuedUpload& asked, bool isKept)
     entry.lane = laneKey(asked.peer);
     entry.asked = asked;
     entry.isKept = isKept;
-    entry.upload = std::make_unique<BatchUpload>(id, asked.paths, asked.peer, m_options, [this, id] {
-        // The upload waits for its thread before the queue goes.
-        QMetaObject::invokeMethod(this, [this, id] { ended(id); }, Qt::QueuedConnection);
-    });
+    entry.upload =
+        std::make_unique<BatchUpload>(id, asked.paths, asked.peer, m_options,
+                                      isKept ? BatchUpload::Past::Begun : BatchUpload::Past::New, [this, id] {
+                                          // The upload waits for its thread before the queue goes.
+                                          QMetaObject::invokeMethod(
+                                              this, [this, id] { ended(id); }, Qt::QueuedConnection);
+                                      });
     return id;
 }
 

@@ -23,7 +23,7 @@ class BatchUpload;
 
 struct SendOptions
 {
-    int jobs = 1; ///< uploads to one peer at once, at least 1
+    int jobs = 1;           ///< uploads to one peer at once, at least 1
     bool tellsFiles = true; ///< false: filesChanged() only for files that failed
     /// How long a lost connection is made again without anything being brought over in between.
     std::chrono::milliseconds retryFor = std::chrono::hours(24);
@@ -84,7 +84,7 @@ private:
         QString lane;
         QueuedUpload asked;
         bool isKept = false; ///< in the store
-        quint64 turn = 0; ///< its place among those that wait; 0: does not wait
+        quint64 turn = 0;    ///< its place among those that wait; 0: does not wait
         bool isRunning = false;
     };
     /// One receiver and what waits for it.

@@ -77,7 +77,8 @@ private:
         QSqlDatabase database = QSqlDatabase::addDatabase(u"QSQLITE"_s, m_connection);
         database.setDatabaseName(m_folder + u"/sockdrop.db"_s);
         if (!database.open()) {
-            qCWarning(lcStore) << "Cannot open" << database.databaseName() << ":" << database.lastError().text();
+            qCWarning(lcStore) << "Cannot open" << database.databaseName() << ":"
+                               << database.lastError().text();
             return;
         }
         QSqlQuery query(database);
@@ -102,7 +103,8 @@ QueueStore::QueueStore(const QString& folder) : m_database(new Database(folder))
 QueueStore::~QueueStore()
 {
     // Behind everything that was asked for.
-    QMetaObject::invokeMethod(m_database, [this] { m_thread.quit(); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        m_database, [this] { m_thread.quit(); }, Qt::QueuedConnection);
     m_thread.wait();
 }
 

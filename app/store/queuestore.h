@@ -20,9 +20,9 @@ struct QueuedUpload
     bool operator==(const QueuedUpload&) const = default;
 };
 
-/// Keeps the uploads that have not ended, for the next start, in the SQLite file "sockdrop.db" of a profile. Every
-/// call returns at once; the database is used on a thread of its own. What cannot be kept is logged: the uploads
-/// themselves do not suffer.
+/// Keeps the uploads that have not ended, for the next start, in the SQLite file "sockdrop.db" of a profile.
+/// Every call returns at once; the database is used on a thread of its own. What cannot be kept is logged:
+/// the uploads themselves do not suffer.
 class QueueStore final : public QObject
 {
     Q_OBJECT
