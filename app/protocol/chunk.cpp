@@ -4,6 +4,9 @@
 
 #include <cstring>
 #include <xxhash.h>
+#ifdef SOCKDROP_HAS_XXH_DISPATCH
+#include <xxh_x86dispatch.h> // makes XXH3_128bits the chosen one
+#endif
 
 namespace sockdrop {
 
