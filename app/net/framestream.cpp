@@ -371,7 +371,6 @@ Result<void> FrameStream::write(const QByteArray& header, const char* bytes, qsi
         const ssize_t count = ::sendmsg(m_socket.number(), &message, MSG_NOSIGNAL);
         if (count > 0) {
             sent += count;
-            m_bytesSent += count;
             silentUntil = steady_clock::now() + m_options.idleTimeout;
         } else if (m_isCut || (errno != EINTR && errno != EAGAIN)) {
             return lost();

@@ -99,7 +99,6 @@ public:
 
     /// What the peer's close frame said: 1005 for one without a code; 0 when there was none.
     [[nodiscard]] quint16 closeCode() const { return m_closeCode; }
-    [[nodiscard]] qint64 bytesSent() const { return m_bytesSent; }
 
     void wake();
     /// Ends the connection at once; receive() and the send functions return.
@@ -139,7 +138,6 @@ private:
     std::optional<WebSocketFrame::Mask> m_payloadMask;
     qint64 m_payloadSent = 0;
     std::atomic<std::chrono::steady_clock::time_point> m_lastSent{};
-    std::atomic<qint64> m_bytesSent = 0;
     std::atomic<quint16> m_closeCode = 0;
     std::atomic<bool> m_isCut = false;
     std::thread m_reader;

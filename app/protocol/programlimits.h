@@ -24,13 +24,11 @@ struct Limits
     std::chrono::milliseconds closeTimeout{3'000};     ///< for a peer to take our last bytes and close too
     qint64 drainBytes = 64LL * 1024 * 1024;            ///< read and dropped while waiting for that
     std::chrono::milliseconds connectTimeout{10'000};  ///< of a sender
-    std::chrono::milliseconds receiptTimeout{120'000}; ///< from the last byte sent to the receipt
 
     // WebSocket (RFC 6455)
     qint64 frameBytes =
         512LL * 1024 * 1024; ///< of a basic client: the original one sends a file as one frame
     qint64 messageBytes = 512LL * 1024 * 1024;
-    qint64 controlMessageBytes = 64LL * 1024; ///< that a sender reads from a receiver
 
     // Native batches (PROTOCOL.md)
     qint64 batchMessageBytes = 512LL * 1024; ///< of one message, either way

@@ -469,7 +469,6 @@ FileSnapshot BatchConversation::fileSnapshot(FileNumber number) const
 void BatchConversation::conclude(FileSnapshot file, State state)
 {
     --m_open;
-    ++m_concluded;
     m_items.setState(file.file, state);
     const auto progress = m_progress.find(file.file);
     const qint64 counted = progress == m_progress.end() ? 0 : progress->second.counted;

@@ -31,8 +31,6 @@ public:
     /// ConnectionLost and TimedOut, after which another connection goes on; Cancelled; …
     [[nodiscard]] Result<void> run();
 
-    /// Something was brought over: the receiver is alive and makes progress.
-    [[nodiscard]] bool hasProgress() const { return m_ackedBytes > 0 || m_concluded > 0; }
     /// Bytes of chunks that were sent.
     [[nodiscard]] qint64 chunkBytesSent() const { return m_sentBytes; }
 
@@ -87,7 +85,6 @@ private:
     FileNumber m_next = 1;   ///< the next one to look at for an announcement
     qint64 m_open = 0;       ///< announced and not concluded
     qint64 m_unanswered = 0; ///< of these: not planned yet
-    qint64 m_concluded = 0;
     std::deque<Plan::Want> m_wanted;
     std::deque<Again> m_again;
     std::optional<Sending> m_sending;

@@ -22,6 +22,10 @@ namespace {
 /// Protocol errors in a row, with nothing brought over in between, that may be damage on the line.
 constexpr int mostViolations = 5;
 
+/// RFC 6455 §7.4.1: from this one on, but for 1005, somebody was not content with what came.
+constexpr quint16 protocolErrorCode = 1002;
+constexpr quint16 noCode = 1005;
+
 Error cancelled()
 {
     return {ErrorCode::Cancelled, u"The upload was cancelled."_s};
@@ -371,6 +375,11 @@ Result<void> BatchUpload::converse()
         stream.value()->close(1000);
     const std::lock_guard lock(m_mutex);
     m_stream = nullptr;
+    const quint16 code = stream.value()->closeCode();
+    if (!outcome && outcome.error().code == ErrorCode::ConnectionLost && code >= protocolErrorCode &&
+        code != noCode)
+        return Error{ErrorCode::ProtocolError, u"%1 closed the connection with code %2."_s.arg(
+                                                   m_peer.toString(), QString::number(code))};
     if (!outcome && outcome.error().code == ErrorCode::ConnectionLost)
         return Error{ErrorCode::ConnectionLost, u"The connection to %1 was lost."_s.arg(m_peer.toString())};
     return outcome;
