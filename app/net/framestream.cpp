@@ -1,8 +1,5 @@
 #include "framestream.h"
 
-#include "logging.h"
-
-#include <QRandomGenerator>
 #include <QtEndian>
 
 #include <algorithm>
@@ -11,7 +8,6 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 namespace sockdrop {
@@ -28,11 +24,6 @@ constexpr auto tick = 1s;
 constexpr quint16 noCode = 1005; // RFC 6455 §7.1.5
 constexpr qsizetype mostReason = 123;
 
-Error lost()
-{
-    return {ErrorCode::ConnectionLost, u"The connection was lost."_s};
-}
-
 Error violation(const QString& what)
 {
     return {ErrorCode::ProtocolError, what};
@@ -47,6 +38,11 @@ void setTimeouts(int socket)
 }
 
 } // namespace
+
+Error connectionLost()
+{
+    return {ErrorCode::ConnectionLost, u"The connection was lost."_s};
+}
 
 SocketDescriptor::~SocketDescriptor()
 {
@@ -142,7 +138,7 @@ private:
                 return count;
             const int problem = count == 0 ? ECONNRESET : errno;
             if (m_stream.m_isCut || (problem != EINTR && problem != EAGAIN))
-                return lost();
+                return connectionLost();
             if (steady_clock::now() > silentUntil)
                 return Error{ErrorCode::TimedOut, u"Nothing was heard any more."_s};
             m_stream.pingWhenSilent();
@@ -214,7 +210,7 @@ Result<void> FrameStream::readControlFrame(Input& input, const WebSocketFrame& f
     m_closeCode = payload.size() >= 2 ? qFromBigEndian<quint16>(payload.constData()) : noCode;
     // The answer to a close frame is the same again, unless it is an answer itself.
     static_cast<void>(sendControl(Opcode::Close, payload.first(std::min<qsizetype>(payload.size(), 2))));
-    return lost();
+    return connectionLost();
 }
 
 Result<void> FrameStream::readData(Input& input, const WebSocketFrame& frame)
@@ -253,7 +249,7 @@ Result<void> FrameStream::deliver(std::unique_ptr<Buffer> buffer)
         lock.lock();
     }
     if (m_isCut)
-        return lost();
+        return connectionLost();
     m_waitingBytes += buffer->capacity;
     m_messages.push_back(std::move(buffer));
     m_news.notify_all();
@@ -310,99 +306,6 @@ bool FrameStream::isDown() const
 {
     const std::lock_guard lock(m_mutex);
     return m_end.has_value();
-}
-
-Result<void> FrameStream::sendText(QByteArrayView text)
-{
-    QByteArray copy = text.toByteArray();
-    return sendFrame(Opcode::Text, copy.data(), copy.size());
-}
-
-Result<void> FrameStream::sendBinary(char* bytes, qsizetype size)
-{
-    return sendFrame(Opcode::Binary, bytes, size);
-}
-
-Result<void> FrameStream::beginBinary(qint64 length)
-{
-    m_payloadMask = newMask();
-    m_payloadSent = 0;
-    const std::lock_guard lock(m_writing);
-    return write(WebSocketFrame{Opcode::Binary, true, m_payloadMask, length}.encode(), nullptr, 0);
-}
-
-Result<void> FrameStream::sendPayload(char* bytes, qsizetype size)
-{
-    if (m_payloadMask)
-        applyMask(*m_payloadMask, bytes, size, m_payloadSent);
-    m_payloadSent += size;
-    const std::lock_guard lock(m_writing);
-    return write({}, bytes, size);
-}
-
-Result<void> FrameStream::sendControl(Opcode opcode, QByteArray payload)
-{
-    return sendFrame(opcode, payload.data(), payload.size());
-}
-
-Result<void> FrameStream::sendFrame(Opcode opcode, char* bytes, qsizetype size)
-{
-    const std::optional<WebSocketFrame::Mask> mask = newMask();
-    if (mask)
-        applyMask(*mask, bytes, size);
-    const std::lock_guard lock(m_writing);
-    return write(WebSocketFrame{opcode, true, mask, size}.encode(), bytes, size);
-}
-
-Result<void> FrameStream::write(const QByteArray& header, const char* bytes, qsizetype size)
-{
-    const qint64 total = header.size() + size;
-    auto silentUntil = steady_clock::now() + m_options.idleTimeout;
-    for (qint64 sent = 0; sent < total;) {
-        const qint64 ofHeader = std::min<qint64>(sent, header.size());
-        const qint64 ofBytes = sent - ofHeader;
-        std::array<iovec, 2> parts{
-            iovec{const_cast<char*>(header.constData()) + ofHeader,
-                  static_cast<size_t>(header.size() - ofHeader)},
-            iovec{const_cast<char*>(bytes) + ofBytes, static_cast<size_t>(size - ofBytes)}};
-        msghdr message{};
-        message.msg_iov = parts.data();
-        message.msg_iovlen = parts.size();
-        const ssize_t count = ::sendmsg(m_socket.number(), &message, MSG_NOSIGNAL);
-        if (count > 0) {
-            sent += count;
-            silentUntil = steady_clock::now() + m_options.idleTimeout;
-        } else if (m_isCut || (errno != EINTR && errno != EAGAIN)) {
-            return lost();
-        } else if (steady_clock::now() > silentUntil) {
-            return Error{ErrorCode::TimedOut, u"The other side takes nothing any more."_s};
-        }
-    }
-    m_lastSent = steady_clock::now();
-    return {};
-}
-
-std::optional<WebSocketFrame::Mask> FrameStream::newMask()
-{
-    if (m_options.role == Role::Server)
-        return std::nullopt;
-    // RFC 6455 §10.3: not to be foreseen by whoever chooses the payload.
-    const quint32 bits = QRandomGenerator::global()->generate();
-    WebSocketFrame::Mask mask{};
-    std::memcpy(mask.data(), &bits, mask.size());
-    return mask;
-}
-
-void FrameStream::pingWhenSilent()
-{
-    if (steady_clock::now() - m_lastSent.load() < m_options.pingInterval)
-        return;
-    // Somebody who is in the midst of sending needs no ping.
-    const std::unique_lock lock(m_writing, std::try_to_lock);
-    if (lock.owns_lock()) {
-        const auto mask = newMask();
-        static_cast<void>(write(WebSocketFrame{Opcode::Ping, true, mask, 0}.encode(), nullptr, 0));
-    }
 }
 
 void FrameStream::close(quint16 code, const QString& reason)

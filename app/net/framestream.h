@@ -45,6 +45,9 @@ private:
     int m_number = -1;
 };
 
+/// How a line ends that nobody says more about.
+[[nodiscard]] Error connectionLost();
+
 /// One end of an open WebSocket (RFC 6455) for native batches, with blocking calls: a thread of its own reads
 /// frames into a few reused buffers, unmasked by whoever takes the message. So receiving a byte costs one
 /// copy out of the kernel, and while one thread verifies and writes, the other one already reads on.
