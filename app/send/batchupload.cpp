@@ -21,6 +21,8 @@ namespace {
 
 /// Protocol errors in a row, with nothing brought over in between, that may be damage on the line.
 constexpr int mostViolations = 5;
+/// Somebody is there, but the line broke before anything was agreed.
+constexpr int mostEarlyLosses = 3;
 
 /// RFC 6455 §7.4.1: from this one on, but for 1005, somebody was not content with what came.
 constexpr quint16 protocolErrorCode = 1002;
@@ -221,10 +223,14 @@ Result<void> BatchUpload::bringOver()
     std::chrono::milliseconds backoff = m_options.limits.firstBackoff;
     QDeadlineTimer patience(m_options.retryFor);
     int violations = 0;
+    int earlyLosses = 0;
     for (;;) {
         const qint64 before = snapshot().bytesSent;
         const Result<void> outcome = tryOnce();
-        if (outcome || m_controls.isCancelled || !m_hasBegun || !isWorthAnotherTry(outcome.error().code))
+        if (outcome || m_controls.isCancelled || !isWorthAnotherTry(outcome.error().code))
+            return outcome;
+        const bool isLost = outcome.error().code == ErrorCode::ConnectionLost;
+        if (!m_hasBegun && (!isLost || ++earlyLosses > mostEarlyLosses))
             return outcome;
         if (snapshot().bytesSent > before) {
             backoff = m_options.limits.firstBackoff;
