@@ -6,6 +6,7 @@ import itertools
 import socket
 import struct
 import threading
+import time
 
 UP, DOWN = "up", "down"  # to the receiver, and back
 BLOCK = 256 * 1024
@@ -16,22 +17,30 @@ class Severed(Exception):
     """There is nothing left to forward on this connection."""
 
 
-class Trigger:
+class Fault:
+    """Something planned. Once forget_plans() has returned, what has not begun never will."""
+
+    begun = False
+
+
+class Trigger(Fault):
     """Calls something once so many bytes have gone on; the bytes stay as they are."""
 
     def __init__(self, call):
         self.call = call
+        self.over = threading.Event()
 
     def __str__(self):
         return "trigger"
 
     def apply(self, connection, direction, data):
         self.call()
+        self.over.set()
         return data
 
 
-class Cut:
-    """Ends the connection in order. The next `refusals` connections end as soon as they are there."""
+class Cut(Fault):
+    """Ends the connection in order. The next `refusals` connections are reset as soon as they are there."""
 
     def __init__(self, refusals=0):
         self.refusals = refusals
@@ -45,7 +54,7 @@ class Cut:
         raise Severed
 
 
-class Reset:
+class Reset(Fault):
     """Ends the connection with a TCP reset at both ends."""
 
     def __str__(self):
@@ -56,7 +65,7 @@ class Reset:
         raise Severed
 
 
-class Stall:
+class Stall(Fault):
     """Lets nothing pass in this direction for a while."""
 
     def __init__(self, seconds):
@@ -71,7 +80,7 @@ class Stall:
         return data
 
 
-class Hold:
+class Hold(Fault):
     """Lets nothing pass in this direction until release(). `reached` is set when it begins."""
 
     def __init__(self):
@@ -92,7 +101,7 @@ class Hold:
         return data
 
 
-class Trickle:
+class Trickle(Fault):
     """Sends the next bytes one at a time."""
 
     def __init__(self, count):
@@ -111,7 +120,7 @@ class Trickle:
         return data[now:]
 
 
-class Flip:
+class Flip(Fault):
     """Changes the next byte."""
 
     def __init__(self, mask):
@@ -211,13 +220,35 @@ class Line:
         self._refusals = 0
         self._lock = threading.RLock()
         self._connections = []
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-        if buffer:  # of each connection: how much may be under way unseen
-            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-        self.port = self._listener.getsockname()[1]
+        self._buffer = buffer  # of each connection: how much may be under way unseen
+        self.port = 0
+        self.listen()
         self.address = f"127.0.0.1:{self.port}"
-        self._acceptor = threading.Thread(target=self._accept, daemon=True)
+
+    def listen(self):
+        """Again on the same port after deafen(). Another program's connection may have it for a moment."""
+        for attempt in range(50):
+            try:
+                self._listener = socket.create_server(("127.0.0.1", self.port), backlog=256)
+                break
+            except OSError:
+                if attempt == 49:
+                    raise
+                time.sleep(0.1)
+        if self._buffer:
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._buffer)
+        self.port = self._listener.getsockname()[1]
+        self._acceptor = threading.Thread(target=self._accept, args=(self._listener,), daemon=True)
         self._acceptor.start()
+
+    def deafen(self):
+        """Whoever connects is refused, as by a machine where nobody listens."""
+        try:
+            self._listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self._listener.close()
+        self._acceptor.join()
 
     def plan(self, direction, offset, fault):
         """The fault meets the byte that has `offset` before it in that direction, over all connections."""
@@ -244,6 +275,7 @@ class Line:
                 before = due[0][0] - self.passed[direction] if due else len(data)
                 if before <= 0:
                     fault = self._plans[direction].pop(0)[2]
+                    fault.begun = True
                     self.happened.append(f"{fault} {direction} at {self.passed[direction]}")
                     part = None
                 else:
@@ -255,10 +287,10 @@ class Line:
                 connection.send(direction, part)
                 data = data[len(part):]
 
-    def _accept(self):
+    def _accept(self, listener):
         while True:
             try:
-                client, _ = self._listener.accept()
+                client, _ = listener.accept()
             except OSError:
                 return
             with self._lock:
@@ -280,12 +312,7 @@ class Line:
             return None
 
     def close(self):
-        try:
-            self._listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self._listener.close()
-        self._acceptor.join()
+        self.deafen()
         with self._lock:
             connections = list(self._connections)
         for connection in connections:

@@ -3,7 +3,6 @@
 import os
 import random
 import shutil
-import threading
 
 from checker import WRONG, Wanted
 from faultyline import DOWN, UP, Cut, Flip, Hold, Reset, Stall, Trickle, Trigger
@@ -26,9 +25,7 @@ class Kill(Scenario):
         self.measure_usual()
 
     def plan(self, round_, victims):
-        """The next kill, somewhere in what is still to come, and often where the small files are. The event is set
-        when it has happened."""
-        done = threading.Event()
+        """The next kill, somewhere in what is still to come, and often where the small files are."""
         chance = round_.random
         direction = chance.choice((UP, UP, UP, DOWN))
         passed = round_.line.passed[direction]
@@ -40,33 +37,42 @@ class Kill(Scenario):
         def kill():
             for victim in victims:
                 getattr(round_, victim).process.kill()
-            done.set()
+            if "receiver" in victims:
+                round_.line.deafen()
 
-        round_.line.plan(direction, passed + place, Trigger(kill))
-        return done
+        blow = Trigger(kill)
+        round_.line.plan(direction, passed + place, blow)
+        return blow
+
+    @staticmethod
+    def wait_for(blow, round_, sender):
+        """False when the sender ended before it came."""
+        round_.until(lambda: blow.over.is_set() or sender.process.poll() is not None, "neither killed nor ended")
+        if not blow.over.is_set():
+            round_.line.forget_plans()
+            if blow.begun:
+                round_.until(blow.over.is_set, "the kill")
+        return blow.begun
 
     def play(self, round_):
         victims = self.victims[round_.index % 3]
         kills = round_.random.choice((1, 1, 1, 2, 3))
         round_.notes.append(" and ".join(victims))
         round_.start(self.wanted, round_.random.sample(self.paths, len(self.paths)))
-        killed = self.plan(round_, victims)
+        blow = self.plan(round_, victims)
         sender = round_.send()
         happened = 0
-        while killed:
-            round_.until(lambda: killed.is_set() or sender.process.poll() is not None, "neither killed nor ended")
-            if not killed.is_set():
-                break
+        while blow and self.wait_for(blow, round_, sender):
             happened += 1
             for victim in victims:
                 round_.end_of(getattr(round_, victim), victim)
             round_.check(f"after kill {happened}")
-            killed = self.plan(round_, victims) if happened < kills else None
+            blow = self.plan(round_, victims) if happened < kills else None
             if "receiver" in victims:
                 round_.restart_receiver()
+                round_.line.listen()
             if "sender" in victims:
                 sender = round_.send()
-        round_.line.forget_plans()
         if not self.setting.retries:
             sender = self.send_until_whole(round_, sender, kills)
         round_.conclude(sender)
