@@ -24,6 +24,7 @@ WARNING = "not encrypted"  # said by every run; tells of no failure
 SHORTEST_TEXT = 16
 ENDS_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 MIB = 1 << 20
+SIGN_OF_LIFE = 4096  # bytes: that much passes without anything being sent
 
 
 class Hung(Exception):
@@ -78,6 +79,7 @@ class Round:
         self.problems = []
         self.notes = []
         self.repeated = None
+        self.copies = 0  # files that landed more often than once
         self.disturbed = False
         self._began = time.monotonic()
         self._watch = None
@@ -141,15 +143,15 @@ class Round:
             raise Hung(f"{what} does not end; its last events: {cli.events[-3:]}") from None
 
     def is_quiet(self, sender, seconds):
-        """True once nothing has passed for so long; False when the sender has ended."""
+        """True once next to nothing has passed for so long; False when the sender has ended."""
         passed, since = None, 0.0
         end = time.monotonic() + self.setting.patience
         while sender.process.poll() is None:
-            now = time.monotonic()
+            now, sum_now = time.monotonic(), sum(self.line.passed.values())
             if now > end:
                 raise Hung("the sender neither ends nor rests")
-            if passed != self.line.passed:
-                passed, since = dict(self.line.passed), now
+            if passed is None or sum_now > passed + SIGN_OF_LIFE:
+                passed, since = sum_now, now
             elif now - since > seconds:
                 return True
             time.sleep(0.02)
@@ -192,8 +194,7 @@ class Round:
             self.check_failure(sender, code, missing)
         self.check_claims(found)
         self.stop_receiver()
-        if found.copies():
-            self.notes.append(f"{found.copies()} files landed twice")
+        self.copies = found.copies()
         if self.outcome == FAILED:
             self.repeat()
         return code
@@ -271,7 +272,7 @@ class Round:
     def facts(self):
         happened = [what for what in self.line.happened if not what.startswith("trigger")] if self.line else []
         return {"round": self.index, "outcome": self.outcome, "disturbed": self.disturbed, "repeated": self.repeated,
-                "happened": happened, "notes": self.notes, "seconds": round(time.monotonic() - self._began, 2),
+                "copies": self.copies, "happened": happened, "notes": self.notes, "seconds": round(time.monotonic() - self._began, 2),
                 "problems": [dataclasses.asdict(problem) for problem in self.problems]}
 
     def keep(self):

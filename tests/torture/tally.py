@@ -38,6 +38,9 @@ class Tally:
     def undisturbed(self):
         return sum(facts["outcome"] in (WHOLE, FAILED) and not facts["disturbed"] for facts in self.rounds)
 
+    def copied(self):
+        return sum(facts["copies"] > 0 for facts in self.rounds)
+
     def repeated(self):
         return [facts["repeated"] for facts in self.rounds if facts["repeated"] is not None and facts["disturbed"]]
 
@@ -46,17 +49,18 @@ class Tally:
             return f"{self.name:10}left out: {self.left_out}"
         repeated = self.repeated()
         told = f"{statistics.median(repeated) / MIB:.1f} and {max(repeated) / MIB:.1f} MiB" if repeated else "–"
-        left_out = self.good(LEFT_OUT)
+        left_out, copied = self.good(LEFT_OUT), self.copied()
         return (f"{self.name:10}{len(self.rounds):8}{self.good(WHOLE):8}{self.good(FAILED):16}{self.with_problem(WRONG):8}"
                 f"{self.with_problem(INCOMPLETE):12}{self.other():8}{self.undisturbed():13}   {told}"
-                + (f"; {left_out} left out" if left_out else ""))
+                + (f"; {left_out} left out" if left_out else "")
+                + (f"; files landed twice in {copied}" if copied else ""))
 
     def facts(self):
         repeated = self.repeated()
         return {"name": self.name, "left_out": self.left_out, "rounds": len(self.rounds), "whole": self.good(WHOLE),
                 "failed": self.good(FAILED), "wrong": self.with_problem(WRONG),
                 "incomplete": self.with_problem(INCOMPLETE), "other": self.other(),
-                "rounds_left_out": self.good(LEFT_OUT), "undisturbed": self.undisturbed(),
+                "rounds_left_out": self.good(LEFT_OUT), "undisturbed": self.undisturbed(), "landed_twice": self.copied(),
                 "repeated_median": statistics.median(repeated) if repeated else None,
                 "repeated_most": max(repeated, default=None), "each": self.rounds}
 
