@@ -1,6 +1,7 @@
 """What may stand under a final name, and what does. A file there is one of the versions that were sent, to the last
 byte, or it is a problem: `incomplete` when bytes are missing, else `wrong`."""
 
+import ctypes
 import dataclasses
 import os
 import re
@@ -15,9 +16,33 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from sockdropcli import STAGING
 
 BLOCK = 1 << 20
+CHUNK = 256 * 1024  # in which files travel
 WRONG, INCOMPLETE = "wrong", "incomplete"
 COPY = re.compile(r" \(\d+\)(?=(\.[^./]*)?$)")  # how a receiver makes a taken name free
 LOOK = 0.05  # seconds between looks of a Watch
+
+
+class Hash128(ctypes.Structure):
+    _fields_ = [("low", ctypes.c_uint64), ("high", ctypes.c_uint64)]
+
+    def bytes(self):
+        return self.high.to_bytes(8, "big") + self.low.to_bytes(8, "big")
+
+
+xxh3_128 = ctypes.CDLL("libxxhash.so.0").XXH3_128bits
+xxh3_128.argtypes = (ctypes.c_char_p, ctypes.c_size_t)
+xxh3_128.restype = Hash128
+
+
+def chain_digest(path):
+    """The first chunk's hash, then always the hash of the digest so far and the next chunk's."""
+    digest, chunks = xxh3_128(b"", 0).bytes(), 0
+    with open(path, "rb") as file:
+        while chunk := file.read(CHUNK):
+            own = xxh3_128(chunk, len(chunk)).bytes()
+            digest = xxh3_128(digest + own, 32).bytes() if chunks else own
+            chunks += 1
+    return ("xxh3-128-chain:" if chunks > 1 else "xxh3-128:") + digest.hex()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +58,7 @@ class Wanted:
     def __init__(self):
         self.versions = {}
         self._digests = {}
+        self._chains = {}
 
     def add(self, name, *paths):
         self.versions.setdefault(name, []).extend(map(Path, paths))
@@ -44,7 +70,7 @@ class Wanted:
             if file.is_file():
                 self.add(str(file.relative_to(path.parent)), file)
 
-    def digests(self, name):
+    def whole_digests(self, name):
         """By the independent tool, of all versions."""
         missing = {str(path) for paths in self.versions.values() for path in paths} - self._digests.keys()
         if missing:
@@ -53,6 +79,13 @@ class Wanted:
                 digest, path = line.split(maxsplit=1)
                 self._digests[path] = "xxh3-128:" + digest
         return {self._digests[str(path)] for path in self.versions[name]}
+
+    def digests(self, name):
+        """All that may be told of the versions: hashed as a whole, or chunk by chunk as they travelled."""
+        for path in self.versions[name]:
+            if path not in self._chains:
+                self._chains[path] = chain_digest(path)
+        return self.whole_digests(name) | {self._chains[path] for path in self.versions[name]}
 
     def name_of(self, landed):
         """What was sent to land there; None when nothing was."""

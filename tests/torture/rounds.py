@@ -202,7 +202,7 @@ class Round:
     def check_failure(self, sender, code, missing):
         """What did not land was told, with a code for programs and a text for people."""
         if code not in REFUSALS:
-            self.problem(CRASHED, f"the sender ended with {code}: {sender.error()[-2000:]}")
+            self.problem(CRASHED, f"the sender ended with {code}: {last_line(sender)}")
             return
         told = {event["name"]: event for event in sender.named("failed")}
         for event in told.values():
@@ -212,7 +212,7 @@ class Round:
         said = [line for line in sender.error().splitlines() if WARNING not in line]
         if not told and not said:
             self.problem(UNCLEAR, f"the sender ended with {code} and told nothing")
-        elif told:
+        elif told.keys() <= self.wanted.versions.keys():  # else the upload failed as a whole
             untold = [name for name in missing if name not in told]
             if untold:
                 self.problem(UNCLEAR, f"neither landed nor told to have failed: {untold[:5]}")
@@ -240,18 +240,18 @@ class Round:
             if code == 130:
                 return
             ended = f"{code} when told to stop"
-        self.problem(CRASHED, f"the receiver ended with {ended}: {self.receiver.error()[-2000:]}")
+        self.problem(CRASHED, f"the receiver ended with {ended}: {last_line(self.receiver)}")
 
     def repeat(self):
         """The same command again, with nothing in its way."""
         self.start_receiver()
-        sender = self.send(address=self.receiver.address)
+        sender = self.send(address=self.receiver.address, retry_for=5)
         code = self.end_of(sender)
         found = self.check("after the repeat")
         missing = found.missing(self.wanted)
         if code != 0 or missing:
             self.problem(STUCK, f"not even the undisturbed repeat lands: code {code}, missing {missing[:5]}, "
-                                f"{sender.named('failed')[:2]} {sender.error()[-500:]}")
+                                f"{sender.named('failed')[:2]} {last_line(sender)}")
         self.check_claims(found)
         self.stop_receiver()
 
@@ -282,6 +282,11 @@ class Round:
                 for number, cli in enumerate(programs)}
         text = json.dumps(self.facts() | told, indent=1, ensure_ascii=False)
         (self.folder / "round.json").write_text(text + "\n", encoding="utf-8")
+
+
+def last_line(cli):
+    """Of what it said to people."""
+    return "".join(cli.error().splitlines()[-1:])[:300]
 
 
 class Scenario:

@@ -241,6 +241,6 @@ class Parallel(Scenario):
         for place in found.whole.get("same.bin", []):
             landed.add("same.bin", round_.inbox / place)
         count = len(landed.versions.get("same.bin", []))
-        different = len(landed.digests("same.bin") & wanted.digests("same.bin")) if count else 0
+        different = len(landed.whole_digests("same.bin") & wanted.whole_digests("same.bin")) if count else 0
         if count != most or different != most:
             round_.problem(WRONG, f"{most} told to have landed, {count} are there, {different} different ones")
