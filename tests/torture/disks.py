@@ -81,7 +81,7 @@ class DiskErrors(Scenario):
         error = ERRORS[index // len(names) % len(ERRORS)]
         nth = chance.choice((1, min(2, self.counts[name]), chance.randint(1, self.counts[name])))
         for_good = chance.random() < 0.35
-        if name in SYNCS and for_good and chance.random() < 0.5:
+        if index % 8 == 7 and SYNCS & self.counts.keys():
             return self.play_without_syncs(round_, error)
         round_.notes.append(f"{name} {error} {nth}{'+' if for_good else ''}")
         inject = ["-e", f"trace={name}", "-e", f"inject={name}:error={error}:when={nth}{'+' if for_good else ''}"]
@@ -146,7 +146,8 @@ class DiskErrors(Scenario):
     def attach(round_, trace, files, inject):
         pid = round_.receiver.process.pid
         tracer = subprocess.Popen(
-            ["strace", "-f", "-s", "0", "-o", trace, "-p", str(pid), *(word for file in files for word in ("-P", file)), *inject],
+            ["strace", "-f", "-s", "0", "-o", trace, "-p", str(pid), *inject,
+             *(word for file in files for word in ("-P", file))],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             round_.until(lambda: all(tracer_of(task.name) for task in Path(f"/proc/{pid}/task").iterdir()), "strace attaches")

@@ -330,7 +330,8 @@ class Scenario:
             code = round_.conclude(sender)
             round_.close()
             if code != 0 or round_.problems:
-                raise Unusable(f"fails undisturbed: {sender.named('failed')[:3]} {sender.events[-1:]}", round_.problems)
+                told = f"{sender.named('failed')[:3]} {sender.events[-1:]}"
+                raise Unusable(f"fails undisturbed: {told}", round_.problems)
             self.usual = dict(round_.line.passed)
             return round_
         finally:
