@@ -127,9 +127,18 @@ void ReceivePage::connectReceiver()
     connect(&m_receiver, &Receiver::startFailed, this, &ReceivePage::showStartFailure);
     connect(&m_receiver, &Receiver::folderStatusChanged, this, &ReceivePage::showFolderStatus);
     connect(&m_receiver, &Receiver::uploadsChanged, m_panel, &TransferPanel::apply);
+    connect(&m_receiver, &Receiver::filesChanged, m_panel, &TransferPanel::applyFiles);
     connect(m_panel, &TransferPanel::cancelRequested, this, [this](const QList<TransferId>& ids) {
         for (const TransferId id : ids)
             m_receiver.cancel(id);
+    });
+    connect(m_panel, &TransferPanel::pauseRequested, this, [this](const QList<TransferId>& ids) {
+        for (const TransferId id : ids)
+            m_receiver.pause(id);
+    });
+    connect(m_panel, &TransferPanel::resumeRequested, this, [this](const QList<TransferId>& ids) {
+        for (const TransferId id : ids)
+            m_receiver.resume(id);
     });
 }
 

@@ -36,7 +36,6 @@ private Q_SLOTS:
     void badAddressIsSaidInItsPlace();
     void pasteSendsFilesAndRefusesText();
     void forgottenPeerComesBack();
-    void walkIsShown();
     void retryOnlyWhereSomethingFailed();
     void firstEverPageIsEmpty();
     void refusedUploadSaysWhatToDo();
@@ -237,28 +236,6 @@ void SendPageTest::forgottenPeerComesBack()
     choice(0)->click();
     QCOMPARE(m_settings->recentPeers(), (QStringList{u"one"_s, u"two"_s}));
     QCOMPARE(m_page->findChild<QComboBox*>()->count(), 2);
-}
-
-void SendPageTest::walkIsShown()
-{
-    QLocale::setDefault(QLocale::c());
-    m_settings->setRecentPeers({u"laptop"_s});
-    m_page = std::make_unique<SendPage>(*m_queue, *m_settings);
-    QWidget* line = nullptr;
-    const auto shown = [&](const QString& text) {
-        const auto widgets = m_page->findChildren<QWidget*>();
-        for (QWidget* widget : widgets) {
-            if (widget->accessibleName() == text && widget->isVisibleTo(m_page.get()))
-                line = widget;
-        }
-        return line && line->isVisibleTo(m_page.get());
-    };
-    Q_EMIT m_queue->walkChanged(true, 1);
-    QVERIFY(shown(u"Calculating… 1 file"_s));
-    Q_EMIT m_queue->walkChanged(true, 1234);
-    QVERIFY(shown(u"Calculating… 1,234 files"_s) || shown(u"Calculating… 1234 files"_s));
-    Q_EMIT m_queue->walkChanged(false, 1234);
-    QVERIFY(!line->isVisibleTo(m_page.get()));
 }
 
 void SendPageTest::retryOnlyWhereSomethingFailed()
