@@ -225,8 +225,11 @@ void BatchConversation::conclude(FileSnapshot file, State state)
         // What failed is neither progress nor still to come.
         batch.bytesDone += isFailed ? -counted : file.isSkipped ? 0 : file.bytesTotal - counted;
         batch.bytesTotal -= isFailed ? file.bytesTotal : 0;
-        if (batch.isBatch)
+        if (batch.isBatch) {
+            if (!batch.source.isEmpty() && !file.destination.isEmpty()) // one folder, and this is where it is
+                batch.destination = file.destination.section(u'/', 0, 0);
             return;
+        }
         batch.destination = file.destination;
         batch.digest = file.digest;
         batch.note = file.note;
