@@ -104,6 +104,9 @@ public:
     [[nodiscard]] quint16 closeCode() const { return m_closeCode; }
 
     void wake();
+    /// From now on, a peer that takes nothing is not waited for longer than a second, nor its answer to close(). From
+    /// any thread.
+    void hurry() { m_isHurried = true; }
     /// Ends the connection at once; receive() and the send functions return.
     void cut();
 
@@ -143,6 +146,7 @@ private:
     std::atomic<std::chrono::steady_clock::time_point> m_lastSent{};
     std::atomic<quint16> m_closeCode = 0;
     std::atomic<bool> m_isCut = false;
+    std::atomic<bool> m_isHurried = false;
     std::thread m_reader;
 };
 

@@ -112,8 +112,8 @@ void BatchUpload::cancel()
         return;
     if (m_isCut)
         m_stream->cut();
-    else
-        m_stream->wake();
+    m_stream->hurry(); // it may be in the midst of sending to somebody who takes nothing
+    m_stream->wake();
 }
 
 void BatchUpload::setWaiting()
