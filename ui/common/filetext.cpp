@@ -39,8 +39,8 @@ TransferSnapshot asUpload(const FileSnapshot& file)
 
 QString nameInBatch(const QString& name, const QString& batchName)
 {
-    const bool isInside =
-        name.size() > batchName.size() + 1 && name.startsWith(batchName) && name[batchName.size()] == u'/';
+    const bool isInside = !batchName.isEmpty() && name.size() > batchName.size() + 1 &&
+                          name.startsWith(batchName) && name[batchName.size()] == u'/';
     return isInside ? name.sliced(batchName.size() + 1) : name;
 }
 

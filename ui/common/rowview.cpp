@@ -181,7 +181,8 @@ QModelIndex RowView::moveCursor(CursorAction action, Qt::KeyboardModifiers)
     case MoveEnd:
         return bounded(last);
     case MovePageUp:
-        return bounded(std::min(current.row() - 1, m_map.rowAt(std::max(0, top - page), m_heights)));
+        return bounded(std::min(current.row() - 1,
+                                m_map.rowAt(std::max(0, top - page + m_heights.file - 1), m_heights)));
     case MovePageDown:
         return bounded(std::max(current.row() + 1, m_map.rowAt(top + page, m_heights)));
     case MoveLeft:
