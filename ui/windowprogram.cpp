@@ -1,7 +1,9 @@
 #include "windowprogram.h"
 
+#include "deviceidentity.h"
 #include "icons.h"
 #include "mainwindow.h"
+#include "queuestore.h"
 #include "receiver.h"
 #include "settings.h"
 #include "singleinstance.h"
@@ -40,6 +42,18 @@ QStringList absolutePaths(const QStringList& arguments)
     return paths;
 }
 
+SendOptions sendOptions(const Profile& profile, const Settings& settings)
+{
+    SendOptions options;
+    options.deviceName = settings.deviceName();
+    const auto identity = DeviceIdentity::loadOrCreate(profile.dataFolder());
+    if (identity)
+        options.senderId = identity->fingerprint().toLatin1();
+    else // only going on after another start needs it
+        print(stderr, u"sockdrop: "_s + identity.error().text);
+    return options;
+}
+
 int runWindow(const Profile& profile, const QStringList& paths)
 {
     SingleInstance instance(profile.socketName());
@@ -52,10 +66,12 @@ int runWindow(const Profile& profile, const QStringList& paths)
         return 0;
 
     Settings settings(profile);
-    UploadQueue queue(SendOptions{});
+    QueueStore store(profile.dataFolder());
+    UploadQueue queue(sendOptions(profile, settings));
     Receiver receiver;
     MainWindow window(profile, settings, queue, receiver);
     QObject::connect(&instance, &SingleInstance::pathsHandedOver, &window, &MainWindow::offer);
+    queue.keepIn(store);
     window.show();
     if (!paths.isEmpty())
         window.offer(paths);

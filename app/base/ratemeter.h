@@ -16,6 +16,9 @@ public:
     /// Says that `bytes` in all had been transferred at `now`; calls go forward in time.
     void update(qint64 bytes, TimePoint now);
 
+    /// So many of the bytes that the next update() tells of came by no transfer: they were there already.
+    void skip(qint64 bytes) { m_bytes += bytes; }
+
     /// Bytes per second; 0 until two updates at least 50 ms apart came in.
     [[nodiscard]] double bytesPerSecond() const { return m_rate; }
 

@@ -12,18 +12,28 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int maximumJobs = 16;
+constexpr int maximumRetrySeconds = 7 * 24 * 3600;
 
 constexpr std::array receiveOptions{
-    OptionSpec{"profile"_L1, true},  OptionSpec{"json"_L1, false},  OptionSpec{"dir"_L1, true},
-    OptionSpec{"listen"_L1, true},   OptionSpec{"port"_L1, true},   OptionSpec{"accept"_L1, true},
-    OptionSpec{"conflict"_L1, true}, OptionSpec{"plain"_L1, false}, OptionSpec{"no-plain"_L1, false},
-    OptionSpec{"name"_L1, true},     OptionSpec{"once"_L1, false},
+    OptionSpec{"profile"_L1, true},
+    OptionSpec{"json"_L1, false},
+    OptionSpec{"dir"_L1, true},
+    OptionSpec{"listen"_L1, true},
+    OptionSpec{"port"_L1, true},
+    OptionSpec{"accept"_L1, true},
+    OptionSpec{"conflict"_L1, true},
+    OptionSpec{"plain"_L1, false},
+    OptionSpec{"no-plain"_L1, false},
+    OptionSpec{"name"_L1, true},
+    OptionSpec{"once"_L1, false},
+    OptionSpec{"read-back"_L1, false},
+    OptionSpec{"keep-executable"_L1, false},
 };
 
 constexpr std::array sendOptions{
-    OptionSpec{"profile"_L1, true},     OptionSpec{"json"_L1, false}, OptionSpec{"to"_L1, true},
-    OptionSpec{"plain"_L1, false},      OptionSpec{"jobs"_L1, true},  OptionSpec{"limit"_L1, true},
-    OptionSpec{"fingerprint"_L1, true},
+    OptionSpec{"profile"_L1, true},     OptionSpec{"json"_L1, false},     OptionSpec{"to"_L1, true},
+    OptionSpec{"plain"_L1, false},      OptionSpec{"jobs"_L1, true},      OptionSpec{"limit"_L1, true},
+    OptionSpec{"fingerprint"_L1, true}, OptionSpec{"checksum"_L1, false}, OptionSpec{"retry-for"_L1, true},
 };
 
 constexpr std::array idOptions{OptionSpec{"profile"_L1, true}, OptionSpec{"json"_L1, false}};
@@ -103,7 +113,9 @@ Result<Arguments> parseReceive(const Options& options, const Profile& profile)
                                .port = std::nullopt,
                                .conflict = std::nullopt,
                                .deviceName = options.value("name"_L1),
-                               .isOnce = options.isSet("once"_L1)};
+                               .isOnce = options.isSet("once"_L1),
+                               .readsBack = options.isSet("read-back"_L1),
+                               .keepsExecutable = options.isSet("keep-executable"_L1)};
     if (const Result<void> applied = applyReceiveOptions(options, arguments); !applied)
         return applied.error();
     return Arguments(std::move(arguments));
@@ -116,8 +128,18 @@ Result<Arguments> parseSend(const Options& options, const Profile& profile)
     const Result<PeerAddress> peer = PeerAddress::parse(options.value("to"_L1));
     if (!peer)
         return usageError(Cli::tr("%1 Names of peers are not possible yet.").arg(peer.error().text));
-    SendArguments arguments{
-        .profile = profile, .format = formatOf(options), .peer = peer.value(), .paths = options.operands};
+    SendArguments arguments{.profile = profile,
+                            .format = formatOf(options),
+                            .peer = peer.value(),
+                            .paths = options.operands,
+                            .comparesDigests = options.isSet("checksum"_L1)};
+    if (options.isSet("retry-for"_L1)) {
+        const std::optional<int> seconds = numberIn(options.value("retry-for"_L1), 0, maximumRetrySeconds);
+        if (!seconds)
+            return usageError(Cli::tr("--retry-for takes a number of seconds from 0 to %1, not “%2”.")
+                                  .arg(QString::number(maximumRetrySeconds), options.value("retry-for"_L1)));
+        arguments.retryFor = std::chrono::seconds(*seconds);
+    }
     if (options.isSet("jobs"_L1)) {
         const std::optional<int> jobs = numberIn(options.value("jobs"_L1), 1, maximumJobs);
         if (!jobs)

@@ -8,6 +8,7 @@
 #include <QHostAddress>
 #include <QStringList>
 
+#include <chrono>
 #include <optional>
 #include <variant>
 
@@ -26,6 +27,8 @@ struct ReceiveArguments
     std::optional<ConflictPolicy> conflict;
     QString deviceName; ///< empty: not given
     bool isOnce = false;
+    bool readsBack = false;
+    bool keepsExecutable = false;
 };
 
 /// `sockdrop-cli send`
@@ -36,6 +39,8 @@ struct SendArguments
     PeerAddress peer;
     int jobs = 1;
     QStringList paths; ///< as typed, at least one
+    bool comparesDigests = false;
+    std::chrono::seconds retryFor{60};
 };
 
 /// `sockdrop-cli id`

@@ -38,9 +38,14 @@ QString transferEvents()
         "             second for each upload\n"
         "  landed     id, name, path (where it stands over there; absolute when receiving), bytes,\n"
         "             digest (\"xxh3-128:\" and hex), peer, note\n"
+        "  skipped    id, name, path, bytes: the same file was there already\n"
         "  failed     id, name, code (\"no-space\", \"connection-lost\", ...), text, peer; id is 0 for a\n"
         "             path that could not be read at all\n"
-        "  done       landed, unconfirmed, failed (numbers of uploads), bytes (landed), seconds; last\n");
+        "  paused     id, name, text: until the other side or its disk goes on\n"
+        "  reconnecting  id, name, code, text: the line is down, the upload is not given up\n"
+        "  done       landed, skipped, unconfirmed, failed (numbers of files), bytes (landed), sent (bytes "
+        "on\n"
+        "             the wire, what had to be sent twice too), seconds; last\n");
 }
 
 QString receiveHelp()
@@ -57,6 +62,8 @@ QString receiveHelp()
                "  --conflict POLICY  when the name is taken: rename (default), replace or skip\n"
                "  --name NAME        what senders see this device as; default: the host's name\n"
                "  --plain            no encryption; in this version always\n"
+               "  --keep-executable  files that their sender can run can be run here, too\n"
+               "  --read-back        read each file again from the disk before it gets its name\n"
                "  --once             end after the first upload: 0 when it landed, 1 when it failed\n"
                "  --json             print one JSON object a line\n"
                "  --profile NAME     use a separate identity and separate settings\n"
@@ -68,21 +75,26 @@ QString receiveHelp()
 
 QString sendHelp()
 {
-    return Cli::tr("Usage: sockdrop-cli send --to HOST[:PORT] [OPTION]... PATH...\n"
-                   "Uploads files and whole folders. A path that is not there fails; the others go on.\n"
-                   "\n"
-                   "  --to HOST[:PORT]   the receiver: name or IP address; an IPv6 address with port as "
-                   "[ADDRESS]:PORT;\n"
-                   "                     default port: 54321\n"
-                   "  --jobs N           uploads at once, 1 (default) to 16\n"
-                   "  --plain            no encryption; in this version always\n"
-                   "  --json             print one JSON object a line\n"
-                   "  --profile NAME     use a separate identity and separate settings\n"
-                   "\n"
-                   "Events of --json, by their member \"event\":\n"
-                   "  sent       id, name, bytes, peer, note: an original server took it and never confirms; "
-                   "neither\n"
-                   "             landed nor failed\n") +
+    return Cli::tr(
+               "Usage: sockdrop-cli send --to HOST[:PORT] [OPTION]... PATH...\n"
+               "Uploads files and whole folders. A path that is not there fails; the others go on.\n"
+               "\n"
+               "  --to HOST[:PORT]   the receiver: name or IP address; an IPv6 address with port as "
+               "[ADDRESS]:PORT;\n"
+               "                     default port: 54321\n"
+               "  --checksum         compare what is there already by its bytes, not by size and time\n"
+               "  --retry-for N      connect again and again after a cut, for N seconds without progress;\n"
+               "                     default: 60. Repeating the command goes on where it was, too\n"
+               "  --jobs N           more than 1: each PATH is an upload of its own, N of them at once (up "
+               "to 16)\n"
+               "  --plain            no encryption; in this version always\n"
+               "  --json             print one JSON object a line\n"
+               "  --profile NAME     use a separate identity and separate settings\n"
+               "\n"
+               "Events of --json, by their member \"event\":\n"
+               "  sent       id, name, bytes, peer, note: an original server took it and never confirms; "
+               "neither\n"
+               "             landed nor failed\n") +
            transferEvents() + u'\n' + exitCodes();
 }
 

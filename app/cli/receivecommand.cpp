@@ -32,6 +32,8 @@ ReceiveCommand::ReceiveCommand(ReceiveArguments arguments, Output& output)
     connect(&m_receiver, &Receiver::stateChanged, this, &ReceiveCommand::followReceiver);
     connect(&m_receiver, &Receiver::startFailed, this, &ReceiveCommand::fail);
     connect(&m_receiver, &Receiver::uploadsChanged, this, &ReceiveCommand::showUploads);
+    connect(&m_receiver, &Receiver::filesChanged, this,
+            [this](const QList<FileSnapshot>& files) { m_report.update(files); });
     connect(&m_receiver, &Receiver::folderStatusChanged, this, &ReceiveCommand::showFolderStatus);
     connect(&m_receiver, &Receiver::logged, this, &ReceiveCommand::showLogEntry);
 }
@@ -66,6 +68,9 @@ void ReceiveCommand::start()
     options.port = m_arguments.port.value_or(settings.port());
     options.conflict = m_arguments.conflict.value_or(settings.conflictPolicy());
     options.mostUploads = m_arguments.isOnce ? 1 : 0;
+    options.tellsFiles = m_arguments.format == OutputFormat::Json;
+    options.readsBack = m_arguments.readsBack;
+    options.keepsExecutable = m_arguments.keepsExecutable;
     options.deviceName = m_arguments.deviceName.isEmpty() ? settings.deviceName() : m_arguments.deviceName;
     m_receiver.start(options);
 }
@@ -123,9 +128,9 @@ void ReceiveCommand::showUploads(const QList<TransferSnapshot>& uploads)
 void ReceiveCommand::endOnce()
 {
     const RunTotals& totals = m_report.totals();
-    const bool isFailed = totals.failed + totals.cancelled > 0;
-    if (!isFailed && totals.landed == 0)
+    if (totals.ended == 0)
         return;
+    const bool isFailed = totals.failed + totals.cancelled > 0;
     // The sender may still be reading its receipt.
     m_state = State::Lingering;
     QTimer::singleShot(lingerTime, this, [this, isFailed] {

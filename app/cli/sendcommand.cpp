@@ -1,7 +1,9 @@
 #include "sendcommand.h"
 
+#include "deviceidentity.h"
 #include "messages.h"
 #include "output.h"
+#include "settings.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -10,10 +12,32 @@ namespace sockdrop {
 
 using namespace Qt::StringLiterals;
 
+namespace {
+
+SendOptions optionsFor(const SendArguments& arguments, Output& output)
+{
+    SendOptions options;
+    options.jobs = arguments.jobs;
+    options.tellsFiles = arguments.format == OutputFormat::Json;
+    options.retryFor = arguments.retryFor;
+    options.comparesDigests = arguments.comparesDigests;
+    options.deviceName = Settings(arguments.profile).deviceName();
+    const Result<DeviceIdentity> identity = DeviceIdentity::loadOrCreate(arguments.profile.dataFolder());
+    if (identity)
+        options.senderId = identity->fingerprint().toLatin1();
+    else // only repeating the command after a crash needs it
+        output.warning(identity.error().text);
+    return options;
+}
+
+} // namespace
+
 SendCommand::SendCommand(SendArguments arguments, Output& output)
     : m_arguments(std::move(arguments)), m_output(output), m_report(output, m_arguments.format),
-      m_queue(SendOptions{.jobs = m_arguments.jobs, .limits = {}})
+      m_queue(optionsFor(m_arguments, output))
 {
+    connect(&m_queue, &UploadQueue::filesChanged, this,
+            [this](const QList<FileSnapshot>& files) { m_report.update(files); });
     connect(&m_queue, &UploadQueue::uploadsChanged, this, &SendCommand::showUploads);
     connect(&m_queue, &UploadQueue::finished, this, &SendCommand::end);
 }
@@ -42,7 +66,17 @@ void SendCommand::start()
     if (paths.isEmpty())
         end();
     else
+        send(paths);
+}
+
+void SendCommand::send(const QStringList& paths)
+{
+    if (m_arguments.jobs == 1) {
         m_queue.send(paths, m_arguments.peer);
+        return;
+    }
+    for (const QString& path : paths)
+        m_queue.send({path}, m_arguments.peer);
 }
 
 void SendCommand::showUploads(const QList<TransferSnapshot>& uploads)
@@ -54,13 +88,6 @@ void SendCommand::showUploads(const QList<TransferSnapshot>& uploads)
             ended += upload.id;
     }
     m_queue.forget(ended);
-
-    const RunTotals& totals = m_report.totals();
-    if (m_state == State::Sending && totals.unreachable > 0 && totals.landed + totals.unconfirmed == 0)
-        m_state = State::GivingUp;
-    // Again and again, as a folder that is still being walked adds uploads.
-    if (m_state == State::GivingUp || m_state == State::Interrupted)
-        m_queue.cancelAll();
 }
 
 void SendCommand::interrupt()

@@ -25,11 +25,10 @@ Q_SIGNALS:
     void finished(sockdrop::ExitCode code);
 
 private:
-    /// GivingUp: the receiver cannot be reached, so what waits is cancelled instead of tried one after
-    /// another.
-    enum class State { Idle, Sending, GivingUp, Interrupted, Ended };
+    enum class State { Idle, Sending, Interrupted, Ended };
 
     [[nodiscard]] QStringList existingPaths();
+    void send(const QStringList& paths);
     void showUploads(const QList<TransferSnapshot>& uploads);
     void end();
 

@@ -25,6 +25,11 @@ bool isUnreachable(const TransferSnapshot& upload, ErrorCode code)
            (code == ErrorCode::Unreachable || code == ErrorCode::Refused || code == ErrorCode::TimedOut);
 }
 
+QJsonObject fieldsOf(const FileSnapshot& file)
+{
+    return {{u"id"_s, static_cast<qint64>(file.batch)}, {u"name"_s, file.name}, {u"peer"_s, file.peer}};
+}
+
 /// " (note)" or nothing
 QString inBrackets(const QString& note)
 {
@@ -37,7 +42,7 @@ ExitCode exitCodeFor(const RunTotals& totals)
 {
     if (totals.failed + totals.cancelled == 0)
         return ExitCode::AllLanded;
-    const bool isNothingOver = totals.landed + totals.unconfirmed == 0 && totals.failed > 0;
+    const bool isNothingOver = totals.landed + totals.skipped + totals.unconfirmed == 0 && totals.failed > 0;
     if (isNothingOver && totals.unreachable == totals.failed)
         return ExitCode::Unreachable;
     if (isNothingOver && totals.declined == totals.failed)
@@ -60,7 +65,7 @@ void TransferReport::update(const QList<TransferSnapshot>& uploads, RateMeter::T
 void TransferReport::remember(const TransferSnapshot& upload)
 {
     forget(upload);
-    m_open.insert(upload.id, {upload.bytesDone, upload.bytesTotal});
+    m_open.insert(upload.id, {upload.bytesDone, upload.bytesTotal, upload.state});
     m_openSum.done += upload.bytesDone;
     m_openSum.total += std::max<qint64>(0, upload.bytesTotal);
     m_openUnsized += upload.bytesTotal < 0 ? 1 : 0;
@@ -83,7 +88,10 @@ void TransferReport::forget(const TransferSnapshot& upload)
 
 void TransferReport::running(const TransferSnapshot& upload)
 {
+    const TransferState before = m_open.value(upload.id).state;
     remember(upload);
+    if (upload.state != before)
+        tellInterruption(upload);
     if (m_format == OutputFormat::Text || upload.state == TransferState::Waiting ||
         upload.state == TransferState::Preparing)
         return;
@@ -94,88 +102,146 @@ void TransferReport::running(const TransferSnapshot& upload)
     m_output.event(u"progress"_s, fields);
 }
 
+/// Whoever waits wants to know for what.
+void TransferReport::tellInterruption(const TransferSnapshot& upload)
+{
+    const bool isPaused = upload.state == TransferState::Paused;
+    if (!isPaused && upload.state != TransferState::Reconnecting)
+        return;
+    const Error error = upload.error.value_or(Error{ErrorCode::ConnectionLost, {}});
+    const QString text = isPaused ? upload.note : error.text;
+    if (m_format == OutputFormat::Text) {
+        m_output.warning(isPaused ? Cli::tr("waiting with %1: %2").arg(upload.name, text)
+                                  : Cli::tr("connecting again for %1: %2").arg(upload.name, text));
+        return;
+    }
+    QJsonObject fields = fieldsOf(upload);
+    if (!isPaused)
+        fields[u"code"_s] = codeName(error.code);
+    fields[u"text"_s] = text;
+    m_output.event(isPaused ? u"paused"_s : u"reconnecting"_s, fields);
+}
+
+void TransferReport::update(const QList<FileSnapshot>& files)
+{
+    for (const FileSnapshot& file : files) {
+        if (isFinal(file.state))
+            tellEnd(file);
+    }
+}
+
+void TransferReport::tellEnd(const FileSnapshot& file)
+{
+    if (file.state == TransferState::Failed) {
+        const Error error = file.error.value_or(Error{ErrorCode::IoError, Cli::tr("It failed.")});
+        TransferSnapshot failed;
+        failed.id = file.batch;
+        failed.name = file.name;
+        failed.peer = file.peer;
+        failed.direction = file.direction;
+        failed.error = error;
+        tellFailure(failed, error);
+    }
+    if (m_format == OutputFormat::Text || file.state == TransferState::Failed ||
+        file.state == TransferState::Cancelled)
+        return;
+    QJsonObject fields = fieldsOf(file);
+    fields[u"bytes"_s] = file.bytesTotal;
+    fields[u"note"_s] = file.note;
+    if (file.state == TransferState::SentNotConfirmed) {
+        m_output.event(u"sent"_s, fields);
+        return;
+    }
+    fields[u"path"_s] = file.destination;
+    fields[u"digest"_s] = file.digest;
+    m_output.event(file.isSkipped ? u"skipped"_s : u"landed"_s, fields);
+}
+
 void TransferReport::ended(const TransferSnapshot& upload)
 {
     forget(upload);
     m_endedBytes += upload.bytesDone;
-    switch (upload.state) {
-    case TransferState::Done:
-        return landed(upload);
-    case TransferState::SentNotConfirmed:
-        return sent(upload);
-    case TransferState::Cancelled:
-        return failed(upload, {ErrorCode::Cancelled, Cli::tr("Cancelled.")});
-    default:
-        return failed(upload, upload.error.value_or(Error{ErrorCode::IoError, Cli::tr("It failed.")}));
-    }
+    count(upload);
+    if (m_format == OutputFormat::Text)
+        tellEnd(upload);
 }
 
-void TransferReport::landed(const TransferSnapshot& upload)
+void TransferReport::count(const TransferSnapshot& upload)
 {
-    ++m_totals.landed;
+    ++m_totals.ended;
+    m_totals.landed += upload.filesDone;
+    m_totals.skipped += upload.filesSkipped;
+    m_totals.unconfirmed += upload.filesUnconfirmed;
+    m_totals.failed += upload.filesFailed;
     m_totals.bytes += upload.bytesDone;
-    if (m_format == OutputFormat::Text) {
-        const QString place = upload.direction == Direction::Sending
-                                  ? upload.peer + u": "_s + upload.destination
-                                  : upload.destination;
-        m_output.line(Cli::tr("landed %1 → %2 (%3)").arg(upload.name, place, sizeText(upload.bytesDone)) +
-                      inBrackets(upload.note));
+    m_totals.sent += upload.bytesSent;
+    const qint64 rest = std::max<qint64>(0, upload.filesTotal - upload.filesDone - upload.filesSkipped -
+                                                upload.filesUnconfirmed - upload.filesFailed);
+    if (upload.state == TransferState::Cancelled) {
+        m_totals.cancelled += rest;
+        if (m_format == OutputFormat::Json)
+            tellFailure(upload, {ErrorCode::Cancelled, Cli::tr("Cancelled.")});
         return;
     }
-    QJsonObject fields = fieldsOf(upload);
-    fields[u"path"_s] = upload.destination;
-    fields[u"bytes"_s] = upload.bytesDone;
-    fields[u"digest"_s] = upload.digest;
-    fields[u"peer"_s] = upload.peer;
-    fields[u"note"_s] = upload.note;
-    m_output.event(u"landed"_s, fields);
+    if (upload.state != TransferState::Failed || !upload.error || (rest == 0 && upload.filesFailed > 0))
+        return;
+    // What failed here is the upload as a whole.
+    m_totals.failed += std::max<qint64>(rest, 1);
+    m_totals.unreachable += isUnreachable(upload, upload.error->code) ? std::max<qint64>(rest, 1) : 0;
+    m_totals.declined += upload.error->code == ErrorCode::Declined ? std::max<qint64>(rest, 1) : 0;
+    tellFailure(upload, *upload.error);
 }
 
-void TransferReport::sent(const TransferSnapshot& upload)
+/// In text: one line for an upload, however many files it has.
+void TransferReport::tellEnd(const TransferSnapshot& upload)
 {
-    ++m_totals.unconfirmed;
-    m_totals.bytes += upload.bytesDone;
-    if (m_format == OutputFormat::Text) {
+    const bool isSending = upload.direction == Direction::Sending;
+    if (upload.filesUnconfirmed > 0) {
         m_output.line(Cli::tr("sent, not confirmed %1 → %2 (%3)")
                           .arg(upload.name, upload.peer, sizeText(upload.bytesDone)) +
-                      inBrackets(upload.note));
+                      inBrackets(upload.isBatch ? QString() : upload.note));
         return;
     }
-    QJsonObject fields = fieldsOf(upload);
-    fields[u"bytes"_s] = upload.bytesDone;
-    fields[u"peer"_s] = upload.peer;
-    fields[u"note"_s] = upload.note;
-    m_output.event(u"sent"_s, fields);
+    if (upload.state != TransferState::Done)
+        return;
+    if (!upload.isBatch) {
+        const QString place = isSending ? upload.peer + u": "_s + upload.destination : upload.destination;
+        const QString how =
+            upload.filesSkipped > 0 ? Cli::tr("skipped %1 → %2 (%3)") : Cli::tr("landed %1 → %2 (%3)");
+        m_output.line(how.arg(upload.name, place, sizeText(upload.bytesDone)) + inBrackets(upload.note));
+        return;
+    }
+    QStringList parts{Cli::tr("%1 files landed").arg(upload.filesDone)};
+    if (upload.filesSkipped > 0)
+        parts += Cli::tr("%1 were there already").arg(upload.filesSkipped);
+    if (upload.filesFailed > 0)
+        parts += Cli::tr("%1 failed").arg(upload.filesFailed);
+    m_output.line(
+        (isSending ? Cli::tr("landed %1 → %2") : Cli::tr("landed %1 from %2")).arg(upload.name, upload.peer) +
+        inBrackets(parts.join(u", "_s)));
 }
 
-void TransferReport::failed(const TransferSnapshot& upload, const Error& error)
+void TransferReport::tellFailure(const TransferSnapshot& upload, const Error& error)
 {
-    const bool isCancelled = error.code == ErrorCode::Cancelled;
-    ++(isCancelled ? m_totals.cancelled : m_totals.failed);
-    if (isUnreachable(upload, error.code))
-        ++m_totals.unreachable;
-    if (error.code == ErrorCode::Declined)
-        ++m_totals.declined;
-
     if (m_format == OutputFormat::Json) {
         QJsonObject fields = fieldsOf(upload);
         fields[u"code"_s] = codeName(error.code);
         fields[u"text"_s] = error.text;
         fields[u"peer"_s] = upload.peer;
         m_output.event(u"failed"_s, fields);
-    } else if (!isCancelled) {
-        // Whoever cancels thousands of waiting uploads wants no line for each; the last one counts them.
-        m_output.warning(
-            Cli::tr("failed %1: %2 %3").arg(upload.name, error.text, remedyFor(upload)).trimmed());
+        return;
     }
+    TransferSnapshot shown = upload;
+    shown.error = error;
+    m_output.warning(Cli::tr("failed %1: %2 %3").arg(upload.name, error.text, remedyFor(shown)).trimmed());
 }
 
 void TransferReport::addFailure(const QString& name, const Error& error)
 {
     TransferSnapshot upload;
     upload.name = name;
-    upload.error = error;
-    failed(upload, error);
+    ++m_totals.failed;
+    tellFailure(upload, error);
 }
 
 void TransferReport::showProgress(RateMeter::TimePoint now)
@@ -204,13 +270,17 @@ void TransferReport::finish(std::chrono::milliseconds elapsed)
     const double seconds = static_cast<double>(elapsed.count()) / 1000.0;
     if (m_format == OutputFormat::Json) {
         m_output.event(u"done"_s, {{u"landed"_s, m_totals.landed},
+                                   {u"skipped"_s, m_totals.skipped},
                                    {u"unconfirmed"_s, m_totals.unconfirmed},
                                    {u"failed"_s, m_totals.failed + m_totals.cancelled},
                                    {u"bytes"_s, m_totals.bytes},
+                                   {u"sent"_s, m_totals.sent},
                                    {u"seconds"_s, seconds}});
         return;
     }
     QStringList parts{Cli::tr("%1 landed").arg(m_totals.landed)};
+    if (m_totals.skipped > 0)
+        parts += Cli::tr("%1 were there already").arg(m_totals.skipped);
     if (m_totals.unconfirmed > 0)
         parts += Cli::tr("%1 sent, not confirmed").arg(m_totals.unconfirmed);
     if (m_totals.failed > 0)

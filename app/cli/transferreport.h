@@ -12,16 +12,19 @@ namespace sockdrop {
 
 class Output;
 
-/// How the uploads of one run ended.
+/// How the files of one run ended.
 struct RunTotals
 {
     qint64 landed = 0;
+    qint64 skipped = 0;     ///< there already
     qint64 unconfirmed = 0; ///< sent to an original server
     qint64 failed = 0;      ///< without `cancelled`
     qint64 unreachable = 0; ///< of `failed`
     qint64 declined = 0;    ///< of `failed`
     qint64 cancelled = 0;
-    qint64 bytes = 0; ///< of landed and unconfirmed uploads
+    qint64 bytes = 0; ///< of what came over
+    qint64 sent = 0;  ///< bytes that were put on the wire for it
+    qint64 ended = 0; ///< uploads
 
     bool operator==(const RunTotals&) const = default;
 };
@@ -36,6 +39,8 @@ public:
     TransferReport(Output& output, OutputFormat format) : m_output(output), m_format(format) {}
 
     void update(const QList<TransferSnapshot>& uploads, RateMeter::TimePoint now);
+    /// Their files.
+    void update(const QList<FileSnapshot>& files);
     /// A failure without an upload: a path that is not there.
     void addFailure(const QString& name, const Error& error);
     /// The last line.
@@ -44,20 +49,23 @@ public:
     [[nodiscard]] const RunTotals& totals() const { return m_totals; }
 
 private:
-    /// What the progress line needs of an upload that has not ended.
+    /// What is to be remembered of an upload that has not ended.
     struct Open
     {
         qint64 done = 0;
         qint64 total = -1;
+        TransferState state = TransferState::Waiting;
     };
 
     void remember(const TransferSnapshot& upload);
     void forget(const TransferSnapshot& upload);
     void running(const TransferSnapshot& upload);
     void ended(const TransferSnapshot& upload);
-    void landed(const TransferSnapshot& upload);
-    void sent(const TransferSnapshot& upload);
-    void failed(const TransferSnapshot& upload, const Error& error);
+    void count(const TransferSnapshot& upload);
+    void tellInterruption(const TransferSnapshot& upload);
+    void tellEnd(const TransferSnapshot& upload);
+    void tellEnd(const FileSnapshot& file);
+    void tellFailure(const TransferSnapshot& upload, const Error& error);
     void showProgress(RateMeter::TimePoint now);
 
     Output& m_output;
@@ -65,7 +73,7 @@ private:
     RunTotals m_totals;
     RateMeter m_meter;
     QHash<TransferId, Open> m_open;
-    Open m_openSum{0, 0};     ///< over m_open, as adding up thousands at each update takes time
+    Open m_openSum{0, 0, {}}; ///< over m_open, as adding up thousands at each update takes time
     qint64 m_openUnsized = 0; ///< of m_open: with unknown total
     QString m_current;        ///< name of one that is under way
     qint64 m_endedBytes = 0;  ///< transferred by uploads that ended, however

@@ -38,7 +38,8 @@ Error componentError(int errnoValue, const SystemCalls& calls, int folder, const
     return systemError(errnoValue, u"Cannot open the folder “%1”"_s.arg(shown));
 }
 
-Result<FileDescriptor> makeFolder(const SystemCalls& calls, int folder, const QStringList& upToIt)
+Result<FileDescriptor> makeFolder(const SystemCalls& calls, int folder, const QStringList& upToIt,
+                                  MissingFolders missing)
 {
     const QByteArray name = upToIt.last().toUtf8();
     const bool made = calls.mkdirat(folder, name.constData(), 0777) == 0;
@@ -46,7 +47,8 @@ Result<FileDescriptor> makeFolder(const SystemCalls& calls, int folder, const QS
     if (!made && errno != EEXIST)
         return systemError(errno, u"Cannot make the folder “%1”"_s.arg(upToIt.join(u'/')));
     // EINVAL: this file system has nothing to sync there.
-    if (made && calls.fsync(folder) != 0 && errno != EINVAL)
+    const bool isSynced = missing == MissingFolders::Make;
+    if (made && isSynced && calls.fsync(folder) != 0 && errno != EINVAL)
         return systemError(errno, u"Cannot make the folder “%1”"_s.arg(upToIt.join(u'/')));
 
     FileDescriptor opened = openFolder(calls, folder, name.constData());
@@ -69,7 +71,7 @@ Result<FileDescriptor> walkBelow(const SystemCalls& calls, int folder, const QSt
         if (!next.isOpen()) {
             if (errno != ENOENT || missing == MissingFolders::Fail)
                 return componentError(errno, calls, current.number(), upToIt);
-            Result<FileDescriptor> made = makeFolder(calls, current.number(), upToIt);
+            Result<FileDescriptor> made = makeFolder(calls, current.number(), upToIt, missing);
             if (!made)
                 return made;
             next = std::move(made).value();

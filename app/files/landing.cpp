@@ -65,7 +65,7 @@ struct Landing::State
     bool isReserved = false;
     Phase phase = Phase::Writing;
 
-    [[nodiscard]] const SystemCalls& calls() const { return folder->m_calls; }
+    [[nodiscard]] const SystemCalls& calls() const { return folder->calls(); }
     [[nodiscard]] QString shown() const { return path.toString(); }
     [[nodiscard]] QStringList parent() const { return path.components().first(path.components().size() - 1); }
 
@@ -86,7 +86,7 @@ struct Landing::State
 Result<void> Landing::State::checkDestination() const
 {
     const Result<FileDescriptor> opened =
-        openBelow(calls(), folder->m_folder.number(), parent(), MissingFolders::Fail);
+        openBelow(calls(), folder->descriptor(), parent(), MissingFolders::Fail);
     if (!opened && opened.error().code == ErrorCode::NotFound)
         return {};
     if (!opened)
@@ -199,7 +199,7 @@ Result<void> Landing::State::complete(const QDateTime& modifiedAt)
 Result<LandedFile> Landing::State::place()
 {
     const Result<FileDescriptor> opened =
-        openBelow(calls(), folder->m_folder.number(), parent(), MissingFolders::Make);
+        openBelow(calls(), folder->descriptor(), parent(), MissingFolders::Make);
     if (!opened)
         return opened.error();
     const Result<QString> name = placeFile(calls(), {staging.number(), stagingName}, opened->number(),
@@ -261,7 +261,7 @@ Result<std::unique_ptr<Landing>> Landing::begin(std::shared_ptr<const LandingFol
 Result<LandedFile> Landing::makeFolder(const LandingFolder& folder, const SafePath& path)
 {
     const Result<FileDescriptor> made =
-        openBelow(folder.m_calls, folder.m_folder.number(), path.components(), MissingFolders::Make);
+        openBelow(folder.calls(), folder.descriptor(), path.components(), MissingFolders::Make);
     if (!made)
         return made.error();
     LandedFile landed;

@@ -1,6 +1,8 @@
 #include "landingfolder.h"
 
 #include "confinedfolder.h"
+#include "filewriter.h"
+#include "journal.h"
 #include "logging.h"
 #include "safepath.h"
 #include "systemcalls.h"
@@ -46,18 +48,27 @@ QByteArrayList fileNames(const SystemCalls& calls, int folder)
     return names;
 }
 
+/// A partial file that no landing holds, in any process.
+FileDescriptor openUnlocked(const SystemCalls& calls, int staging, const QByteArray& name)
+{
+    FileDescriptor file(
+        calls.openat(staging, name.constData(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0), calls);
+    struct stat status = {};
+    if (!file.isOpen() || calls.fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode) ||
+        (calls.flock(file.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK))
+        return {};
+    return file;
+}
+
 constexpr qint64 blockUnit = 512; // of st_blocks, whatever the file system's own is
 
 /// Whether no landing holds the partial file and nothing was written to it since `oldest`. What is younger
 /// and held by nobody gets rid of space that was reserved for bytes that never came.
 bool isStale(const SystemCalls& calls, int staging, const QByteArray& name, std::time_t oldest)
 {
-    const FileDescriptor file(
-        calls.openat(staging, name.constData(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0), calls);
+    const FileDescriptor file = openUnlocked(calls, staging, name);
     struct stat status = {};
-    if (!file.isOpen() || calls.fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode))
-        return false;
-    if (calls.flock(file.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    if (!file.isOpen() || calls.fstat(file.number(), &status) != 0)
         return false;
     // The time of change: that of modification may be the sender's already.
     if (status.st_ctime <= oldest)
@@ -135,6 +146,48 @@ int LandingFolder::removeStalePartials(const Limits& limits) const
     if (removed > 0)
         qCInfo(lcFiles) << "removed" << removed << "stale partial files in" << m_path;
     return removed;
+}
+
+QList<PartialFile> LandingFolder::partials(const Limits& limits) const
+{
+    QList<PartialFile> partials;
+    const Result<FileDescriptor> staging = openStaging();
+    if (!staging)
+        return partials;
+    for (const QByteArray& name : fileNames(m_calls, staging->number())) {
+        // Small files of batches are of no use to anybody, and many.
+        if (name.endsWith(FileWriter::journalName({})) || name.contains('-'))
+            continue;
+        const FileDescriptor file = openUnlocked(m_calls, staging->number(), name);
+        struct stat status = {};
+        if (!file.isOpen() || m_calls.fstat(file.number(), &status) != 0)
+            continue;
+        PartialFile partial;
+        partial.id = name;
+        partial.bytesDone = status.st_size;
+        const auto journal = Journal::read(m_calls, staging->number(), FileWriter::journalName(name));
+        if (journal) {
+            partial.name = journal->header.path;
+            partial.bytesDone = journal->progress.offset;
+            partial.bytesTotal = journal->header.size;
+        }
+        partial.expiresAt = QDateTime::fromSecsSinceEpoch(status.st_ctime)
+                                .addSecs(std::chrono::seconds(limits.partialLifetime).count());
+        partials.append(partial);
+    }
+    return partials;
+}
+
+bool LandingFolder::discardPartial(const QByteArray& id) const
+{
+    const Result<FileDescriptor> staging = openStaging();
+    if (!staging || id.contains('/'))
+        return false;
+    const FileDescriptor file = openUnlocked(m_calls, staging->number(), id);
+    if (!file.isOpen() || m_calls.unlinkat(staging->number(), id.constData()) != 0)
+        return false;
+    static_cast<void>(m_calls.unlinkat(staging->number(), FileWriter::journalName(id).constData()));
+    return true;
 }
 
 /// Anew for each landing: somebody may have tidied the hidden folder away in between.

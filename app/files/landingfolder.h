@@ -4,6 +4,10 @@
 #include "programlimits.h"
 #include "result.h"
 
+#include <QByteArray>
+#include <QDateTime>
+#include <QList>
+#include <QMetaType>
 #include <QString>
 
 #include <memory>
@@ -11,6 +15,18 @@
 namespace sockdrop {
 
 class SystemCalls;
+
+/// A file that was cut and can be continued by its sender until it expires (Limits::partialLifetime).
+struct PartialFile
+{
+    QByteArray id; ///< its name in the staging folder
+    QString name;  ///< as the sender named it; empty: a basic upload, which nobody can continue
+    qint64 bytesDone = 0;
+    qint64 bytesTotal = -1; ///< -1: not known
+    QDateTime expiresAt;
+
+    bool operator==(const PartialFile&) const = default;
+};
 
 /// The destination: an open folder out of which nothing named by a peer can lead. Immutable, so that several
 /// threads may share it; uploads keep the folder they began in, even when it is renamed.
@@ -36,14 +52,24 @@ public:
     /// landings under way, in any process.
     int removeStalePartials(const Limits& limits) const;
 
-private:
-    friend class Landing;
-    LandingFolder(QString path, FileDescriptor folder, const SystemCalls& calls);
+    /// What lies unfinished and is not being continued just now, in any process.
+    [[nodiscard]] QList<PartialFile> partials(const Limits& limits) const;
+    /// Removes one of these; false when somebody is continuing it, or it is gone.
+    bool discardPartial(const QByteArray& id) const;
 
+    // For those who land files here.
+    [[nodiscard]] const SystemCalls& calls() const { return m_calls; }
+    /// The open folder.
+    [[nodiscard]] int descriptor() const { return m_folder.number(); }
+    /// The staging folder, made where it is missing.
     [[nodiscard]] Result<FileDescriptor> openStaging() const;
-    [[nodiscard]] bool belongsToUser(int staging) const;
     /// Where the folder is by now.
     [[nodiscard]] QString currentPath() const;
+
+private:
+    LandingFolder(QString path, FileDescriptor folder, const SystemCalls& calls);
+
+    [[nodiscard]] bool belongsToUser(int staging) const;
 
     QString m_path;
     const SystemCalls& m_calls;
@@ -51,3 +77,5 @@ private:
 };
 
 } // namespace sockdrop
+
+Q_DECLARE_METATYPE(sockdrop::PartialFile)

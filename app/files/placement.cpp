@@ -103,8 +103,10 @@ Result<QString> replaceFile(const SystemCalls& calls, const StagedFile& file, in
     return name;
 }
 
-Result<QString> moveByPolicy(const SystemCalls& calls, const StagedFile& file, int folder,
-                             const QString& name, ConflictPolicy conflict)
+} // namespace
+
+Result<QString> placeFileUnsynced(const SystemCalls& calls, const StagedFile& file, int folder,
+                                  const QString& name, ConflictPolicy conflict)
 {
     if (conflict == ConflictPolicy::Rename)
         return moveToFirstFreeName(calls, file, folder, name);
@@ -115,8 +117,6 @@ Result<QString> moveByPolicy(const SystemCalls& calls, const StagedFile& file, i
         return placeError(failure, name);
     return name;
 }
-
-} // namespace
 
 QString numberedName(const QString& name, int number)
 {
@@ -148,7 +148,7 @@ Result<void> checkConflict(const SystemCalls& calls, int folder, const QString& 
 Result<QString> placeFile(const SystemCalls& calls, const StagedFile& file, int folder, const QString& name,
                           ConflictPolicy conflict)
 {
-    Result<QString> placed = moveByPolicy(calls, file, folder, name, conflict);
+    Result<QString> placed = placeFileUnsynced(calls, file, folder, name, conflict);
     // EINVAL: this file system has nothing to sync there.
     if (!placed || calls.fsync(folder) == 0 || errno == EINVAL)
         return placed;

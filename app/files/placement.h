@@ -21,6 +21,10 @@ struct StagedFile
 /// before the number is cut where the whole would be longer than a name may be.
 [[nodiscard]] QString numberedName(const QString& name, int number);
 
+/// As placeFile(), without the sync of the folder: until the caller has done that, a power loss may undo it.
+[[nodiscard]] Result<QString> placeFileUnsynced(const SystemCalls& calls, const StagedFile& file, int folder,
+                                                const QString& name, ConflictPolicy conflict);
+
 /// Moves `file` into the open `folder` as `name`, or another name by the policy, and syncs the folder; the
 /// name it got. It appears there at once and whole, and never over something else unless the policy is
 /// Replace; even then neither over a folder nor through a symbolic link. AlreadyExists when the policy

@@ -91,8 +91,28 @@ QString shown(const QString& name)
     return safe.left(safe[longest - 1].isHighSurrogate() ? longest - 1 : longest) + u"…"_s;
 }
 
+/// Most names are like this: nothing in them can be wrong, and no rule below needs to be looked at.
+bool isPlain(const QString& name, const Limits& limits)
+{
+    constexpr qsizetype longestDevice = 7; // "CONOUT$"
+    const auto isPlainCharacter = [](QChar c) {
+        const char16_t code = c.unicode();
+        return (code >= u'a' && code <= u'z') || (code >= u'A' && code <= u'Z') ||
+               (code >= u'0' && code <= u'9') || code == u'_' || code == u'-' || code == u'.' ||
+               code == u' ' || code == u'+' || code == u',';
+    };
+    if (name.isEmpty() || name.size() > limits.nameBytes || name.front() == u'.' || name.back() == u'.' ||
+        name.back() == u' ' || !std::all_of(name.begin(), name.end(), isPlainCharacter))
+        return false;
+    const qsizetype dot = name.indexOf(u'.');
+    const bool isTooLong = (dot < 0 ? name.size() : dot) > longestDevice && !name.contains(u' ');
+    return isTooLong || !isDeviceName(name);
+}
+
 Result<QString> safeComponent(const QString& component, const Limits& limits, bool isFirst)
 {
+    if (isPlain(component, limits))
+        return component;
     if (!component.isValidUtf16())
         return Error{ErrorCode::UnsafeName, u"The name “%1” is not valid Unicode."_s.arg(shown(component))};
 
@@ -147,6 +167,23 @@ Result<QStringList> safeComponents(const QStringList& components, const Limits& 
 }
 
 } // namespace
+
+Result<SafePath> SafePath::inFolder(const SafePath& parent, const QString& name, const Limits& limits)
+{
+    if (parent.m_components.size() >= limits.pathComponents)
+        return tooLong(parent.m_components);
+    Result<QString> safe = safeComponent(name, limits, parent.m_components.isEmpty());
+    if (!safe) {
+        qCInfo(lcFiles) << "refused a name:" << safe.error().text;
+        return safe.error();
+    }
+    SafePath path = parent;
+    path.m_wasChanged = path.m_wasChanged || safe.value() != name;
+    path.m_components.append(std::move(safe).value());
+    if (path.m_components.size() > 1 && path.toString().toUtf8().size() > limits.pathBytes)
+        return tooLong(path.m_components);
+    return path;
+}
 
 Result<SafePath> SafePath::fromUntrusted(const QStringList& components, const Limits& limits)
 {

@@ -26,6 +26,12 @@ public:
     /// is no path: its separators are replaced like other forbidden characters.
     [[nodiscard]] static Result<SafePath> fromUntrusted(const QStringList& components, const Limits& limits);
 
+    /// `name`, a single component, in the folder `parent`; as above.
+    [[nodiscard]] static Result<SafePath> inFolder(const SafePath& parent, const QString& name,
+                                                   const Limits& limits);
+    /// The destination itself: a parent for names right in it.
+    [[nodiscard]] static SafePath top() { return {}; }
+
     /// Relative, joined by `/`.
     [[nodiscard]] QString toString() const { return m_components.join(u'/'); }
     [[nodiscard]] const QStringList& components() const { return m_components; }

@@ -5,6 +5,7 @@
 #include <linux/openat2.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 namespace sockdrop {
@@ -33,6 +34,16 @@ ssize_t SystemCalls::write(int file, const void* bytes, size_t count) const
     return ::write(file, bytes, count);
 }
 
+ssize_t SystemCalls::pwrite(int file, const void* bytes, size_t count, off_t offset) const
+{
+    return ::pwrite(file, bytes, count, offset);
+}
+
+ssize_t SystemCalls::pread(int file, void* bytes, size_t count, off_t offset) const
+{
+    return ::pread(file, bytes, count, offset);
+}
+
 int SystemCalls::fallocate(int file, int mode, off_t offset, off_t length) const
 {
     return ::fallocate(file, mode, offset, length);
@@ -56,6 +67,16 @@ int SystemCalls::fdatasync(int file) const
 int SystemCalls::fsync(int file) const
 {
     return ::fsync(file);
+}
+
+int SystemCalls::syncfs(int file) const
+{
+    return ::syncfs(file);
+}
+
+int SystemCalls::startWriting(int file, off_t offset, off_t length) const
+{
+    return ::sync_file_range(file, offset, length, SYNC_FILE_RANGE_WRITE);
 }
 
 int SystemCalls::flock(int file, int operation) const
@@ -82,6 +103,24 @@ int SystemCalls::linkat(int oldFolder, const char* oldName, int newFolder, const
 int SystemCalls::unlinkat(int folder, const char* name) const
 {
     return ::unlinkat(folder, name, 0);
+}
+
+int SystemCalls::fsetxattr(int file, const char* name, const void* value, size_t size) const
+{
+    return ::fsetxattr(file, name, value, size, 0);
+}
+
+ssize_t SystemCalls::getxattrat(int folder, const char* path, const char* name, void* value,
+                                size_t size) const
+{
+    const int file = openat(folder, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
+    if (file < 0)
+        return -1;
+    const ssize_t length = ::fgetxattr(file, name, value, size);
+    const int problem = errno;
+    static_cast<void>(close(file));
+    errno = problem;
+    return length;
 }
 
 int SystemCalls::fstat(int file, struct stat* status) const

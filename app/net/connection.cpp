@@ -8,6 +8,7 @@
 #include <QWebSocket>
 #include <QWebSocketServer>
 
+#include <sys/socket.h>
 #include <tuple>
 
 namespace sockdrop {
@@ -126,6 +127,8 @@ void Connection::upgrade(const HttpRequest& request, qsizetype length)
     auto decision = m_handler.upgrade(request, m_peer);
     if (const auto* refusal = std::get_if<HttpResponse>(&decision))
         return answer(*refusal);
+    if (const auto* taker = std::get_if<ConnectionHandler::TakeSocket>(&decision))
+        return handOver(*taker, *request.header("Sec-WebSocket-Key"));
     enter(State::Upgrading);
     m_takeChannel = std::get<ConnectionHandler::TakeChannel>(std::move(decision));
     // Full as it is now: frames wait in the kernel until the channel is there to hear of them.
@@ -147,6 +150,27 @@ void Connection::openChannel()
     const ConnectionHandler::TakeChannel takeChannel = std::exchange(m_takeChannel, {});
     finish();
     takeChannel(std::move(channel));
+}
+
+/// Answers the upgrade and lets go of the connection. Nothing behind the request was read yet, so whoever
+/// takes it finds the first frame in the kernel.
+void Connection::handOver(const ConnectionHandler::TakeSocket& taker, const QByteArray& key)
+{
+    SocketDescriptor copy = SocketDescriptor::copyOf(m_socket->socketDescriptor());
+    const QByteArray answer =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Accept: " +
+        webSocketAccept(key) + "\r\nSec-WebSocket-Protocol: " + taker.protocol + "\r\n\r\n";
+    // So short that a socket nothing was written to takes it at once.
+    const bool isSent =
+        copy.isOpen() && ::send(copy.number(), answer.constData(), static_cast<size_t>(answer.size()),
+                                MSG_NOSIGNAL | MSG_DONTWAIT) == answer.size();
+    const std::shared_ptr<void> permit = m_socket->permit();
+    m_socket->disconnect(this);
+    m_socket->cut();
+    finish();
+    if (isSent)
+        taker.take(std::move(copy), permit);
 }
 
 void Connection::sendContinue()

@@ -45,6 +45,7 @@ private:
     void handle(const HttpRequest& request, qsizetype length);
     void upgrade(const HttpRequest& request, qsizetype length);
     void openChannel();
+    void handOver(const ConnectionHandler::TakeSocket& taker, const QByteArray& key);
     void sendContinue();
     void answer(const HttpResponse& response);
     void refuse(const HttpResponse& response, const QString& line);

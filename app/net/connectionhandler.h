@@ -1,6 +1,7 @@
 #pragma once
 
 #include "channel.h"
+#include "framestream.h"
 #include "httpmessage.h"
 
 #include <QHostAddress>
@@ -19,6 +20,14 @@ public:
     using Reply = std::function<void(const HttpResponse&)>;
     using TakeChannel = std::function<void(std::unique_ptr<Channel>)>;
 
+    /// Takes the bare connection once the upgrade is answered; `permit` is held as long as it is open.
+    struct TakeSocket
+    {
+        QByteArray protocol; ///< Sec-WebSocket-Protocol of the answer
+        std::function<void(SocketDescriptor, std::shared_ptr<void> permit)> take;
+    };
+    using Decision = std::variant<HttpResponse, TakeChannel, TakeSocket>;
+
     ConnectionHandler() = default;
     virtual ~ConnectionHandler() = default;
     Q_DISABLE_COPY_MOVE(ConnectionHandler)
@@ -27,10 +36,9 @@ public:
     /// of `reply`, now or later, on this thread; a call after the connection went away does nothing.
     virtual void request(const HttpRequest& request, const QHostAddress& peer, const Reply& reply) = 0;
 
-    /// A well-formed upgrade request with allowed Host and Origin: a refusal, or who takes the open channel.
-    /// That one is destroyed without a call when the peer goes away before the channel is open.
-    [[nodiscard]] virtual std::variant<HttpResponse, TakeChannel> upgrade(const HttpRequest& request,
-                                                                          const QHostAddress& peer) = 0;
+    /// A well-formed upgrade request with allowed Host and Origin: a refusal, or who takes what comes of it.
+    /// That one is destroyed without a call when the peer goes away before.
+    [[nodiscard]] virtual Decision upgrade(const HttpRequest& request, const QHostAddress& peer) = 0;
 
     /// A connection was turned away before any of the two above; told once a connection, and once
     /// for a burst of connections over Limits::connections. `line` is for the log.

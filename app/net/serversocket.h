@@ -31,6 +31,8 @@ public:
     /// `permit` is held for the life of the socket.
     ServerSocket(std::shared_ptr<void> permit, const Limits& limits);
 
+    [[nodiscard]] const std::shared_ptr<void>& permit() const { return m_permit; }
+
     /// IPv4 addresses as such, also where the server listens on IPv6.
     [[nodiscard]] static QHostAddress plainAddress(const QHostAddress& address);
 

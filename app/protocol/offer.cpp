@@ -1,11 +1,12 @@
 #include "offer.h"
 
+#include "jsonvalues.h"
+
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QStringDecoder>
 
-#include <cmath>
 #include <optional>
 
 namespace sockdrop {
@@ -17,16 +18,6 @@ namespace {
 Error bad(const QString& text)
 {
     return {ErrorCode::ProtocolError, text};
-}
-
-/// A whole number that JSON carries exactly, of at most 2^53 - 1 either way; nothing for anything else.
-std::optional<qint64> wholeNumber(const QJsonValue& value)
-{
-    constexpr double largest = 9007199254740991.0;
-    const double number = value.toDouble();
-    if (!value.isDouble() || std::abs(number) > largest || std::floor(number) != number)
-        return std::nullopt;
-    return static_cast<qint64>(number);
 }
 
 Result<QStringList> readPath(const QJsonValue& value, const Limits& limits)

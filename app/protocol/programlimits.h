@@ -18,21 +18,34 @@ struct Limits
     qint64 httpAnswerBytes = 64LL * 1024; ///< that a sender reads from a receiver
 
     // Connections
-    int connections = 256;                             ///< open at once; one more is closed at accept
-    std::chrono::milliseconds headTimeout{10'000};     ///< from accept to a whole request
-    std::chrono::milliseconds idleTimeout{60'000};     ///< silence on an upload, in either direction
-    std::chrono::milliseconds closeTimeout{3'000};     ///< for a peer to take our last bytes and close too
-    qint64 drainBytes = 64LL * 1024 * 1024;            ///< read and dropped while waiting for that
-    std::chrono::milliseconds connectTimeout{10'000};  ///< of a sender
-    std::chrono::milliseconds receiptTimeout{120'000}; ///< from the last byte sent to the receipt
+    int connections = 256;                            ///< open at once; one more is closed at accept
+    std::chrono::milliseconds headTimeout{10'000};    ///< from accept to a whole request
+    std::chrono::milliseconds idleTimeout{60'000};    ///< silence on an upload, in either direction
+    std::chrono::milliseconds closeTimeout{3'000};    ///< for a peer to take our last bytes and close too
+    qint64 drainBytes = 64LL * 1024 * 1024;           ///< read and dropped while waiting for that
+    std::chrono::milliseconds connectTimeout{10'000}; ///< of a sender
 
     // WebSocket (RFC 6455)
     qint64 frameBytes =
         512LL * 1024 * 1024; ///< of a basic client: the original one sends a file as one frame
     qint64 messageBytes = 512LL * 1024 * 1024;
-    qint64 controlMessageBytes = 64LL * 1024; ///< that a sender reads from a receiver
-    qint64 chunkBytes = 512LL * 1024;         ///< payload of one message that we send
-    qint64 unsentBytes = 4LL * 1024 * 1024;   ///< that a sender keeps in its socket
+
+    // Native batches (PROTOCOL.md)
+    qint64 batchMessageBytes = 512LL * 1024; ///< of one message, either way
+    qint64 creditBytes = 12LL * 1024 * 1024; ///< of chunks under way and not acknowledged
+    int openFiles = 8192;                    ///< announced and not concluded, on one connection
+    int badChunks = 16;                      ///< of one file on one connection; then it fails
+    int commitFiles = 4096;                  ///< small files that wait for a sync together,
+    qint64 commitBytes = 4LL * 1024 * 1024;  ///< … and their bytes
+    qint64 journalBytes = 4LL * 1024 * 1024; ///< of a large file between two records of its journal
+    qint64 syncBytes = 256LL * 1024 * 1024;  ///< of a large file between two syncs of it
+    qint64 partialBytes = 1024LL * 1024;     ///< a smaller file is not continued but sent again
+    int batchFiles = 5'000'000;              ///< of one batch; its sender keeps about 60 bytes for each
+    std::chrono::milliseconds pingInterval{15'000};  ///< on a native connection that is silent otherwise
+    std::chrono::milliseconds firstBackoff{200};     ///< before a lost connection is made again,
+    std::chrono::milliseconds mostBackoff{30'000};   ///< … doubled each time up to this
+    std::chrono::milliseconds spaceInterval{1'000};  ///< between two looks at a full disk
+    std::chrono::milliseconds returnTimeout{60'000}; ///< for the sender of a batch to come back after a cut
 
     // Uploads
     std::chrono::milliseconds tokenLifetime{120'000};

@@ -36,17 +36,20 @@ enum class TransferState {
 
 /// What the window and the command line see of one upload at one moment. A plain value: it crosses threads.
 /// An upload is a batch: everything that was dropped at once. A batch of a single file has that file's name,
-/// destination and digest; FileSnapshot tells of the files of all others.
+/// destination and digest; FileSnapshot tells of the files of all others. Their batch's destination is the
+/// folder that was dropped, as it landed; at a receiver, of several things, the folder they landed in.
 struct TransferSnapshot
 {
     TransferId id = 0;
     Direction direction = Direction::Sending;
-    bool isFolder = false; ///< a single empty folder: no bytes, no digest
-    bool isBatch = false;  ///< more than one file, or a folder: expands to its files
-    qint64 filesTotal = 1; ///< files and empty folders; grows while what was dropped is walked
-    qint64 filesDone = 0;  ///< landed
-    qint64 filesSkipped = 0; ///< identical ones that were there already
-    qint64 filesFailed = 0;  ///< with those that cannot be sent
+    bool isFolder = false;       ///< a single empty folder: no bytes, no digest
+    bool isBatch = false;        ///< more than one file, or a folder: expands to its files
+    qint64 filesTotal = 1;       ///< files and empty folders; grows while what was dropped is walked
+    qint64 filesDone = 0;        ///< landed
+    qint64 filesSkipped = 0;     ///< identical ones that were there already
+    qint64 filesFailed = 0;      ///< with those that cannot be sent
+    qint64 filesUnconfirmed = 0; ///< sent to an original server
+    qint64 bytesSent = 0;        ///< sending: put on the wire, what had to be sent twice too
     TransferState state = TransferState::Waiting;
     QString name;         ///< relative path with `/`, as the sender named it; from the peer: plain text only
     QString peer;         ///< address of the other machine
@@ -76,9 +79,10 @@ struct FileSnapshot
     TransferState state = TransferState::Waiting;
     bool isSkipped = false; ///< Done, as an identical file was there already
     QString name;           ///< as TransferSnapshot::name
+    QString peer;           ///< …
     qint64 bytesDone = 0;
     qint64 bytesTotal = 0;
-    QString source;      ///< as TransferSnapshot has them
+    QString source; ///< as TransferSnapshot has them
     QString destination;
     QString digest;
     QString note;

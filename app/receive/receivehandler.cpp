@@ -40,6 +40,14 @@ QByteArray mediaType(const HttpRequest& request)
     return value.split(';').constFirst().trimmed().toLower();
 }
 
+bool offersProtocol(const HttpRequest& request, QByteArrayView protocol)
+{
+    const QList<QByteArray> offered =
+        request.header("Sec-WebSocket-Protocol").value_or(QByteArray()).split(',');
+    return std::any_of(offered.begin(), offered.end(),
+                       [protocol](const QByteArray& one) { return one.trimmed() == protocol; });
+}
+
 /// A declared length: digits only; nothing for anything else or more than 2^62.
 std::optional<qint64> declaredLength(const QByteArray& text)
 {
@@ -62,14 +70,23 @@ ReceiveContext::Destination ReceiveContext::destination() const
     return m_destination;
 }
 
-bool ReceiveContext::mayAdmit() const
+bool ReceiveContext::mayAdmit(const QByteArray& batch) const
 {
-    return m_mostUploads == 0 || m_admitted < m_mostUploads;
+    const QMutexLocker lock(&m_mutex);
+    return m_mostUploads == 0 || m_admitted < m_mostUploads || m_admittedBatches.contains(batch);
 }
 
-bool ReceiveContext::admit()
+bool ReceiveContext::admit(const QByteArray& batch)
 {
-    return m_mostUploads == 0 || m_admitted.fetch_add(1) < m_mostUploads;
+    const QMutexLocker lock(&m_mutex);
+    if (m_mostUploads == 0 || m_admittedBatches.contains(batch))
+        return true;
+    if (m_admitted >= m_mostUploads)
+        return false;
+    ++m_admitted;
+    if (!batch.isEmpty())
+        m_admittedBatches.insert(batch);
+    return true;
 }
 
 void ReceiveContext::setDestination(const Destination& destination)
@@ -112,14 +129,27 @@ HttpResponse ReceiveHandler::answer(const HttpRequest& request)
     if (isIndex)
         return describeService(request);
 
-    const Result<Offer> offer = readOffer(request);
-    if (!offer)
-        return HttpResponse::ofLine(statusFor(offer.error().code), offer.error().text);
-    const Result<QByteArray> token = admit(offer.value());
+    return answerOffer(request);
+}
+
+HttpResponse ReceiveHandler::answerOffer(const HttpRequest& request)
+{
+    const auto refusal = [](const Error& error) {
+        return HttpResponse::ofLine(statusFor(error.code), error.text);
+    };
+    const bool isJson = mediaType(request) == "application/json";
+    Result<QByteArray> token = QByteArray();
+    if (isJson && QJsonDocument::fromJson(request.body).object().contains("batch"_L1)) {
+        const Result<BatchOffer> offer = BatchOffer::fromJson(request.body, m_context.limits());
+        token = offer ? admit(offer.value()) : offer.error();
+    } else {
+        const Result<Offer> offer = readOffer(request);
+        token = offer ? admit(offer.value()) : offer.error();
+    }
     if (!token)
-        return HttpResponse::ofLine(statusFor(token.error().code), token.error().text);
+        return refusal(token.error());
     HttpResponse response;
-    if (offer->isNative) {
+    if (isJson) {
         response.contentType = "application/json";
         response.body = QJsonDocument(QJsonObject{{u"token"_s, QString::fromLatin1(token.value())}})
                             .toJson(QJsonDocument::Compact);
@@ -160,17 +190,25 @@ Result<Offer> ReceiveHandler::readOffer(const HttpRequest& request) const
     return offer;
 }
 
-Result<QByteArray> ReceiveHandler::admit(const Offer& offer)
+Result<ReceiveContext::Destination> ReceiveHandler::usableDestination(const QByteArray& batch) const
 {
-    const ReceiveContext::Destination destination = m_context.destination();
-    const Result<SafePath> path = SafePath::fromUntrusted(offer.path, m_context.limits());
-    if (!path)
-        return path.error();
-    if (!m_context.mayAdmit())
+    ReceiveContext::Destination destination = m_context.destination();
+    if (!m_context.mayAdmit(batch))
         return Error{ErrorCode::Declined, u"The receiver takes no further upload."_s};
     if (!destination.folder->isInPlace())
         return Error{ErrorCode::NotFound, u"The receiver's folder is not there any more."_s};
-    const Result<qint64> free = destination.folder->bytesFree();
+    return destination;
+}
+
+Result<QByteArray> ReceiveHandler::admit(const Offer& offer)
+{
+    const Result<SafePath> path = SafePath::fromUntrusted(offer.path, m_context.limits());
+    if (!path)
+        return path.error();
+    const Result<ReceiveContext::Destination> destination = usableDestination({});
+    if (!destination)
+        return destination.error();
+    const Result<qint64> free = destination->folder->bytesFree();
     const bool isKnown = free || free.error().code != ErrorCode::Unsupported;
     if (isKnown && !free)
         return free.error();
@@ -178,15 +216,27 @@ Result<QByteArray> ReceiveHandler::admit(const Offer& offer)
         return Error{ErrorCode::NoSpace,
                      u"“%1” needs %2 bytes, %3 are free."_s.arg(
                          offer.displayName(), QString::number(offer.size), QString::number(free.value()))};
-    const std::optional<QByteArray> token = m_context.tokens().issue(
-        {offer, path.value(), destination.folder, destination.conflict}, std::chrono::steady_clock::now());
+    return issue(FileGrant{offer, path.value(), destination->folder, destination->conflict});
+}
+
+/// Without a look at the space: much of a batch may be there already, and each file is refused for itself.
+Result<QByteArray> ReceiveHandler::admit(const BatchOffer& offer)
+{
+    const Result<ReceiveContext::Destination> destination = usableDestination(offer.batch);
+    if (!destination)
+        return destination.error();
+    return issue(BatchGrant{offer, destination->folder, destination->conflict});
+}
+
+Result<QByteArray> ReceiveHandler::issue(const Grant& grant)
+{
+    const std::optional<QByteArray> token = m_context.tokens().issue(grant, std::chrono::steady_clock::now());
     if (!token)
         return Error{ErrorCode::Busy, u"Too many uploads were announced and not begun."_s};
     return *token;
 }
 
-std::variant<HttpResponse, ConnectionHandler::TakeChannel> ReceiveHandler::upgrade(const HttpRequest& request,
-                                                                                   const QHostAddress& peer)
+ConnectionHandler::Decision ReceiveHandler::upgrade(const HttpRequest& request, const QHostAddress& peer)
 {
     const auto refuse = [&](int status, const QString& line) {
         refused(peer, status, line);
@@ -201,17 +251,35 @@ std::variant<HttpResponse, ConnectionHandler::TakeChannel> ReceiveHandler::upgra
     if (request.target.startsWith(uploadPrefix))
         grant = m_context.tokens().redeem(request.target.sliced(uploadPrefix.size()),
                                           std::chrono::steady_clock::now());
+    const auto* batch = grant ? std::get_if<BatchGrant>(&*grant) : nullptr;
     // One answer for all, so that it tells nothing about which tokens there were.
-    if (!grant || !m_context.admit())
+    if (!grant || !m_context.admit(batch ? batch->offer.batch : QByteArray()))
         return refuse(404, u"This upload token is unknown, spent or expired."_s);
-    if (grant->offer.size < 0)
-        grant->offer.size = length.value_or(-1);
-    return [this, grant = *std::move(grant)](std::unique_ptr<Channel> channel) {
+    if (!batch)
+        return upgradeFile(std::get<FileGrant>(*std::move(grant)), length);
+    if (!offersProtocol(request, batchProtocol))
+        return refuse(400, u"This token is for the WebSocket subprotocol “sockdrop.v1”."_s);
+    return upgradeBatch(*batch, peer);
+}
+
+ConnectionHandler::Decision ReceiveHandler::upgradeFile(FileGrant grant, const std::optional<qint64>& length)
+{
+    if (grant.offer.size < 0)
+        grant.offer.size = length.value_or(-1);
+    return [this, grant = std::move(grant)](std::unique_ptr<Channel> channel) {
         startSession(std::move(channel), grant);
     };
 }
 
-void ReceiveHandler::startSession(std::unique_ptr<Channel> channel, const Grant& grant)
+ConnectionHandler::Decision ReceiveHandler::upgradeBatch(const BatchGrant& grant, const QHostAddress& peer)
+{
+    return TakeSocket{batchProtocol,
+                      [this, grant, peer](SocketDescriptor socket, const std::shared_ptr<void>& permit) {
+                          m_context.batches().start(std::move(socket), permit, grant, peer.toString());
+                      }};
+}
+
+void ReceiveHandler::startSession(std::unique_ptr<Channel> channel, const FileGrant& grant)
 {
     auto owned = std::make_unique<UploadSession>(std::move(channel), grant, m_context.board());
     UploadSession* session = owned.get();

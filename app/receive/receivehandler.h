@@ -1,5 +1,6 @@
 #pragma once
 
+#include "batchsessions.h"
 #include "connectionhandler.h"
 #include "serviceinfo.h"
 #include "tokenstore.h"
@@ -7,8 +8,8 @@
 #include "uploadsession.h"
 
 #include <QMutex>
+#include <QSet>
 
-#include <atomic>
 #include <memory>
 #include <unordered_map>
 
@@ -24,20 +25,22 @@ public:
         ConflictPolicy conflict = ConflictPolicy::Rename;
     };
 
-    ReceiveContext(const Limits& limits, UploadBoard& board, ServiceInfo service, Destination destination,
-                   int mostUploads)
-        : m_limits(limits), m_board(board), m_service(std::move(service)), m_mostUploads(mostUploads),
-          m_tokens(limits), m_destination(std::move(destination))
+    ReceiveContext(const BatchSessionOptions& options, UploadBoard& board, ServiceInfo service,
+                   Destination destination, int mostUploads)
+        : m_limits(options.limits), m_board(board), m_service(std::move(service)), m_mostUploads(mostUploads),
+          m_tokens(options.limits), m_destination(std::move(destination)), m_batches(board, options)
     {}
 
     [[nodiscard]] const Limits& limits() const { return m_limits; }
+    [[nodiscard]] BatchSessions& batches() { return m_batches; }
     [[nodiscard]] const ServiceInfo& service() const { return m_service; }
     [[nodiscard]] TokenStore& tokens() { return m_tokens; }
     [[nodiscard]] UploadBoard& board() { return m_board; }
 
-    /// Whether one more upload would be let in, and lets it in.
-    [[nodiscard]] bool mayAdmit() const;
-    [[nodiscard]] bool admit();
+    /// Whether one more upload would be let in, and lets it in. A batch that comes back is in already;
+    /// `batch` is empty for other uploads.
+    [[nodiscard]] bool mayAdmit(const QByteArray& batch) const;
+    [[nodiscard]] bool admit(const QByteArray& batch);
 
     [[nodiscard]] Destination destination() const;
     void setDestination(const Destination& destination);
@@ -47,10 +50,12 @@ private:
     UploadBoard& m_board;
     const ServiceInfo m_service;
     const int m_mostUploads;
-    std::atomic<int> m_admitted = 0;
     TokenStore m_tokens;
     mutable QMutex m_mutex;
     Destination m_destination;
+    int m_admitted = 0;
+    QSet<QByteArray> m_admittedBatches;
+    BatchSessions m_batches;
 };
 
 /// Answers `GET /`, gives tokens for `POST /upload`, and runs the sessions of one engine thread.
@@ -63,16 +68,21 @@ public:
     Q_DISABLE_COPY_MOVE(ReceiveHandler)
 
     void request(const HttpRequest& request, const QHostAddress& peer, const Reply& reply) override;
-    [[nodiscard]] std::variant<HttpResponse, TakeChannel> upgrade(const HttpRequest& request,
-                                                                  const QHostAddress& peer) override;
+    [[nodiscard]] Decision upgrade(const HttpRequest& request, const QHostAddress& peer) override;
     void refused(const QHostAddress& peer, int status, const QString& line) override;
 
 private:
     [[nodiscard]] HttpResponse answer(const HttpRequest& request);
     [[nodiscard]] HttpResponse describeService(const HttpRequest& request) const;
+    [[nodiscard]] HttpResponse answerOffer(const HttpRequest& request);
     [[nodiscard]] Result<Offer> readOffer(const HttpRequest& request) const;
     [[nodiscard]] Result<QByteArray> admit(const Offer& offer);
-    void startSession(std::unique_ptr<Channel> channel, const Grant& grant);
+    [[nodiscard]] Result<QByteArray> admit(const BatchOffer& offer);
+    [[nodiscard]] Result<ReceiveContext::Destination> usableDestination(const QByteArray& batch) const;
+    [[nodiscard]] Result<QByteArray> issue(const Grant& grant);
+    [[nodiscard]] Decision upgradeFile(FileGrant grant, const std::optional<qint64>& length);
+    [[nodiscard]] Decision upgradeBatch(const BatchGrant& grant, const QHostAddress& peer);
+    void startSession(std::unique_ptr<Channel> channel, const FileGrant& grant);
 
     ReceiveContext& m_context;
     std::unordered_map<UploadSession*, std::unique_ptr<UploadSession>> m_sessions;

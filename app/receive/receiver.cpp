@@ -18,6 +18,7 @@ namespace {
 
 constexpr auto newsInterval = 100ms;
 constexpr auto folderInterval = 2s;
+constexpr auto expiryInterval = 1h;
 constexpr int mostThreads = 4;
 
 FolderStatus statusOf(const LandingFolder& folder)
@@ -59,12 +60,15 @@ public:
     /// Ends in stopped(), also after startFailed().
     void stop();
     void setDestination(const QString& path, ConflictPolicy conflict);
+    void discardPartials(const QList<PartialFile>& partials);
 
 Q_SIGNALS:
     void started(quint16 port);
     void startFailed(const sockdrop::Error& error, quint16 freePort);
     void stopped();
     void uploadsChanged(const QList<sockdrop::TransferSnapshot>& uploads);
+    void filesChanged(const QList<sockdrop::FileSnapshot>& files);
+    void partialsChanged(const QList<sockdrop::PartialFile>& partials);
     void folderStatusChanged(const sockdrop::FolderStatus& status);
     void logged(const sockdrop::LogEntry& entry);
 
@@ -72,6 +76,7 @@ private:
     void shutDown();
     void checkFolder();
     void tellNews();
+    void tellPartials();
     void tellFolderStatus(const FolderStatus& status);
 
     const ReceiveOptions m_options;
@@ -80,7 +85,9 @@ private:
     Listener m_listener;
     std::unique_ptr<QTimer> m_newsTimer;
     std::unique_ptr<QTimer> m_folderTimer;
+    std::unique_ptr<QTimer> m_expiryTimer;
     FolderStatus m_folderStatus;
+    QList<PartialFile> m_partials;
     QThread m_thread;
 };
 
@@ -94,7 +101,9 @@ void Receiver::Engine::start()
     }
     folder.value()->removeStalePartials(m_options.limits);
     m_context = std::make_unique<ReceiveContext>(
-        m_options.limits, m_board, ServiceInfo{m_options.deviceName, QStringLiteral(SOCKDROP_VERSION)},
+        BatchSessionOptions{m_options.tellsFiles, m_options.keepsExecutable, m_options.readsBack,
+                            m_options.limits},
+        m_board, ServiceInfo{m_options.deviceName, QStringLiteral(SOCKDROP_VERSION)},
         ReceiveContext::Destination{folder.value(), m_options.conflict}, m_options.mostUploads);
 
     ListenOptions listen;
@@ -116,7 +125,12 @@ void Receiver::Engine::start()
     m_folderTimer = std::make_unique<QTimer>();
     connect(m_folderTimer.get(), &QTimer::timeout, this, &Engine::checkFolder);
     m_folderTimer->start(folderInterval);
+    m_expiryTimer = std::make_unique<QTimer>();
+    connect(m_expiryTimer.get(), &QTimer::timeout, this,
+            [this] { m_context->destination().folder->removeStalePartials(m_options.limits); });
+    m_expiryTimer->start(expiryInterval);
     tellFolderStatus(statusOf(*folder.value()));
+    tellPartials();
     Q_EMIT started(port.value());
 }
 
@@ -130,7 +144,10 @@ void Receiver::Engine::shutDown()
 {
     m_newsTimer.reset();
     m_folderTimer.reset();
+    m_expiryTimer.reset();
     m_listener.close();
+    if (m_context)
+        m_context->batches().stop();
     tellNews();
 }
 
@@ -149,6 +166,26 @@ void Receiver::Engine::checkFolder()
         m_context->setDestination(destination);
     }
     tellFolderStatus(statusOf(*destination.folder));
+    tellPartials();
+}
+
+void Receiver::Engine::tellPartials()
+{
+    const QList<PartialFile> partials = m_context->destination().folder->partials(m_options.limits);
+    if (partials == m_partials)
+        return;
+    m_partials = partials;
+    Q_EMIT partialsChanged(partials);
+}
+
+void Receiver::Engine::discardPartials(const QList<PartialFile>& partials)
+{
+    if (!m_context)
+        return;
+    const std::shared_ptr<const LandingFolder> folder = m_context->destination().folder;
+    for (const PartialFile& partial : partials)
+        folder->discardPartial(partial.id);
+    tellPartials();
 }
 
 void Receiver::Engine::setDestination(const QString& path, ConflictPolicy conflict)
@@ -166,9 +203,13 @@ void Receiver::Engine::setDestination(const QString& path, ConflictPolicy confli
 
 void Receiver::Engine::tellNews()
 {
+    if (m_context)
+        m_context->batches().expire();
     const UploadBoard::News news = m_board.take();
     if (!news.uploads.isEmpty())
         Q_EMIT uploadsChanged(news.uploads);
+    if (!news.files.isEmpty())
+        Q_EMIT filesChanged(news.files);
     for (const LogEntry& entry : news.entries)
         Q_EMIT logged(entry);
 }
@@ -208,6 +249,8 @@ void Receiver::start(const ReceiveOptions& options)
         enter(State::Off);
     });
     connect(m_engine.get(), &Engine::uploadsChanged, this, &Receiver::uploadsChanged);
+    connect(m_engine.get(), &Engine::filesChanged, this, &Receiver::filesChanged);
+    connect(m_engine.get(), &Engine::partialsChanged, this, &Receiver::partialsChanged);
     connect(m_engine.get(), &Engine::folderStatusChanged, this, &Receiver::folderStatusChanged);
     connect(m_engine.get(), &Engine::logged, this, &Receiver::logged);
     // Not before the connections: what nobody listens to is lost.
@@ -237,11 +280,23 @@ void Receiver::cancel(TransferId id)
     m_board->cancel(id);
 }
 
-void Receiver::pause(TransferId) {}
+void Receiver::pause(TransferId id)
+{
+    m_board->setPaused(id, true);
+}
 
-void Receiver::resume(TransferId) {}
+void Receiver::resume(TransferId id)
+{
+    m_board->setPaused(id, false);
+}
 
-void Receiver::discardPartials(const QList<PartialFile>&) {}
+void Receiver::discardPartials(const QList<PartialFile>& partials)
+{
+    if (m_engine)
+        QMetaObject::invokeMethod(
+            m_engine.get(), [engine = m_engine.get(), partials] { engine->discardPartials(partials); },
+            Qt::QueuedConnection);
+}
 
 void Receiver::enter(State state)
 {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "conflictpolicy.h"
+#include "landingfolder.h"
 #include "logring.h"
 #include "programlimits.h"
 #include "result.h"
@@ -23,22 +24,12 @@ struct ReceiveOptions
     QHostAddress address{QHostAddress::Any}; ///< interface to listen on
     quint16 port = 0;                        ///< 0: any free one
     ConflictPolicy conflict = ConflictPolicy::Rename;
-    int mostUploads = 0; ///< further ones are declined; 0: as many as come
-    bool tellsFiles = true; ///< false: filesChanged() only for files that failed
+    int mostUploads = 0;          ///< further ones are declined; 0: as many as come
+    bool tellsFiles = true;       ///< false: filesChanged() only for files that failed
+    bool keepsExecutable = false; ///< a file that its sender could run may be run here
+    bool readsBack = false;       ///< each file of a batch is read again before it gets its name
     QString deviceName;
     Limits limits;
-};
-
-/// A file that was cut and can be continued by its sender until it expires (Limits::partialLifetime).
-struct PartialFile
-{
-    QByteArray id; ///< its name in the staging folder
-    QString name;  ///< as the sender named it; empty: a basic upload, which nobody can continue
-    qint64 bytesDone = 0;
-    qint64 bytesTotal = -1; ///< -1: not known
-    QDateTime expiresAt;
-
-    bool operator==(const PartialFile&) const = default;
 };
 
 /// The destination as it is now; told while receiving, when it changes.
@@ -114,5 +105,3 @@ private:
 };
 
 } // namespace sockdrop
-
-Q_DECLARE_METATYPE(sockdrop::PartialFile)

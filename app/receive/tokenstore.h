@@ -1,5 +1,6 @@
 #pragma once
 
+#include "batchoffer.h"
 #include "conflictpolicy.h"
 #include "landingfolder.h"
 #include "offer.h"
@@ -13,17 +14,30 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <variant>
 
 namespace sockdrop {
 
-/// What the holder of a token may do: land this offer, there. Fixed when the token is issued.
-struct Grant
+// What the holder of a token may do: land this offer, there. Fixed when the token is issued.
+
+/// One file, its bytes and nothing else.
+struct FileGrant
 {
     Offer offer;
     SafePath path;
     std::shared_ptr<const LandingFolder> folder;
     ConflictPolicy conflict = ConflictPolicy::Rename;
 };
+
+/// Everything that a Sockdrop sends at once.
+struct BatchGrant
+{
+    BatchOffer offer;
+    std::shared_ptr<const LandingFolder> folder;
+    ConflictPolicy conflict = ConflictPolicy::Rename;
+};
+
+using Grant = std::variant<FileGrant, BatchGrant>;
 
 /// The unspent tokens. A token is 128 random bits, is spent by the first redeem() and expires. Thread-safe.
 class TokenStore final

@@ -4,25 +4,37 @@ namespace sockdrop {
 
 using namespace Qt::StringLiterals;
 
-TransferId UploadBoard::add(const std::function<void()>& cancel)
+TransferId UploadBoard::newId()
 {
     const QMutexLocker lock(&m_mutex);
-    ++m_lastId;
-    m_cancels.insert(m_lastId, cancel);
-    return m_lastId;
+    return ++m_lastId;
+}
+
+void UploadBoard::add(TransferId id, const Controls& controls)
+{
+    const QMutexLocker lock(&m_mutex);
+    m_controls.insert(id, controls);
 }
 
 void UploadBoard::remove(TransferId id)
 {
     const QMutexLocker lock(&m_mutex);
-    m_cancels.remove(id);
+    m_controls.remove(id);
 }
 
 void UploadBoard::cancel(TransferId id)
 {
     const QMutexLocker lock(&m_mutex);
-    if (const auto cancel = m_cancels.constFind(id); cancel != m_cancels.cend())
-        (*cancel)();
+    if (const auto controls = m_controls.constFind(id); controls != m_controls.cend())
+        controls->cancel();
+}
+
+void UploadBoard::setPaused(TransferId id, bool isPaused)
+{
+    const QMutexLocker lock(&m_mutex);
+    const auto controls = m_controls.constFind(id);
+    if (controls != m_controls.cend() && controls->setPaused)
+        controls->setPaused(isPaused);
 }
 
 void UploadBoard::publish(const TransferSnapshot& snapshot)
@@ -35,6 +47,20 @@ void UploadBoard::publish(const TransferSnapshot& snapshot)
     }
     m_positions.insert(snapshot.id, m_news.uploads.size());
     m_news.uploads.append(snapshot);
+}
+
+void UploadBoard::publish(const QList<FileSnapshot>& files)
+{
+    const QMutexLocker lock(&m_mutex);
+    for (const FileSnapshot& file : files) {
+        const auto position = m_filePositions.constFind({file.batch, file.file});
+        if (position != m_filePositions.cend()) {
+            m_news.files[*position] = file;
+            continue;
+        }
+        m_filePositions.insert({file.batch, file.file}, m_news.files.size());
+        m_news.files.append(file);
+    }
 }
 
 void UploadBoard::log(const LogEntry& entry)
@@ -57,6 +83,7 @@ UploadBoard::News UploadBoard::take()
         m_dropped = 0;
     }
     m_positions.clear();
+    m_filePositions.clear();
     return std::exchange(m_news, {});
 }
 

@@ -19,17 +19,27 @@ public:
     struct News
     {
         QList<TransferSnapshot> uploads; ///< in the order they first appeared
+        QList<FileSnapshot> files;       ///< each file once, in its newest state
         QList<LogEntry> entries;
     };
 
-    /// A new upload's id. `cancel` is called from any thread, until remove().
-    [[nodiscard]] TransferId add(const std::function<void()>& cancel);
-    /// After this no cancel() of that upload is running or will run.
+    /// What the person at this machine can do to an upload that runs. Called from any thread, until remove().
+    struct Controls
+    {
+        std::function<void()> cancel;
+        std::function<void(bool isPaused)> setPaused; ///< may be empty
+    };
+
+    [[nodiscard]] TransferId newId();
+    void add(TransferId id, const Controls& controls);
+    /// After this no control of that upload is running or will run.
     void remove(TransferId id);
     void cancel(TransferId id);
+    void setPaused(TransferId id, bool isPaused);
 
     /// The newest state of an upload; replaces one that was not taken yet.
     void publish(const TransferSnapshot& snapshot);
+    void publish(const QList<FileSnapshot>& files);
     /// At most `mostEntries` are kept until they are taken; further ones are counted in one last entry.
     void log(const LogEntry& entry);
 
@@ -41,8 +51,9 @@ private:
 
     QMutex m_mutex;
     TransferId m_lastId = 0;
-    QHash<TransferId, std::function<void()>> m_cancels;
-    QHash<TransferId, qsizetype> m_positions; ///< in m_news.uploads
+    QHash<TransferId, Controls> m_controls;
+    QHash<TransferId, qsizetype> m_positions;                         ///< in m_news.uploads
+    QHash<std::pair<TransferId, quint32>, qsizetype> m_filePositions; ///< in m_news.files
     News m_news;
     qint64 m_dropped = 0;
 };

@@ -47,12 +47,14 @@ Error errorFor(Channel::Ending ending)
 
 } // namespace
 
-UploadSession::UploadSession(std::unique_ptr<Channel> channel, Grant grant, UploadBoard& board)
+UploadSession::UploadSession(std::unique_ptr<Channel> channel, FileGrant grant, UploadBoard& board)
     : m_channel(std::move(channel)), m_grant(std::move(grant)), m_board(board)
 {
     // Runs under the board's lock, which the destructor takes too: the session is alive then.
-    m_snapshot.id = m_board.add(
-        [this] { QMetaObject::invokeMethod(this, &UploadSession::cancel, Qt::QueuedConnection); });
+    m_snapshot.id = m_board.newId();
+    m_board.add(
+        m_snapshot.id,
+        {[this] { QMetaObject::invokeMethod(this, &UploadSession::cancel, Qt::QueuedConnection); }, {}});
     m_snapshot.direction = Direction::Receiving;
     m_snapshot.name = m_grant.offer.displayName();
     m_snapshot.peer = m_channel->peer().toString();
@@ -196,10 +198,32 @@ void UploadSession::finish(TransferState state, const QString& message, quint16 
         m_snapshot.bytesDone = m_landing->bytes();
     m_landing.reset();
     m_progressTimer.stop();
+    m_snapshot.filesDone = state == TransferState::Done ? 1 : 0;
+    m_snapshot.filesFailed = 1 - m_snapshot.filesDone;
     m_board.publish(m_snapshot);
+    m_board.publish({onlyFile()});
     m_board.log(logEntryFor(m_snapshot));
     m_channel->sendText(message);
     m_channel->close(closeCode);
+}
+
+FileSnapshot UploadSession::onlyFile() const
+{
+    FileSnapshot file;
+    file.batch = m_snapshot.id;
+    file.file = 1;
+    file.direction = Direction::Receiving;
+    file.isFolder = m_snapshot.isFolder;
+    file.state = m_snapshot.state;
+    file.name = m_snapshot.name;
+    file.peer = m_snapshot.peer;
+    file.bytesDone = m_snapshot.bytesDone;
+    file.bytesTotal = m_snapshot.bytesTotal;
+    file.destination = m_snapshot.destination;
+    file.digest = m_snapshot.digest;
+    file.note = m_snapshot.note;
+    file.error = m_snapshot.error;
+    return file;
 }
 
 void UploadSession::publishProgress()

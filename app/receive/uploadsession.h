@@ -22,7 +22,7 @@ class UploadSession final : public QObject
     Q_OBJECT
 
 public:
-    UploadSession(std::unique_ptr<Channel> channel, Grant grant, UploadBoard& board);
+    UploadSession(std::unique_ptr<Channel> channel, FileGrant grant, UploadBoard& board);
     /// A silent cut; the partial file stays.
     ~UploadSession() override;
 
@@ -46,10 +46,11 @@ private:
     void land(const QString& note);
     void landed(const LandedFile& file, const QString& note);
     void finish(TransferState state, const QString& message, quint16 closeCode);
+    [[nodiscard]] FileSnapshot onlyFile() const;
     void publishProgress();
 
     std::unique_ptr<Channel> m_channel;
-    const Grant m_grant;
+    const FileGrant m_grant;
     UploadBoard& m_board;
     std::unique_ptr<Landing> m_landing;
     TransferSnapshot m_snapshot;

@@ -119,13 +119,24 @@ void PeerClient::recognise(const PeerAddress& peer, QObject* context,
     });
 }
 
-void PeerClient::requestToken(const PeerAddress& peer, ServiceKind kind, const Offer& offer, QObject* context,
+void PeerClient::requestToken(const PeerAddress& peer, const BatchOffer& offer, QObject* context,
                               const std::function<void(const Result<QByteArray>&)>& answer)
+{
+    post(peer, ServiceKind::Sockdrop, offer.toJson(), context, answer);
+}
+
+void PeerClient::requestToken(const PeerAddress& peer, const QString& name, QObject* context,
+                              const std::function<void(const Result<QByteArray>&)>& answer)
+{
+    post(peer, ServiceKind::Original, name.toUtf8(), context, answer);
+}
+
+void PeerClient::post(const PeerAddress& peer, ServiceKind kind, const QByteArray& body, QObject* context,
+                      const std::function<void(const Result<QByteArray>&)>& answer)
 {
     const bool isNative = kind == ServiceKind::Sockdrop;
     QNetworkRequest request = requestFor(peer.httpUrl(u"/upload"_s), m_limits);
     request.setHeader(QNetworkRequest::ContentTypeHeader, isNative ? u"application/json"_s : u"text/plain"_s);
-    const QByteArray body = isNative ? offer.toJson() : offer.path.constLast().toUtf8();
     exchange(m_manager->post(request, body), context, [answer, kind](const Result<QByteArray>& reply) {
         answer(reply ? readToken(reply.value(), kind) : reply);
     });

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "offer.h"
+#include "batchoffer.h"
 #include "peeraddress.h"
 #include "programlimits.h"
 #include "result.h"
@@ -30,11 +30,16 @@ public:
     void recognise(const PeerAddress& peer, QObject* context,
                    const std::function<void(const Result<ServiceKind>&)>& answer);
 
-    /// The token for one upload. As above. To an original server the offer's last path component is its name.
-    void requestToken(const PeerAddress& peer, ServiceKind kind, const Offer& offer, QObject* context,
+    /// The token for a batch to a Sockdrop. As above.
+    void requestToken(const PeerAddress& peer, const BatchOffer& offer, QObject* context,
+                      const std::function<void(const Result<QByteArray>&)>& answer);
+    /// The token for one file to an original server. As above.
+    void requestToken(const PeerAddress& peer, const QString& name, QObject* context,
                       const std::function<void(const Result<QByteArray>&)>& answer);
 
 private:
+    void post(const PeerAddress& peer, ServiceKind kind, const QByteArray& body, QObject* context,
+              const std::function<void(const Result<QByteArray>&)>& answer);
     void exchange(QNetworkReply* reply, QObject* context,
                   const std::function<void(const Result<QByteArray>&)>& answer) const;
 

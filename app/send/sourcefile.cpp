@@ -2,12 +2,13 @@
 
 #include <QFile>
 
-#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace sockdrop {
 
@@ -15,9 +16,12 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-Error unreadable(const QString& path, const QString& reason)
+/// The kernel reads ahead further then. Not worth the call for less.
+constexpr qint64 longFile = 1024LL * 1024;
+
+Error unreadable(const QByteArray& path, const QString& reason)
 {
-    return {ErrorCode::SourceUnreadable, u"“%1” cannot be read: %2."_s.arg(path, reason)};
+    return {ErrorCode::SourceUnreadable, u"“%1” cannot be read: %2."_s.arg(QFile::decodeName(path), reason)};
 }
 
 QString reasonOfErrno()
@@ -32,10 +36,10 @@ bool isSame(const timespec& a, const timespec& b)
 
 } // namespace
 
-Result<std::unique_ptr<SourceFile>> SourceFile::open(const QString& path)
+Result<SourceFile> SourceFile::open(const QByteArray& path)
 {
     // O_NONBLOCK: a pipe put in the file's place must not hang the thread.
-    const int fd = ::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const int fd = ::open(path.constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return unreadable(path, reasonOfErrno());
     struct stat status = {};
@@ -45,33 +49,44 @@ Result<std::unique_ptr<SourceFile>> SourceFile::open(const QString& path)
         ::close(fd);
         return error;
     }
-    posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    return std::unique_ptr<SourceFile>(new SourceFile(path, fd, status.st_size, status.st_mtim));
+    if (status.st_size >= longFile)
+        posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    return SourceFile(path, fd, status.st_size, status.st_mtim);
 }
 
-SourceFile::SourceFile(QString path, int fd, qint64 size, timespec modified)
+SourceFile::SourceFile(QByteArray path, int fd, qint64 size, timespec modified)
     : m_path(std::move(path)), m_fd(fd), m_size(size), m_modified(modified)
 {}
 
+SourceFile::SourceFile(SourceFile&& other) noexcept
+    : m_path(std::move(other.m_path)), m_fd(std::exchange(other.m_fd, -1)), m_size(other.m_size),
+      m_modified(other.m_modified)
+{}
+
+SourceFile& SourceFile::operator=(SourceFile&& other) noexcept
+{
+    std::swap(m_path, other.m_path);
+    std::swap(m_fd, other.m_fd);
+    std::swap(m_size, other.m_size);
+    std::swap(m_modified, other.m_modified);
+    return *this;
+}
+
 SourceFile::~SourceFile()
 {
-    ::close(m_fd);
+    if (m_fd >= 0)
+        ::close(m_fd);
 }
 
-QDateTime SourceFile::modifiedAt() const
+qint64 SourceFile::modifiedAt() const
 {
-    constexpr time_t farthest = 9'000'000'000'000; // seconds: as far as milliseconds go in JSON
-    const time_t seconds = std::clamp(m_modified.tv_sec, -farthest, farthest);
-    return QDateTime::fromMSecsSinceEpoch(seconds * 1000 + m_modified.tv_nsec / 1'000'000, Qt::UTC);
+    return millisecondsOf(m_modified);
 }
 
-Result<QByteArray> SourceFile::read(qint64 most)
+Result<void> SourceFile::read(qint64 offset, char* to, qint64 size) const
 {
-    QByteArray bytes(qMin(most, m_size - m_position), Qt::Uninitialized);
-    qsizetype filled = 0;
-    while (filled < bytes.size()) {
-        const ssize_t count =
-            pread(m_fd, bytes.data() + filled, size_t(bytes.size() - filled), m_position + filled);
+    for (qint64 filled = 0; filled < size;) {
+        const ssize_t count = ::pread(m_fd, to + filled, static_cast<size_t>(size - filled), offset + filled);
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
@@ -80,17 +95,27 @@ Result<QByteArray> SourceFile::read(qint64 most)
             return changed();
         filled += count;
     }
-    m_position += filled;
+    return {};
+}
+
+Result<void> SourceFile::checkUnchanged() const
+{
     struct stat status = {};
-    if (atEnd() &&
-        (fstat(m_fd, &status) != 0 || status.st_size != m_size || !isSame(status.st_mtim, m_modified)))
+    if (fstat(m_fd, &status) != 0 || status.st_size != m_size || !isSame(status.st_mtim, m_modified))
         return changed();
-    return bytes;
+    return {};
 }
 
 Error SourceFile::changed() const
 {
-    return {ErrorCode::SourceChanged, u"“%1” was changed while it was being sent."_s.arg(m_path)};
+    return {ErrorCode::SourceChanged,
+            u"“%1” was changed while it was being sent."_s.arg(QFile::decodeName(m_path))};
+}
+
+qint64 millisecondsOf(const timespec& time)
+{
+    const auto whole = std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+    return std::chrono::floor<std::chrono::milliseconds>(whole).count();
 }
 
 } // namespace sockdrop

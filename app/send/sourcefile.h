@@ -3,11 +3,9 @@
 #include "result.h"
 
 #include <QByteArray>
-#include <QDateTime>
 #include <QString>
 
 #include <ctime>
-#include <memory>
 
 namespace sockdrop {
 
@@ -16,30 +14,35 @@ namespace sockdrop {
 class SourceFile final
 {
 public:
-    /// Opens a regular file. SourceUnreadable names it and says why.
-    [[nodiscard]] static Result<std::unique_ptr<SourceFile>> open(const QString& path);
+    /// Opens a regular file by its path as the system has it. SourceUnreadable names it and says why.
+    [[nodiscard]] static Result<SourceFile> open(const QByteArray& path);
+    SourceFile(SourceFile&& other) noexcept;
+    SourceFile& operator=(SourceFile&& other) noexcept;
     ~SourceFile();
-    Q_DISABLE_COPY_MOVE(SourceFile)
+    Q_DISABLE_COPY(SourceFile)
 
     [[nodiscard]] qint64 size() const { return m_size; }
-    [[nodiscard]] QDateTime modifiedAt() const;
-    [[nodiscard]] qint64 position() const { return m_position; }
-    [[nodiscard]] bool atEnd() const { return m_position == m_size; }
+    /// Milliseconds since 1970 UTC.
+    [[nodiscard]] qint64 modifiedAt() const;
 
-    /// The next bytes, `most` or what is left; SourceChanged when the file is not what was opened any more,
-    /// at the latest with the last bytes.
-    [[nodiscard]] Result<QByteArray> read(qint64 most);
+    /// Reads `size` bytes from `offset` on, all of them inside the file; SourceChanged when it is shorter
+    /// now.
+    [[nodiscard]] Result<void> read(qint64 offset, char* to, qint64 size) const;
+    /// SourceChanged when the file is not what was opened any more; to be asked after the last read().
+    [[nodiscard]] Result<void> checkUnchanged() const;
 
 private:
-    SourceFile(QString path, int fd, qint64 size, timespec modified);
+    SourceFile(QByteArray path, int fd, qint64 size, timespec modified);
 
     [[nodiscard]] Error changed() const;
 
-    QString m_path;
+    QByteArray m_path;
     int m_fd;
     qint64 m_size;
     timespec m_modified;
-    qint64 m_position = 0;
 };
+
+/// As AnnouncedFile has it.
+[[nodiscard]] qint64 millisecondsOf(const timespec& time);
 
 } // namespace sockdrop

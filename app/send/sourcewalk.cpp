@@ -1,5 +1,8 @@
 #include "sourcewalk.h"
 
+#include "sourcefile.h"
+
+#include <QDateTime>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -69,8 +72,10 @@ bool isInside(const QString& path, const QString& root)
 /// stack.
 struct SourceWalk::Folder
 {
-    QString path;
-    QStringList relative;
+    QByteArray base;
+    QByteArray relative;
+
+    [[nodiscard]] QString path() const { return QFile::decodeName(base + relative); }
 };
 
 void SourceWalk::run(const QStringList& paths, const std::atomic<bool>& isCancelled)
@@ -80,37 +85,43 @@ void SourceWalk::run(const QStringList& paths, const std::atomic<bool>& isCancel
             break;
         visitDropped(QDir::cleanPath(QDir().absoluteFilePath(path)), isCancelled);
     }
-    flush();
 }
 
 void SourceWalk::visitDropped(const QString& path, const std::atomic<bool>& isCancelled)
 {
     struct stat status = {};
-    if (stat(QFile::encodeName(path).constData(), &status) != 0) {
+    const QByteArray encoded = QFile::encodeName(path);
+    if (stat(encoded.constData(), &status) != 0) {
         m_skipped(path, unreadable(path, errno));
         return;
     }
-    const QString name = QFileInfo(path).fileName();
-    if (S_ISREG(status.st_mode))
-        add({path, {name}, false, status.st_size});
+    const qsizetype nameAt = encoded.lastIndexOf('/') + 1;
+    const QByteArray base = encoded.first(nameAt);
+    const QByteArray name = encoded.sliced(nameAt);
+    if (name.isEmpty())
+        m_skipped(path, skippedBecause(path, u"it is the whole file system; choose folders in it"_s));
+    else if (!name.isValidUtf8())
+        m_skipped(path, skippedBecause(path, u"its name is not valid UTF-8"_s));
+    else if (S_ISREG(status.st_mode))
+        m_found({base, name, false, (status.st_mode & S_IXUSR) != 0, status.st_size,
+                 millisecondsOf(status.st_mtim)});
     else if (S_ISDIR(status.st_mode))
-        visitFolder(path, {name.isEmpty() ? u"root"_s : name}, QFileInfo(path).canonicalFilePath(),
-                    isCancelled);
+        visitFolder(base, name, QFileInfo(path).canonicalFilePath(), isCancelled);
     else
         m_skipped(path, skippedBecause(path, kindOf(status.st_mode)));
 }
 
-void SourceWalk::visitFolder(const QString& path, const QStringList& relative, const QString& root,
+void SourceWalk::visitFolder(const QByteArray& base, const QByteArray& relative, const QString& root,
                              const std::atomic<bool>& isCancelled)
 {
-    std::vector<Folder> folders{{path, relative}};
+    std::vector<Folder> folders{{base, relative}};
     while (!folders.empty() && !isCancelled) {
         const Folder current = std::move(folders.back());
         folders.pop_back();
-        const QByteArray encoded = QFile::encodeName(current.path);
-        const std::unique_ptr<DIR, CloseFolder> folder(opendir(encoded.constData()));
+        const std::unique_ptr<DIR, CloseFolder> folder(
+            opendir((current.base + current.relative).constData()));
         if (!folder) {
-            m_skipped(current.path, unreadable(current.path, errno));
+            m_skipped(current.path(), unreadable(current.path(), errno));
             continue;
         }
         bool isEmpty = true;
@@ -121,54 +132,47 @@ void SourceWalk::visitFolder(const QString& path, const QStringList& relative, c
             visitEntry(dirfd(folder.get()), *name, current, root, folders);
         }
         if (errno != 0)
-            m_skipped(current.path, unreadable(current.path, errno));
+            m_skipped(current.path(), unreadable(current.path(), errno));
         else if (isEmpty)
-            add({current.path, current.relative, true, 0});
+            m_found({current.base, current.relative, true, false, 0, 0});
     }
 }
 
-void SourceWalk::visitEntry(int folderFd, const QByteArray& rawName, const Folder& folder,
-                            const QString& root, std::vector<Folder>& folders)
+void SourceWalk::visitEntry(int folderFd, const QByteArray& name, const Folder& folder, const QString& root,
+                            std::vector<Folder>& folders)
 {
-    const QString name = QFile::decodeName(rawName);
-    const QString path = folder.path + u'/' + name;
-    if (QFile::encodeName(name) != rawName) {
-        m_skipped(path, skippedBecause(path, u"its name is not valid UTF-8"_s));
+    const QByteArray relative = folder.relative + '/' + name;
+    const auto path = [&] { return QFile::decodeName(folder.base + relative); };
+    if (!name.isValidUtf8()) {
+        m_skipped(path(), skippedBecause(path(), u"its name is not valid UTF-8"_s));
         return;
     }
     struct stat status = {};
-    if (fstatat(folderFd, rawName.constData(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-        m_skipped(path, unreadable(path, errno));
+    if (fstatat(folderFd, name.constData(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        m_skipped(path(), unreadable(path(), errno));
         return;
     }
-    const QStringList relative = folder.relative + QStringList{name};
-    if (S_ISREG(status.st_mode)) {
-        add({path, relative, false, status.st_size});
-    } else if (S_ISDIR(status.st_mode)) {
-        folders.push_back({path, relative});
-    } else if (S_ISLNK(status.st_mode)) {
-        const QFileInfo target(QFileInfo(path).canonicalFilePath());
-        if (target.isFile() && isInside(target.filePath(), root))
-            add({path, relative, false, target.size()});
-        else
-            m_skipped(path, skippedBecause(path, target.isFile() ? u"it is a link out of the folder"_s
-                                                                 : u"it is a link to no file"_s));
-    } else {
-        m_skipped(path, skippedBecause(path, kindOf(status.st_mode)));
-    }
+    if (S_ISREG(status.st_mode))
+        m_found({folder.base, relative, false, (status.st_mode & S_IXUSR) != 0, status.st_size,
+                 millisecondsOf(status.st_mtim)});
+    else if (S_ISDIR(status.st_mode))
+        folders.push_back({folder.base, relative});
+    else if (S_ISLNK(status.st_mode))
+        visitLink(folder, relative, root);
+    else
+        m_skipped(path(), skippedBecause(path(), kindOf(status.st_mode)));
 }
 
-void SourceWalk::add(SourceItem item)
+void SourceWalk::visitLink(const Folder& folder, const QByteArray& relative, const QString& root)
 {
-    m_batch.append(std::move(item));
-    if (m_batch.size() >= batchSize)
-        flush();
-}
-
-void SourceWalk::flush()
-{
-    if (!m_batch.isEmpty())
-        m_found(std::exchange(m_batch, {}));
+    const QString path = QFile::decodeName(folder.base + relative);
+    const QFileInfo target(QFileInfo(path).canonicalFilePath());
+    if (target.isFile() && isInside(target.filePath(), root))
+        m_found({folder.base, relative, false, target.isExecutable(), target.size(),
+                 target.lastModified().toMSecsSinceEpoch()});
+    else
+        m_skipped(path, skippedBecause(path, target.isFile() ? u"it is a link out of the folder"_s
+                                                             : u"it is a link to no file"_s));
 }
 
 } // namespace sockdrop

@@ -3,8 +3,7 @@
 #include "programlimits.h"
 #include "result.h"
 
-#include <QDateTime>
-#include <QList>
+#include <QByteArray>
 #include <QStringList>
 
 #include <atomic>
@@ -16,10 +15,14 @@ namespace sockdrop {
 /// Something to upload, found by a walk.
 struct SourceItem
 {
-    QString absolutePath;
-    QStringList relativePath; ///< as the receiver shall name it: begins with the dropped file or folder
-    bool isFolder = false;    ///< an empty folder
-    qint64 size = 0;          ///< when it was found
+    QByteArray base;       ///< the folder of what was dropped, as the system has it, with `/` at its end
+    QByteArray relative;   ///< behind that, in UTF-8: begins with the dropped file or folder
+    bool isFolder = false; ///< an empty folder
+    bool isExecutable = false;
+    qint64 size = 0;       ///< when it was found, as the time
+    qint64 modifiedAt = 0; ///< milliseconds since 1970 UTC
+
+    bool operator==(const SourceItem&) const = default;
 };
 
 /// Walks dropped paths. Files and empty folders are found; links are followed only to regular files inside
@@ -27,16 +30,11 @@ struct SourceItem
 class SourceWalk final
 {
 public:
-    /// Found items come in batches of at most this many.
-    static constexpr qsizetype batchSize = 500;
-
-    using Found = std::function<void(const QList<SourceItem>&)>;
+    using Found = std::function<void(const SourceItem&)>;
     /// What is not sent, and why: the path and one sentence.
     using Skipped = std::function<void(const QString& path, const Error& error)>;
 
-    SourceWalk(const Limits& limits, Found found, Skipped skipped)
-        : m_limits(limits), m_found(std::move(found)), m_skipped(std::move(skipped))
-    {}
+    SourceWalk(Found found, Skipped skipped) : m_found(std::move(found)), m_skipped(std::move(skipped)) {}
 
     /// Walks in the calling thread and returns when all is told, or soon after `isCancelled` became true.
     void run(const QStringList& paths, const std::atomic<bool>& isCancelled);
@@ -45,17 +43,14 @@ private:
     struct Folder;
 
     void visitDropped(const QString& path, const std::atomic<bool>& isCancelled);
-    void visitFolder(const QString& path, const QStringList& relative, const QString& root,
+    void visitFolder(const QByteArray& base, const QByteArray& relative, const QString& root,
                      const std::atomic<bool>& isCancelled);
-    void visitEntry(int folderFd, const QByteArray& rawName, const Folder& folder, const QString& root,
+    void visitEntry(int folderFd, const QByteArray& name, const Folder& folder, const QString& root,
                     std::vector<Folder>& folders);
-    void add(SourceItem item);
-    void flush();
+    void visitLink(const Folder& folder, const QByteArray& relative, const QString& root);
 
-    const Limits m_limits;
     Found m_found;
     Skipped m_skipped;
-    QList<SourceItem> m_batch;
 };
 
 } // namespace sockdrop

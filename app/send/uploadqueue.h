@@ -3,30 +3,40 @@
 #include "logring.h"
 #include "peeraddress.h"
 #include "programlimits.h"
+#include "queuestore.h"
 #include "transfer.h"
 
+#include <QHash>
 #include <QList>
 #include <QObject>
+#include <QSet>
 #include <QStringList>
-#include <QThread>
+#include <QTimer>
 
+#include <chrono>
+#include <map>
 #include <memory>
 
 namespace sockdrop {
 
-class SendEngine;
+class BatchUpload;
 
 struct SendOptions
 {
-    int jobs = 1; ///< uploads to one peer at once, at least 1
+    int jobs = 1;           ///< uploads to one peer at once, at least 1
     bool tellsFiles = true; ///< false: filesChanged() only for files that failed
+    /// How long a lost connection is made again without anything being brought over in between.
+    std::chrono::milliseconds retryFor = std::chrono::hours(24);
+    bool comparesDigests = false; ///< what the receiver has already is compared by digest, not by time
+    QByteArray senderId;          ///< the same at each start; nobody else's
+    QString deviceName;
     Limits limits;
 };
 
 /// The uploads of this machine, in the order they were asked for.
 ///
 /// Lives in the thread that made it (the window's); every call returns at once, all sockets and files are on
-/// a thread of its own, and every signal comes from its own thread's event loop.
+/// threads of the uploads, and every signal comes from its own thread's event loop.
 class UploadQueue final : public QObject
 {
     Q_OBJECT
@@ -35,6 +45,10 @@ public:
     explicit UploadQueue(const SendOptions& options, QObject* parent = nullptr);
     /// Cuts what runs.
     ~UploadQueue() override;
+
+    /// Takes up again what an earlier start has left unfinished, and keeps what is unfinished from now on.
+    /// `store` must outlive the queue.
+    void keepIn(QueueStore& store);
 
     /// Uploads files and whole folders as one batch; folders are walked on the batch's thread. What cannot be
     /// sent (a socket, an unreadable folder, a link out of the tree) is a file of it that failed, never
@@ -64,8 +78,40 @@ Q_SIGNALS:
     void finished();
 
 private:
-    std::unique_ptr<SendEngine> m_engine;
-    QThread m_thread;
+    struct Entry
+    {
+        std::unique_ptr<BatchUpload> upload;
+        QString lane;
+        QueuedUpload asked;
+        bool isKept = false; ///< in the store
+        quint64 turn = 0;    ///< its place among those that wait; 0: does not wait
+        bool isRunning = false;
+    };
+    /// One receiver and what waits for it.
+    struct Lane
+    {
+        std::map<quint64, TransferId> waiting; ///< by turn
+        int running = 0;
+    };
+
+    TransferId add(const QueuedUpload& asked, bool isKept);
+    void restore(const QList<QueuedUpload>& uploads);
+    void enqueue(TransferId id);
+    void advance(const QString& lane);
+    void ended(TransferId id);
+    void collect(TransferId id);
+    void tellNews();
+
+    const SendOptions m_options;
+    std::map<TransferId, Entry> m_entries;
+    QHash<QString, Lane> m_lanes; ///< by address and port
+    TransferId m_lastId = 0;
+    quint64 m_lastTurn = 0;
+    qint64 m_pending = 0; ///< uploads that wait or run
+    QSet<TransferId> m_changed;
+    QList<FileSnapshot> m_files; ///< to be told
+    QTimer m_newsTimer;
+    QueueStore* m_store = nullptr;
 };
 
 } // namespace sockdrop

@@ -39,6 +39,21 @@ LogEntry logEntryFor(const TransferSnapshot& snapshot)
     return entry;
 }
 
+LogEntry logEntryFor(const FileSnapshot& snapshot)
+{
+    LogEntry entry;
+    entry.time = QDateTime::currentDateTimeUtc();
+    entry.result = resultOf(snapshot.state);
+    entry.direction = snapshot.direction;
+    entry.peer = snapshot.peer;
+    entry.name = snapshot.name;
+    entry.bytes = snapshot.bytesDone;
+    entry.digest = snapshot.digest;
+    entry.destination = snapshot.destination;
+    entry.text = snapshot.error ? snapshot.error->text : snapshot.note;
+    return entry;
+}
+
 void LogRing::append(LogEntry entry)
 {
     m_entries.push_back(std::move(entry));

@@ -31,6 +31,9 @@ struct LogEntry
 /// The log entry that says how this upload ended. `snapshot.state` is final.
 [[nodiscard]] LogEntry logEntryFor(const TransferSnapshot& snapshot);
 
+/// The same for a file of a batch, which has no speed of its own.
+[[nodiscard]] LogEntry logEntryFor(const FileSnapshot& snapshot);
+
 /// The newest log entries, oldest first; an entry over the capacity drops the oldest.
 class LogRing final
 {

@@ -1,0 +1,420 @@
+#include "batchlanding.h"
+
+#include "logging.h"
+#include "placement.h"
+#include "systemcalls.h"
+
+#include <QRandomGenerator>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr char originAttribute[] = "user.sockdrop.origin";
+/// Other names that are looked at for the same file.
+constexpr int mostCandidates = 100;
+
+qint64 milliseconds(const timespec& time)
+{
+    const auto whole = std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+    return std::chrono::floor<std::chrono::milliseconds>(whole).count();
+}
+
+bool hasOrigin(const SystemCalls& calls, int folder, const QByteArray& name, const QByteArray& origin)
+{
+    std::array<char, 64> value{};
+    const ssize_t size =
+        calls.getxattrat(folder, name.constData(), originAttribute, value.data(), value.size());
+    return size > 0 && QByteArrayView(value.data(), size) == origin;
+}
+
+QString pathIn(const SafePath& parent, const QString& name)
+{
+    return (parent.components() + QStringList{name}).join(u'/');
+}
+
+} // namespace
+
+BatchLanding::BatchLanding(std::shared_ptr<const LandingFolder> folder, const BatchLandingOptions& options)
+    : m_folder(std::move(folder)), m_options(options), m_calls(m_folder->calls()),
+      m_targets(*m_folder, options.limits),
+      m_prefix(QByteArray::number(QRandomGenerator::system()->generate64(), 16))
+{}
+
+BatchLanding::~BatchLanding()
+{
+    for (const std::vector<Staged>* list : {&m_synced, &m_unsynced}) {
+        for (const Staged& staged : *list)
+            removeStaged(staged);
+    }
+    for (const auto& [number, file] : m_open) {
+        if (file.writer && !file.isContinuable)
+            file.writer->discard();
+    }
+}
+
+Result<BatchLanding::Decision> BatchLanding::plan(FileNumber number, const AnnouncedFile& announced)
+{
+    if (!m_staging.isOpen()) {
+        Result<FileDescriptor> staging = m_folder->openStaging();
+        if (!staging)
+            return staging.error();
+        m_staging = std::move(staging).value();
+    }
+    Result<TargetFolders::Target> target = m_targets.find(announced.path);
+    if (!target)
+        return target.error();
+    File file(announced, std::move(target).value());
+    if (announced.isFolder) {
+        m_synced.push_back({number, std::move(file), {}});
+        return Decision(Nothing());
+    }
+    Result<std::optional<Decision>> same = compare(number, file);
+    if (!same)
+        return same.error();
+    if (!same.value())
+        return want(number, std::move(file));
+    if (std::holds_alternative<Plan::Check>(*same.value()))
+        m_open.emplace(number, std::move(file));
+    return *std::move(same).value();
+}
+
+/// Looks for the same file under the names it might have got: nothing where it has to be sent.
+Result<std::optional<BatchLanding::Decision>> BatchLanding::compare(FileNumber number, File& file)
+{
+    const Result<const FileDescriptor*> folder = m_targets.peek(file.target.parent);
+    if (!folder)
+        return folder.error();
+    if (!folder.value()->isOpen())
+        return std::optional<Decision>();
+    const int descriptor = folder.value()->number();
+    const QString name = file.target.path.components().last();
+    const int candidates = m_options.conflict == ConflictPolicy::Rename ? mostCandidates : 1;
+    for (int i = 0; i < candidates; ++i) {
+        const QString candidate = i == 0 ? name : numberedName(name, i);
+        struct stat status = {};
+        if (m_calls.fstatat(descriptor, candidate.toUtf8().constData(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+            break;
+        if (std::optional<Decision> same = compareWith(number, file, descriptor, candidate, status))
+            return same;
+    }
+    const Result<void> allowed = checkConflict(m_calls, descriptor, name, m_options.conflict);
+    if (!allowed)
+        return allowed.error();
+    return std::optional<Decision>();
+}
+
+std::optional<BatchLanding::Decision> BatchLanding::compareWith(FileNumber number, File& file, int folder,
+                                                                const QString& name,
+                                                                const struct stat& status) const
+{
+    const AnnouncedFile& announced = file.announced;
+    const bool isSameTime = milliseconds(status.st_mtim) == announced.modifiedAt;
+    if (!S_ISREG(status.st_mode) || status.st_size != announced.size ||
+        !(isSameTime || m_options.comparesDigests))
+        return std::nullopt;
+    const QString path = pathIn(file.target.parent, name);
+    const QByteArray bytes = name.toUtf8();
+    if (!m_options.comparesDigests && !announced.source.isEmpty() &&
+        hasOrigin(m_calls, folder, bytes, announced.source.toUtf8()))
+        return Plan::Skip{number, path};
+    // Two files of one name may have one size and one time, too: only their bytes tell.
+    const FileDescriptor existing(
+        m_calls.openat(folder, bytes.constData(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0),
+        m_calls);
+    const Result<ChainDigest> digest =
+        existing.isOpen() ? digestOf(m_calls, existing.number(), announced.size)
+                          : Result<ChainDigest>(systemError(errno, u"Cannot compare “%1”"_s.arg(path)));
+    if (!digest) {
+        qCInfo(lcFiles) << digest.error().text;
+        return std::nullopt;
+    }
+    file.checkedPath = path;
+    return Plan::Check{number, digest->text()};
+}
+
+Result<BatchLanding::Decision> BatchLanding::want(FileNumber number, File file)
+{
+    const AnnouncedFile& announced = file.announced;
+    file.isContinuable = announced.size >= m_options.limits.partialBytes;
+    if (file.isContinuable) {
+        const QByteArray owner = announced.source.isEmpty() ? m_options.batch : announced.source.toUtf8();
+        file.stagingName = Hash128::of(owner + '\0' + announced.path.toUtf8()).toHex() + ".part";
+        const auto start = FileWriter::whereToStart(m_calls, writerTarget(file));
+        if (start) {
+            file.from = start->progress;
+            file.isRestarted = start->isOther;
+        } else {
+            file.isContinuable = false; // somebody else is at it
+        }
+    }
+    if (!file.isContinuable)
+        file.stagingName = m_prefix + '-' + QByteArray::number(++m_lastName);
+    if (const Result<void> space = checkSpace(file); !space)
+        return space.error();
+
+    m_wantedBytes += announced.size - file.from.offset;
+    const Plan::Want wanted{number, file.from.offset, file.from.digest.value(), file.isRestarted};
+    const auto entry = m_open.emplace(number, std::move(file)).first;
+    if (entry->second.announced.size > 0)
+        return Decision(wanted);
+    Result<void> made = openWriter(entry->second);
+    if (made)
+        made = complete(number);
+    if (!made) {
+        discard(number);
+        return made.error();
+    }
+    return Decision(Nothing());
+}
+
+Result<void> BatchLanding::checkSpace(const File& file) const
+{
+    // Small files are too many to ask for each; their own write will tell.
+    const qint64 needed = file.announced.size - file.from.offset;
+    if (needed < m_options.limits.partialBytes)
+        return {};
+    const Result<qint64> free = m_folder->bytesFree();
+    if (!free && free.error().code == ErrorCode::Unsupported)
+        return {};
+    if (!free)
+        return free.error();
+    const qint64 left = std::max<qint64>(0, free.value() - m_wantedBytes);
+    if (needed <= left)
+        return {};
+    return Error{ErrorCode::NoSpace,
+                 u"Not enough space for “%1”: it needs %2 bytes, %3 are free."_s.arg(
+                     file.announced.path, QString::number(needed), QString::number(left))};
+}
+
+FileWriter::Target BatchLanding::writerTarget(const File& file) const
+{
+    const AnnouncedFile& announced = file.announced;
+    return {m_staging.number(),
+            file.stagingName,
+            {announced.path, announced.size, announced.modifiedAt},
+            m_options.keepsExecutable && announced.isExecutable,
+            file.isContinuable};
+}
+
+Result<void> BatchLanding::openWriter(File& file)
+{
+    Result<std::unique_ptr<FileWriter>> writer =
+        FileWriter::open(m_calls, writerTarget(file), file.from, m_options.limits);
+    if (!writer)
+        return writer.error();
+    file.writer = std::move(writer).value();
+    return {};
+}
+
+Result<void> BatchLanding::keep(FileNumber number)
+{
+    const auto found = m_open.find(number);
+    if (found == m_open.end() || found->second.checkedPath.isEmpty())
+        return Error{ErrorCode::ProtocolError, u"A file was kept that was not to be compared."_s};
+    m_open.erase(found);
+    return {};
+}
+
+Result<BatchLanding::ChunkResult> BatchLanding::write(const ChunkHeader& header, QByteArrayView bytes)
+{
+    const auto found = m_open.find(header.file);
+    if (found == m_open.end())
+        return ChunkResult::Unknown;
+    File& file = found->second;
+    if (header.offset >= file.announced.size ||
+        header.length != std::min(chunkBytes, file.announced.size - header.offset))
+        return Error{ErrorCode::ProtocolError, u"A chunk does not fit its file."_s};
+    if (Hash128::of(bytes) != header.hash) {
+        if (++file.damaged <= m_options.limits.badChunks)
+            return ChunkResult::Damaged;
+        return giveUp(header.file, {ErrorCode::DigestMismatch,
+                                    u"“%1” arrived damaged again and again."_s.arg(file.announced.path)});
+    }
+    Result<void> step;
+    if (!file.writer)
+        step = openWriter(file);
+    if (step)
+        step = file.writer->write(header.offset, header.hash, bytes);
+    if (!step && step.error().code == ErrorCode::NoSpace)
+        return ChunkResult::NoSpace;
+    if (step) {
+        m_wantedBytes -= file.writer->offset() - file.from.offset;
+        file.from = {file.writer->offset(), file.writer->digest()};
+        // Not to be tried again, whatever fails there: a sync that failed once says nothing true the next
+        // time.
+        if (file.writer->isWhole())
+            step = complete(header.file);
+    }
+    return step ? Result<ChunkResult>(ChunkResult::Written) : giveUp(header.file, step.error());
+}
+
+Error BatchLanding::giveUp(FileNumber number, const Error& error)
+{
+    discard(number);
+    return error;
+}
+
+const AnnouncedFile* BatchLanding::find(FileNumber number) const
+{
+    const auto found = m_open.find(number);
+    return found == m_open.end() ? nullptr : &found->second.announced;
+}
+
+QString BatchLanding::checkedPath(FileNumber number) const
+{
+    const auto found = m_open.find(number);
+    return found == m_open.end() ? QString() : found->second.checkedPath;
+}
+
+qint64 BatchLanding::offsetOf(FileNumber number) const
+{
+    const auto found = m_open.find(number);
+    return found == m_open.end() ? 0 : found->second.from.offset;
+}
+
+/// From open to staged. After an error the file is still open.
+Result<void> BatchLanding::complete(FileNumber number)
+{
+    File& file = m_open.at(number);
+    Result<void> step;
+    if (m_options.readsBack)
+        step = file.writer->readBack();
+    if (step)
+        step = file.writer->finish(file.announced.source.toUtf8(), file.isContinuable);
+    if (!step)
+        return step;
+    Staged staged{number, std::move(file), {}};
+    m_open.erase(number);
+    staged.digest = staged.file.writer->digest();
+    staged.file.writer.reset();
+    if (staged.file.isContinuable) {
+        m_synced.push_back(std::move(staged));
+    } else {
+        m_unsyncedBytes += staged.file.announced.size;
+        m_unsynced.push_back(std::move(staged));
+    }
+    return {};
+}
+
+std::vector<BatchLanding::Outcome> BatchLanding::commit(Commit which)
+{
+    std::vector<Outcome> outcomes;
+    const bool isGroup = std::ssize(m_unsynced) >= m_options.limits.commitFiles ||
+                         m_unsyncedBytes >= m_options.limits.commitBytes || which == Commit::All;
+    if (isGroup && !m_unsynced.empty()) {
+        const bool isSynced = m_calls.syncfs(m_staging.number()) == 0;
+        const int problem = errno;
+        for (Staged& staged : m_unsynced) {
+            if (isSynced) {
+                m_synced.push_back(std::move(staged));
+                continue;
+            }
+            const QString path = staged.file.announced.path;
+            removeStaged(staged);
+            outcomes.push_back({staged.number,
+                                staged.file.announced,
+                                systemError(problem, u"Cannot save “%1”"_s.arg(path)),
+                                {}});
+        }
+        m_unsynced.clear();
+        m_unsyncedBytes = 0;
+    }
+    placeAll(m_synced, outcomes);
+    m_synced.clear();
+    return outcomes;
+}
+
+void BatchLanding::placeAll(std::vector<Staged>& list, std::vector<Outcome>& outcomes)
+{
+    if (list.empty())
+        return;
+    const QString top = m_folder->currentPath() + u'/';
+    for (Staged& staged : list) {
+        const Result<QString> path = place(staged);
+        if (!path) {
+            removeStaged(staged);
+            outcomes.push_back({staged.number, staged.file.announced, path.error(), {}});
+            continue;
+        }
+        QStringList notes;
+        if (staged.file.target.path.wasChanged())
+            notes += u"The name was changed to a safe one."_s;
+        if (staged.file.isRestarted)
+            notes += u"The file had changed since an earlier attempt, so it was sent from its start."_s;
+        const AnnouncedFile& announced = staged.file.announced;
+        outcomes.push_back({staged.number, announced,
+                            LandedFile{path.value(), top + path.value(), announced.size,
+                                       announced.isFolder ? QString() : staged.digest.text()},
+                            notes.join(u' ')});
+    }
+}
+
+/// The relative path it got.
+Result<QString> BatchLanding::place(const Staged& staged)
+{
+    const TargetFolders::Target& target = staged.file.target;
+    if (staged.file.announced.isFolder) {
+        const Result<const FileDescriptor*> made = m_targets.open(target.path);
+        return made ? Result<QString>(target.path.toString()) : made.error();
+    }
+    const Result<const FileDescriptor*> folder = m_targets.open(target.parent);
+    if (!folder)
+        return folder.error();
+    const Result<QString> name =
+        placeFileUnsynced(m_calls, {m_staging.number(), staged.file.stagingName}, folder.value()->number(),
+                          target.path.components().last(), m_options.conflict);
+    if (!name)
+        return name.error();
+    if (staged.file.isContinuable)
+        static_cast<void>(m_calls.unlinkat(m_staging.number(),
+                                           FileWriter::journalName(staged.file.stagingName).constData()));
+    return pathIn(target.parent, name.value());
+}
+
+Result<void> BatchLanding::sync()
+{
+    if (m_calls.syncfs(m_folder->descriptor()) != 0)
+        return systemError(errno, u"Cannot save the files for good"_s);
+    return {};
+}
+
+void BatchLanding::removeStaged(const Staged& staged) const
+{
+    if (staged.file.announced.isFolder)
+        return;
+    const QByteArray& name = staged.file.stagingName;
+    static_cast<void>(m_calls.unlinkat(m_staging.number(), name.constData()));
+    if (staged.file.isContinuable)
+        static_cast<void>(m_calls.unlinkat(m_staging.number(), FileWriter::journalName(name).constData()));
+}
+
+void BatchLanding::discard(FileNumber number)
+{
+    const auto found = m_open.find(number);
+    if (found == m_open.end())
+        return;
+    File& file = found->second;
+    m_wantedBytes -= file.announced.size - file.from.offset;
+    // One that could be continued may lie there from an earlier time.
+    if (!file.writer && file.from.offset > 0)
+        static_cast<void>(openWriter(file));
+    if (file.writer)
+        file.writer->discard();
+    m_open.erase(found);
+}
+
+void BatchLanding::discardAll()
+{
+    while (!m_open.empty())
+        discard(m_open.begin()->first);
+}
+
+} // namespace sockdrop

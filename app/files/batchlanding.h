@@ -1,0 +1,140 @@
+#pragma once
+
+#include "batchmessages.h"
+#include "conflictpolicy.h"
+#include "filewriter.h"
+#include "landing.h"
+#include "targetfolders.h"
+
+#include <memory>
+#include <sys/stat.h>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace sockdrop {
+
+struct BatchLandingOptions
+{
+    ConflictPolicy conflict = ConflictPolicy::Rename;
+    bool comparesDigests = false; ///< files of equal size are compared by digest whatever their times say
+    bool keepsExecutable = false;
+    bool readsBack = false; ///< every file is read again before it gets its name
+    QByteArray batch;       ///< its id: tells partial files apart whose sender does not
+    Limits limits;
+};
+
+/// Brings the files of one native batch from their announcement to their final names. Under such a name a
+/// file is complete, verified and synced. Small files are synced and named in groups; large ones keep a
+/// journal and can be continued. Used from one thread at a time.
+class BatchLanding final
+{
+public:
+    BatchLanding(std::shared_ptr<const LandingFolder> folder, const BatchLandingOptions& options);
+    /// What is unfinished stays and can be continued; what is small goes.
+    ~BatchLanding();
+    Q_DISABLE_COPY_MOVE(BatchLanding)
+
+    /// What is done about an announced file. `Nothing`: an empty file or a folder, which lands by itself.
+    struct Nothing
+    {};
+    using Decision = std::variant<Plan::Want, Plan::Skip, Plan::Check, Nothing>;
+
+    /// Fails for a file that cannot or shall not land; else it is open until it landed, was skipped or
+    /// discarded. NoSpace where there is less than it needs.
+    [[nodiscard]] Result<Decision> plan(FileNumber number, const AnnouncedFile& file);
+
+    /// The sender found a file that was to be checked to be the same.
+    [[nodiscard]] Result<void> keep(FileNumber number);
+
+    enum class ChunkResult {
+        Written,
+        Damaged, ///< to be sent again
+        Unknown, ///< of no open file, as happens after one failed
+        NoSpace, ///< not written: the same call may be made again
+    };
+    /// Verifies and writes a chunk. After an error the file is gone; ProtocolError: the sender broke a rule.
+    [[nodiscard]] Result<ChunkResult> write(const ChunkHeader& header, QByteArrayView bytes);
+
+    struct Outcome
+    {
+        FileNumber file = 0;
+        AnnouncedFile announced;
+        Result<LandedFile> landed;
+        QString note;
+    };
+    enum class Commit {
+        Due, ///< large files at once, small ones when they are enough to be worth a sync
+        All,
+    };
+    /// Syncs what is whole and gives it its names.
+    [[nodiscard]] std::vector<Outcome> commit(Commit which);
+    [[nodiscard]] bool hasStaged() const { return !m_synced.empty() || !m_unsynced.empty(); }
+    /// Syncs what was named; before the receipt.
+    [[nodiscard]] Result<void> sync();
+
+    /// Gives a file up, its partial file too; nothing for one that is not open.
+    void discard(FileNumber number);
+    /// Gives all open files up.
+    void discardAll();
+
+    /// What an open file was announced as; nothing for another one.
+    [[nodiscard]] const AnnouncedFile* find(FileNumber number) const;
+    /// The path of the file that an open one is compared with; empty where it is not.
+    [[nodiscard]] QString checkedPath(FileNumber number) const;
+    /// Where an open file stands: bytes written without a gap.
+    [[nodiscard]] qint64 offsetOf(FileNumber number) const;
+    [[nodiscard]] qint64 openFiles() const
+    {
+        return std::ssize(m_open) + std::ssize(m_synced) + std::ssize(m_unsynced);
+    }
+
+private:
+    struct File
+    {
+        File(AnnouncedFile as, TargetFolders::Target to) : announced(std::move(as)), target(std::move(to)) {}
+
+        AnnouncedFile announced;
+        TargetFolders::Target target;
+        QString checkedPath; ///< of a file that the sender compares
+        std::unique_ptr<FileWriter> writer;
+        Journal::Progress from;
+        QByteArray stagingName;
+        bool isContinuable = false;
+        bool isRestarted = false;
+        int damaged = 0; ///< chunks
+    };
+    struct Staged
+    {
+        FileNumber number = 0;
+        File file;
+        ChainDigest digest;
+    };
+    [[nodiscard]] Result<std::optional<Decision>> compare(FileNumber number, File& file);
+    [[nodiscard]] std::optional<Decision> compareWith(FileNumber number, File& file, int folder,
+                                                      const QString& name, const struct stat& status) const;
+    [[nodiscard]] Result<Decision> want(FileNumber number, File file);
+    [[nodiscard]] Result<void> checkSpace(const File& file) const;
+    [[nodiscard]] Result<void> openWriter(File& file);
+    [[nodiscard]] Result<void> complete(FileNumber number);
+    [[nodiscard]] Error giveUp(FileNumber number, const Error& error);
+    void placeAll(std::vector<Staged>& staged, std::vector<Outcome>& outcomes);
+    [[nodiscard]] Result<QString> place(const Staged& staged);
+    [[nodiscard]] FileWriter::Target writerTarget(const File& file) const;
+    void removeStaged(const Staged& staged) const;
+
+    const std::shared_ptr<const LandingFolder> m_folder;
+    const BatchLandingOptions m_options;
+    const SystemCalls& m_calls;
+    TargetFolders m_targets;
+    FileDescriptor m_staging;
+    QByteArray m_prefix; ///< of our small files' names in the staging folder
+    quint64 m_lastName = 0;
+    std::unordered_map<FileNumber, File> m_open;
+    std::vector<Staged> m_synced;   ///< whole, wait for their names only
+    std::vector<Staged> m_unsynced; ///< whole, wait for a sync together
+    qint64 m_unsyncedBytes = 0;
+    qint64 m_wantedBytes = 0; ///< of open files, still to be written
+};
+
+} // namespace sockdrop

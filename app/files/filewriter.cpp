@@ -1,0 +1,278 @@
+#include "filewriter.h"
+
+#include "logging.h"
+#include "systemcalls.h"
+
+#include <QByteArray>
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/file.h>
+#include <sys/vfs.h>
+#include <thread>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr int openFlags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+/// Whose file it was and where it lay there: lets the same file be skipped without being read.
+constexpr char originAttribute[] = "user.sockdrop.origin";
+
+/// Pages of such a file system are made when they are written to: reserving them first takes as long as the
+/// writing does, and a receiver that reserved would let its sender wait.
+bool isInMemory(int file)
+{
+    struct statfs status = {};
+    return ::fstatfs(file, &status) == 0 && (status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC);
+}
+
+/// False when somebody writes the file. Who only looks whether somebody does holds the lock for a moment,
+/// too.
+bool lock(const SystemCalls& calls, int file)
+{
+    constexpr int tries = 20;
+    for (int i = 0; i < tries; ++i) {
+        if (calls.flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+            return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return false;
+}
+
+/// In the form of futimens(), with the time of access left alone.
+std::array<timespec, 2> fileTimes(qint64 modifiedAt)
+{
+    const auto sinceEpoch = std::chrono::milliseconds(modifiedAt);
+    const auto whole = std::chrono::floor<std::chrono::seconds>(sinceEpoch);
+    const auto rest = std::chrono::nanoseconds(sinceEpoch - whole);
+    return {timespec{0, UTIME_OMIT}, timespec{whole.count(), rest.count()}};
+}
+
+/// Some mounts keep times and attributes to themselves; the bytes are what matters.
+bool isRefusal(int errnoValue)
+{
+    return errnoValue == EPERM || errnoValue == EINVAL || errnoValue == ENOSYS || errnoValue == EOPNOTSUPP;
+}
+
+} // namespace
+
+std::optional<FileWriter::Start> FileWriter::whereToStart(const SystemCalls& calls, const Target& target)
+{
+    const FileDescriptor file(calls.openat(target.staging, target.name.constData(), openFlags, 0), calls);
+    struct stat status = {};
+    if (!file.isOpen() || calls.fstat(file.number(), &status) != 0)
+        return Start();
+    if (!lock(calls, file.number()))
+        return std::nullopt;
+    const std::optional<Journal::Content> journal =
+        Journal::read(calls, target.staging, journalName(target.name));
+    if (!journal)
+        return Start();
+    const bool isSame = journal->header == target.version;
+    if (!isSame || status.st_size < journal->progress.offset)
+        return Start{{}, !isSame};
+    // Within the last chunk nothing can be asked for, so a whole file counts up to that.
+    if (journal->progress.offset % chunkBytes != 0)
+        return Start();
+    return Start{journal->progress, false};
+}
+
+FileWriter::FileWriter(const SystemCalls& calls, Target target, const Journal::Progress& from,
+                       const Limits& limits)
+    : m_calls(calls), m_limits(limits), m_target(std::move(target)), m_progress(from),
+      m_recorded(from.offset), m_synced(from.offset)
+{}
+
+Result<std::unique_ptr<FileWriter>> FileWriter::open(const SystemCalls& calls, Target target,
+                                                     const Journal::Progress& from, const Limits& limits)
+{
+    const bool isNew = from.offset == 0;
+    std::unique_ptr<FileWriter> writer(new FileWriter(calls, std::move(target), from, limits));
+    Result<void> step = writer->openFile(isNew);
+    if (step && writer->m_target.isContinuable)
+        step = writer->openJournal(isNew);
+    if (step && writer->m_target.version.size > chunkBytes)
+        step = writer->reserve();
+    if (step)
+        return writer;
+    if (isNew && step.error().code != ErrorCode::Busy)
+        writer->discard();
+    return step.error();
+}
+
+Result<void> FileWriter::openFile(bool isNew)
+{
+    const mode_t mode = m_target.isExecutable ? 0777 : 0666;
+    const int flags = openFlags | (isNew ? O_CREAT | (m_target.isContinuable ? 0 : O_EXCL) : 0);
+    m_file =
+        FileDescriptor(m_calls.openat(m_target.staging, m_target.name.constData(), flags, mode), m_calls);
+    if (!m_file.isOpen())
+        return systemError(errno, u"Cannot save “%1”"_s.arg(shown()));
+    // A small file that nobody continues has a name that nobody else knows.
+    if (!m_target.isContinuable)
+        return {};
+    if (!lock(m_calls, m_file.number()))
+        return Error{ErrorCode::Busy, u"“%1” is being received by another program."_s.arg(shown())};
+    if (isNew && m_calls.ftruncate(m_file.number(), 0) != 0)
+        return systemError(errno, u"Cannot save “%1”"_s.arg(shown()));
+    return {};
+}
+
+Result<void> FileWriter::openJournal(bool isNew)
+{
+    const QByteArray name = journalName(m_target.name);
+    Result<Journal> journal = isNew ? Journal::create(m_calls, m_target.staging, name, m_target.version)
+                                    : Journal::open(m_calls, m_target.staging, name);
+    if (!journal)
+        return journal.error();
+    m_journal = std::move(journal).value();
+    return {};
+}
+
+Result<void> FileWriter::reserve()
+{
+    m_isInMemory = isInMemory(m_file.number());
+    if (m_isInMemory)
+        return {};
+    const qint64 rest = m_target.version.size - m_progress.offset;
+    while (m_calls.fallocate(m_file.number(), FALLOC_FL_KEEP_SIZE, m_progress.offset, rest) != 0) {
+        if (errno == EOPNOTSUPP || errno == ENOSYS)
+            return {};
+        if (errno != EINTR)
+            return systemError(errno,
+                               u"Cannot reserve %1 bytes for “%2”"_s.arg(QString::number(rest), shown()));
+    }
+    return {};
+}
+
+FileWriter::~FileWriter()
+{
+    if (m_file.isOpen() && m_journal && m_recorded < m_progress.offset && !isWhole())
+        static_cast<void>(m_journal->append(m_progress, false));
+}
+
+Result<void> FileWriter::write(qint64 offset, const Hash128& hash, QByteArrayView bytes)
+{
+    if (offset < m_progress.offset || m_ahead.contains(offset))
+        return {};
+    qint64 at = offset;
+    for (QByteArrayView rest = bytes; !rest.isEmpty();) {
+        const ssize_t written =
+            m_calls.pwrite(m_file.number(), rest.data(), static_cast<size_t>(rest.size()), at);
+        if (written > 0) {
+            rest = rest.sliced(written);
+            at += written;
+        } else if (written == 0 || errno != EINTR) {
+            return systemError(written == 0 ? EIO : errno, u"Cannot write “%1”"_s.arg(shown()));
+        }
+    }
+    advance(offset, hash, bytes.size());
+    return keepRecord();
+}
+
+void FileWriter::advance(qint64 offset, const Hash128& hash, qint64 size)
+{
+    if (offset != m_progress.offset) {
+        m_ahead.emplace(offset, hash);
+        return;
+    }
+    m_progress.digest.add(hash);
+    m_progress.offset += size;
+    while (!m_ahead.empty() && m_ahead.begin()->first == m_progress.offset) {
+        m_progress.digest.add(m_ahead.begin()->second);
+        m_progress.offset = std::min(m_progress.offset + chunkBytes, m_target.version.size);
+        m_ahead.erase(m_ahead.begin());
+    }
+}
+
+Result<void> FileWriter::keepRecord()
+{
+    if (!m_journal || m_progress.offset - m_recorded < m_limits.journalBytes || isWhole())
+        return {};
+    // The disk gets to work now instead of at the end, when everybody waits for it.
+    if (!m_isInMemory)
+        static_cast<void>(m_calls.startWriting(m_file.number(), m_recorded, m_progress.offset - m_recorded));
+    const bool isSyncTime = !m_isInMemory && m_progress.offset - m_synced >= m_limits.syncBytes;
+    if (isSyncTime) {
+        // Never NoSpace, after which one may try again: pages that a failed sync has lost stay lost.
+        if (m_calls.fdatasync(m_file.number()) != 0)
+            return Error{ErrorCode::IoError, systemError(errno, u"Cannot save “%1”"_s.arg(shown())).text};
+        m_synced = m_progress.offset;
+    }
+    m_recorded = m_progress.offset;
+    // Without a record the upload goes on all the same: only a later one would begin further back.
+    if (const Result<void> kept = m_journal->append(m_progress, isSyncTime); !kept)
+        qCWarning(lcFiles) << kept.error().text;
+    return {};
+}
+
+Result<void> FileWriter::finish(const QByteArray& origin, bool isSynced)
+{
+    if (m_calls.futimens(m_file.number(), fileTimes(m_target.version.modifiedAt).data()) != 0 &&
+        !isRefusal(errno))
+        return systemError(errno, u"Cannot set the time of “%1”"_s.arg(shown()));
+    if (!origin.isEmpty())
+        static_cast<void>(m_calls.fsetxattr(m_file.number(), originAttribute, origin.constData(),
+                                            static_cast<size_t>(origin.size())));
+    if (isSynced && m_calls.fdatasync(m_file.number()) != 0)
+        return systemError(errno, u"Cannot save “%1”"_s.arg(shown()));
+    // EINTR: it is closed all the same.
+    const int problem = m_file.close();
+    if (problem != 0 && problem != EINTR)
+        return systemError(problem, u"Cannot save “%1”"_s.arg(shown()));
+    return {};
+}
+
+Result<void> FileWriter::readBack() const
+{
+    static_cast<void>(m_calls.fdatasync(m_file.number())); // only clean pages can be dropped
+    ::posix_fadvise(m_file.number(), 0, 0, POSIX_FADV_DONTNEED);
+    const Result<ChainDigest> digest = digestOf(m_calls, m_file.number(), m_target.version.size);
+    if (!digest)
+        return digest.error();
+    if (digest.value() != m_progress.digest)
+        return Error{ErrorCode::IoError,
+                     u"“%1” reads back with other bytes than were written."_s.arg(shown())};
+    return {};
+}
+
+void FileWriter::discard()
+{
+    m_journal.reset();
+    static_cast<void>(m_file.close());
+    if (m_calls.unlinkat(m_target.staging, m_target.name.constData()) != 0 && errno != ENOENT)
+        qCWarning(lcFiles) << "a partial file stays:" << shown();
+    if (m_target.isContinuable)
+        static_cast<void>(m_calls.unlinkat(m_target.staging, journalName(m_target.name).constData()));
+}
+
+Result<ChainDigest> digestOf(const SystemCalls& calls, int file, qint64 size)
+{
+    QByteArray buffer(std::min(size, chunkBytes), Qt::Uninitialized);
+    ChainDigest digest;
+    for (qint64 offset = 0; offset < size;) {
+        const qint64 wanted = std::min(chunkBytes, size - offset);
+        qint64 filled = 0;
+        while (filled < wanted) {
+            const ssize_t count = calls.pread(file, buffer.data() + filled,
+                                              static_cast<size_t>(wanted - filled), offset + filled);
+            if (count < 0 && errno == EINTR)
+                continue;
+            if (count < 0)
+                return systemError(errno, u"A file cannot be read"_s);
+            if (count == 0)
+                return Error{ErrorCode::SourceChanged, u"A file became shorter while it was read."_s};
+            filled += count;
+        }
+        digest.add(Hash128::of(QByteArrayView(buffer.constData(), wanted)));
+        offset += wanted;
+    }
+    return digest;
+}
+
+} // namespace sockdrop

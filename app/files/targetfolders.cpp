@@ -1,0 +1,66 @@
+#include "targetfolders.h"
+
+#include "confinedfolder.h"
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+/// Descriptors are few, and files of one folder follow each other.
+constexpr size_t mostOpen = 64;
+
+} // namespace
+
+Result<TargetFolders::Target> TargetFolders::find(const QString& path)
+{
+    const qsizetype slash = path.lastIndexOf(u'/');
+    const QString parentPath = path.left(std::max<qsizetype>(slash, 0));
+    if (parentPath != m_lastPath || slash == 0) {
+        if (slash >= 0) {
+            const Result<SafePath> parent = SafePath::fromUntrusted(parentPath.split(u'/'), m_limits);
+            if (!parent)
+                return parent.error();
+            m_lastParent = parent.value();
+        } else {
+            m_lastParent = SafePath::top();
+        }
+        m_lastPath = parentPath;
+    }
+    const Result<SafePath> safe = SafePath::inFolder(m_lastParent, path.sliced(slash + 1), m_limits);
+    if (!safe)
+        return safe.error();
+    return Target{m_lastParent, safe.value()};
+}
+
+Result<const FileDescriptor*> TargetFolders::peek(const SafePath& parent)
+{
+    const QString key = parent.toString();
+    const auto known = m_open.find(key);
+    if (known != m_open.end())
+        return &known->second;
+    Result<FileDescriptor> opened =
+        openBelow(m_folder.calls(), m_folder.descriptor(), parent.components(), MissingFolders::Fail);
+    if (!opened && opened.error().code != ErrorCode::NotFound)
+        return opened.error();
+    if (m_open.size() >= mostOpen)
+        m_open.clear();
+    return &m_open.emplace(key, opened ? std::move(opened).value() : FileDescriptor()).first->second;
+}
+
+Result<const FileDescriptor*> TargetFolders::open(const SafePath& parent)
+{
+    const Result<const FileDescriptor*> known = peek(parent);
+    if (!known || known.value()->isOpen())
+        return known;
+    Result<FileDescriptor> made =
+        openBelow(m_folder.calls(), m_folder.descriptor(), parent.components(), MissingFolders::MakeUnsynced);
+    if (!made)
+        return made.error();
+    // Folders above it that were known to be missing are there now; they are found when they are needed.
+    std::erase_if(m_open, [](const auto& entry) { return !entry.second.isOpen(); });
+    return &m_open.insert_or_assign(parent.toString(), std::move(made).value()).first->second;
+}
+
+} // namespace sockdrop

@@ -1,0 +1,222 @@
+#include "batchmessages.h"
+#include "jsonvalues.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+#include <xxhash.h>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+Error bad(const QString& what)
+{
+    return {ErrorCode::ProtocolError, u"A control message is not as it must be: %1."_s.arg(what)};
+}
+
+/// Reads the fields of one object; the first one that is not as it must be is remembered, and what is read
+/// then means nothing.
+class Fields final
+{
+public:
+    explicit Fields(const QJsonObject& object) : m_object(object) {}
+
+    [[nodiscard]] bool isOk() const { return m_isOk; }
+
+    qint64 number(QLatin1StringView name, qint64 least, std::optional<qint64> otherwise = std::nullopt)
+    {
+        const QJsonValue value = m_object.value(name);
+        if (value.isUndefined() && otherwise)
+            return *otherwise;
+        const std::optional<qint64> number = wholeNumber(value);
+        m_isOk = m_isOk && number && *number >= least;
+        return number.value_or(0);
+    }
+
+    FileNumber file(QLatin1StringView name = "file"_L1)
+    {
+        const qint64 value = number(name, 1);
+        m_isOk = m_isOk && value <= std::numeric_limits<FileNumber>::max();
+        return static_cast<FileNumber>(value);
+    }
+
+    QString text(QLatin1StringView name, bool isNeeded = true)
+    {
+        const QJsonValue value = m_object.value(name);
+        m_isOk = m_isOk && (value.isString() || (!isNeeded && value.isUndefined()));
+        return value.toString();
+    }
+
+    bool flag(QLatin1StringView name) const { return m_object.value(name).toBool(); }
+
+    Error error() { return {codeFromName(text("code"_L1)), text("text"_L1)}; }
+
+    Hash128 hash(QLatin1StringView name)
+    {
+        const std::optional<Hash128> hash = Hash128::fromHex(text(name).toLatin1());
+        m_isOk = m_isOk && hash;
+        return hash.value_or(Hash128());
+    }
+
+    /// Each object of an array; `read` makes an item of its Fields. Absent is empty.
+    template <typename Item, typename Read>
+    QList<Item> list(QLatin1StringView name, int most, Read read)
+    {
+        QList<Item> items;
+        const QJsonValue value = m_object.value(name);
+        const QJsonArray array = value.toArray();
+        m_isOk = m_isOk && (value.isArray() || value.isUndefined()) && array.size() <= most;
+        items.reserve(m_isOk ? array.size() : 0);
+        for (qsizetype i = 0; i < array.size() && m_isOk; ++i) {
+            Fields fields(array.at(i).toObject());
+            items.append(read(fields));
+            m_isOk = fields.isOk();
+        }
+        return items;
+    }
+
+private:
+    const QJsonObject m_object;
+    bool m_isOk = true;
+};
+
+constexpr qsizetype mostSourceCharacters = 64;
+
+AnnouncedFile readAnnouncedFile(Fields& fields)
+{
+    AnnouncedFile file;
+    file.path = fields.text("path"_L1);
+    file.isFolder = fields.flag("folder"_L1);
+    file.size = file.isFolder ? 0 : fields.number("size"_L1, 0);
+    file.modifiedAt = fields.number("mtime"_L1, std::numeric_limits<qint64>::min());
+    file.isExecutable = fields.flag("executable"_L1);
+    file.source = fields.text("source"_L1, false).left(mostSourceCharacters);
+    return file;
+}
+
+Announce readAnnounce(Fields& fields, const Limits& limits)
+{
+    Announce announce;
+    announce.first = fields.file("first"_L1);
+    announce.files = fields.list<AnnouncedFile>("files"_L1, limits.openFiles, readAnnouncedFile);
+    return announce;
+}
+
+Plan::Want readWant(Fields& fields)
+{
+    Plan::Want want;
+    want.file = fields.file();
+    want.offset = fields.number("offset"_L1, 0, 0);
+    if (want.offset > 0)
+        want.digest = fields.hash("digest"_L1);
+    want.isRestarted = fields.flag("restarted"_L1);
+    return want;
+}
+
+Plan readPlan(Fields& fields, const Limits& limits)
+{
+    Plan plan;
+    plan.want = fields.list<Plan::Want>("want"_L1, limits.openFiles, readWant);
+    plan.skip = fields.list<Plan::Skip>("skip"_L1, limits.openFiles, [](Fields& skip) {
+        return Plan::Skip{skip.file(), skip.text("path"_L1)};
+    });
+    plan.check = fields.list<Plan::Check>("check"_L1, limits.openFiles, [](Fields& check) {
+        return Plan::Check{check.file(), check.text("digest"_L1)};
+    });
+    return plan;
+}
+
+Landed readLanded(Fields& fields, const Limits& limits)
+{
+    return {fields.list<Landed::File>("files"_L1, limits.openFiles, [](Fields& landed) {
+        return Landed::File{landed.file(), landed.text("path"_L1), landed.text("digest"_L1, false),
+                            landed.text("note"_L1, false)};
+    })};
+}
+
+std::optional<BatchMessage> readFromSender(const QString& type, Fields& fields, const Limits& limits)
+{
+    if (type == "announce"_L1)
+        return readAnnounce(fields, limits);
+    if (type == "same"_L1)
+        return Same{
+            fields.list<FileNumber>("files"_L1, limits.openFiles, [](Fields& file) { return file.file(); })};
+    if (type == "drop"_L1)
+        return Drop{fields.file(), fields.error()};
+    if (type == "end"_L1)
+        return End();
+    return std::nullopt;
+}
+
+std::optional<BatchMessage> readFromReceiver(const QString& type, Fields& fields, const Limits& limits)
+{
+    if (type == "plan"_L1)
+        return readPlan(fields, limits);
+    if (type == "ack"_L1)
+        return Ack{fields.number("bytes"_L1, 0), fields.number("credit"_L1, 0)};
+    if (type == "again"_L1)
+        return Again{fields.file(), fields.number("offset"_L1, 0)};
+    if (type == "landed"_L1)
+        return readLanded(fields, limits);
+    if (type == "failed"_L1)
+        return Failed{fields.file(), fields.error()};
+    if (type == "receipt"_L1)
+        return BatchReceipt{fields.number("landed"_L1, 0), fields.number("skipped"_L1, 0),
+                            fields.number("failed"_L1, 0)};
+    return std::nullopt;
+}
+
+std::optional<BatchMessage> readFromEither(const QString& type, Fields& fields)
+{
+    if (type == "pause"_L1)
+        return Pause{fields.text("reason"_L1, false)};
+    if (type == "resume"_L1)
+        return Resume();
+    if (type == "cancel"_L1)
+        return Cancel{fields.error()};
+    return std::nullopt;
+}
+
+bool isIntact(QByteArrayView text, QByteArrayView json)
+{
+    const QByteArray checksum =
+        QByteArray::number(quint64{XXH3_64bits(json.data(), static_cast<size_t>(json.size()))}, 16);
+    return text.first(text.size() - json.size() - 1) == checksum.rightJustified(16, '0');
+}
+
+} // namespace
+
+Result<BatchMessage> decodeMessage(QByteArrayView text, const Limits& limits)
+{
+    constexpr qsizetype prefix = 17;
+    if (text.size() > limits.batchMessageBytes)
+        return bad(u"it is too long"_s);
+    if (text.size() < prefix || text[prefix - 1] != ' ' || !isIntact(text, text.sliced(prefix)))
+        return Error{ErrorCode::ProtocolError, u"A control message was damaged on the way."_s};
+    const QByteArrayView json = text.sliced(prefix);
+    QJsonParseError problem;
+    const QJsonObject object =
+        QJsonDocument::fromJson(QByteArray::fromRawData(json.data(), json.size()), &problem).object();
+    if (problem.error != QJsonParseError::NoError)
+        return bad(problem.errorString());
+
+    const QString type = object["type"_L1].toString();
+    Fields fields(object);
+    std::optional<BatchMessage> message = readFromSender(type, fields, limits);
+    if (!message)
+        message = readFromReceiver(type, fields, limits);
+    if (!message)
+        message = readFromEither(type, fields);
+    constexpr qsizetype shownCharacters = 40;
+    if (!message)
+        return bad(u"its type “%1” is unknown"_s.arg(type.left(shownCharacters)));
+    if (!fields.isOk())
+        return bad(u"a field of “%1” is missing or out of range"_s.arg(type));
+    return *std::move(message);
+}
+
+} // namespace sockdrop

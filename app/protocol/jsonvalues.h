@@ -1,0 +1,17 @@
+#pragma once
+
+#include <QByteArray>
+#include <QJsonValue>
+#include <QStringView>
+
+#include <optional>
+
+namespace sockdrop {
+
+/// A whole number that JSON carries exactly, of at most 2^53 - 1 either way; nothing for anything else.
+[[nodiscard]] std::optional<qint64> wholeNumber(const QJsonValue& value);
+
+/// Appends `text` as a JSON string (RFC 8259 §7) in UTF-8, quotes included.
+void appendJsonString(QByteArray& json, QStringView text);
+
+} // namespace sockdrop

@@ -1,0 +1,425 @@
+#include "batchsession.h"
+
+#include "logging.h"
+#include "uploadboard.h"
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto publishInterval = 100ms;
+/// After this silence what is whole gets its names, be it ever so little.
+constexpr auto commitPause = 20ms;
+constexpr qint64 ackBytes = 1024LL * 1024;
+// What one message tells of at most: both together stay far below the limit of a message.
+constexpr qsizetype mostAtOnce = 64;
+
+Error concluded()
+{
+    return {ErrorCode::Cancelled, {}};
+}
+
+BatchLandingOptions landingOptions(const BatchGrant& grant, const BatchSessionOptions& options)
+{
+    BatchLandingOptions landing;
+    landing.conflict = grant.conflict;
+    landing.comparesDigests = grant.offer.comparesDigests;
+    landing.keepsExecutable = options.keepsExecutable;
+    landing.readsBack = options.readsBack;
+    landing.batch = grant.offer.batch;
+    landing.limits = options.limits;
+    return landing;
+}
+
+FrameStream::Options streamOptions(const Limits& limits, std::shared_ptr<void> permit)
+{
+    FrameStream::Options options;
+    options.role = FrameStream::Role::Server;
+    options.mostMessageBytes = limits.batchMessageBytes;
+    options.idleTimeout = limits.idleTimeout;
+    options.pingInterval = limits.pingInterval;
+    options.closeTimeout = limits.closeTimeout;
+    options.permit = std::move(permit);
+    return options;
+}
+
+} // namespace
+
+BatchSession::BatchSession(SocketDescriptor socket, std::shared_ptr<void> permit, BatchGrant grant,
+                           TransferId id, const QString& peer, UploadBoard& board,
+                           const BatchSessionOptions& options, Before before, Ended ended)
+    : m_grant(std::move(grant)), m_board(board), m_options(options), m_ended(std::move(ended)),
+      m_landing(std::make_unique<BatchLanding>(m_grant.folder, landingOptions(m_grant, options)))
+{
+    const BatchOffer& offer = m_grant.offer;
+    m_snapshot.id = id;
+    m_snapshot.direction = Direction::Receiving;
+    m_snapshot.state = TransferState::Transferring;
+    m_snapshot.name = offer.displayName();
+    m_snapshot.peer = peer;
+    m_snapshot.isBatch = offer.files > 1;
+    m_snapshot.filesTotal = offer.files;
+    m_snapshot.filesDone = offer.filesDone;
+    m_snapshot.bytesTotal = offer.bytes;
+    m_snapshot.bytesDone = offer.bytesDone;
+    m_snapshot.startedAt = QDateTime::currentDateTimeUtc();
+    m_stream =
+        std::make_unique<FrameStream>(std::move(socket), streamOptions(options.limits, std::move(permit)));
+    m_thread = std::thread([this, before = std::move(before)] {
+        before();
+        run();
+    });
+}
+
+BatchSession::~BatchSession()
+{
+    cut();
+    if (m_thread.joinable())
+        m_thread.join();
+}
+
+void BatchSession::cut()
+{
+    m_isCut = true;
+    m_stream->cut();
+    m_controlled.notify_all();
+}
+
+void BatchSession::cutAndWait()
+{
+    cut();
+    std::unique_lock lock(m_mutex);
+    m_controlled.wait(lock, [this] { return m_isOver; });
+}
+
+void BatchSession::run()
+{
+    // Not before: until now an older connection of the batch had the row.
+    m_board.add(m_snapshot.id, {[this] {
+                                    m_isCancelled = true;
+                                    m_stream->wake();
+                                    m_controlled.notify_all();
+                                },
+                                [this](bool isPaused) {
+                                    m_isPauseWanted = isPaused;
+                                    m_stream->wake();
+                                }});
+    m_rate.skip(m_snapshot.bytesDone);
+    publishProgress();
+    const Error end = converse();
+    m_board.remove(m_snapshot.id); // before the stream goes, which its controls use
+    // What is whole need not be sent again.
+    static_cast<void>(commit(BatchLanding::Commit::All));
+    if (isFinal(m_snapshot.state)) {
+        m_stream->close(1000);
+    } else if (end.code == ErrorCode::ProtocolError || end.code == ErrorCode::TooLarge) {
+        qCWarning(lcReceive) << m_snapshot.peer << end.text;
+        m_stream->close(end.code == ErrorCode::TooLarge ? 1009 : 1002, end.text);
+        m_snapshot.error = end;
+    } else {
+        m_snapshot.error = end;
+    }
+    m_stream->cut();
+    publishProgress();
+    {
+        const std::lock_guard lock(m_mutex);
+        m_landing.reset();
+        m_isOver = true;
+        m_controlled.notify_all();
+    }
+    m_ended(isFinal(m_snapshot.state) ? Ending::Concluded : Ending::Lost, m_snapshot);
+}
+
+/// Until the batch is concluded, the line is down, or the sender breaks the protocol.
+Error BatchSession::converse()
+{
+    for (;;) {
+        if (const Result<void> step = followControls(); !step)
+            return step.error();
+        const Result<FrameStream::Message> message = m_stream->receive(
+            m_landing->hasStaged() || m_chunkBytes > m_ackedBytes ? commitPause : publishInterval);
+        if (!message)
+            return message.error();
+        Result<void> step;
+        if (message->isEmpty())
+            step = commit(BatchLanding::Commit::All);
+        else if (message->isText())
+            step = takeText(message->bytes());
+        else
+            step = takeChunks(message->bytes());
+        if (step)
+            step = acknowledge(message->isEmpty());
+        if (!step)
+            return step.error();
+        if (steady_clock::now() - m_publishedAt >= publishInterval)
+            publishProgress();
+    }
+}
+
+Result<void> BatchSession::send(const BatchMessage& message)
+{
+    return m_stream->sendText(encodeMessage(message));
+}
+
+/// What the person at this machine wants by now.
+Result<void> BatchSession::followControls()
+{
+    if (m_isCancelled) {
+        const Error error{ErrorCode::Cancelled, u"The receiver cancelled the upload."_s};
+        m_landing->discardAll();
+        static_cast<void>(send(Cancel{error}));
+        finish(TransferState::Cancelled, std::nullopt);
+        return concluded();
+    }
+    const bool isWanted = m_isPauseWanted;
+    if (isWanted == m_isTold)
+        return {};
+    m_isTold = isWanted;
+    setPause(isWanted ? u"Paused here."_s : QString());
+    return isWanted ? send(Pause{u"Paused by the receiver."_s}) : send(Resume());
+}
+
+void BatchSession::setPause(const QString& reason)
+{
+    m_snapshot.state = reason.isEmpty() ? TransferState::Transferring : TransferState::Paused;
+    m_snapshot.note = reason;
+    publishProgress();
+}
+
+Result<void> BatchSession::takeText(QByteArrayView text)
+{
+    const Result<BatchMessage> decoded = decodeMessage(text, m_options.limits);
+    if (!decoded)
+        return decoded.error();
+    if (const auto* announce = std::get_if<Announce>(&decoded.value()))
+        return announced(*announce);
+    if (const auto* files = std::get_if<Same>(&decoded.value()))
+        return same(*files);
+    if (const auto* drop = std::get_if<Drop>(&decoded.value()))
+        return dropped(*drop);
+    if (std::holds_alternative<End>(decoded.value()))
+        return allSent();
+    if (std::holds_alternative<Pause>(decoded.value())) {
+        setPause(u"Paused by the sender."_s);
+        return {};
+    }
+    if (std::holds_alternative<Resume>(decoded.value())) {
+        setPause({});
+        return {};
+    }
+    if (std::holds_alternative<Cancel>(decoded.value())) {
+        m_landing->discardAll();
+        finish(TransferState::Failed, Error{ErrorCode::Cancelled, u"The sender cancelled the upload."_s});
+        return concluded();
+    }
+    return Error{ErrorCode::ProtocolError, u"The sender sent a message that only a receiver sends."_s};
+}
+
+Result<void> BatchSession::announced(const Announce& message)
+{
+    if (message.first <= m_lastNumber ||
+        message.files.size() > std::numeric_limits<FileNumber>::max() - message.first)
+        return Error{ErrorCode::ProtocolError, u"Files were not announced in their order."_s};
+    if (m_landing->openFiles() + message.files.size() > m_options.limits.openFiles)
+        return Error{ErrorCode::ProtocolError,
+                     u"More than %1 files were announced at once."_s.arg(m_options.limits.openFiles)};
+    Plan plan;
+    m_lastNumber = message.first - 1;
+    for (const AnnouncedFile& file : message.files) {
+        ++m_lastNumber;
+        m_snapshot.isBatch = m_snapshot.isBatch || file.path.contains(u'/');
+        planFile(m_lastNumber, file, plan);
+        if (plan.want.size() + plan.skip.size() + plan.check.size() < mostAtOnce)
+            continue;
+        if (const Result<void> sent = send(std::exchange(plan, {})); !sent)
+            return sent;
+    }
+    return plan == Plan() ? Result<void>() : send(plan);
+}
+
+void BatchSession::planFile(FileNumber number, const AnnouncedFile& file, Plan& plan)
+{
+    const Result<BatchLanding::Decision> decision = m_landing->plan(number, file);
+    if (!decision) {
+        noteFailure(number, file, decision.error());
+        return;
+    }
+    if (const auto* want = std::get_if<Plan::Want>(&decision.value())) {
+        m_snapshot.bytesDone += want->offset;
+        m_rate.skip(want->offset);
+        plan.want.append(*want);
+        if (m_options.tellsFiles)
+            m_news.append(fileSnapshot(number, file));
+    } else if (const auto* skip = std::get_if<Plan::Skip>(&decision.value())) {
+        noteSkip(number, file, skip->path);
+        plan.skip.append(*skip);
+    } else if (const auto* check = std::get_if<Plan::Check>(&decision.value())) {
+        plan.check.append(*check);
+    }
+}
+
+Result<void> BatchSession::same(const Same& message)
+{
+    for (const FileNumber number : message.files) {
+        const AnnouncedFile* found = m_landing->find(number);
+        const AnnouncedFile file = found ? *found : AnnouncedFile();
+        const QString path = m_landing->checkedPath(number);
+        if (const Result<void> kept = m_landing->keep(number); !kept)
+            return kept;
+        noteSkip(number, file, path);
+    }
+    return {};
+}
+
+Result<void> BatchSession::dropped(const Drop& message)
+{
+    const AnnouncedFile* found = m_landing->find(message.file);
+    if (!found)
+        return {};
+    const AnnouncedFile file = *found;
+    m_snapshot.bytesDone -= m_landing->offsetOf(message.file);
+    m_landing->discard(message.file);
+    noteFailure(message.file, file, message.error);
+    return {};
+}
+
+Result<void> BatchSession::takeChunks(QByteArrayView bytes)
+{
+    if (bytes.isEmpty())
+        return Error{ErrorCode::ProtocolError, u"A message holds no chunk."_s};
+    while (!bytes.isEmpty()) {
+        const Result<ChunkHeader> header = ChunkHeader::decode(bytes);
+        if (!header)
+            return header.error();
+        const QByteArrayView content = bytes.sliced(ChunkHeader::size, header->length);
+        if (const Result<void> taken = takeChunk(header.value(), content); !taken)
+            return taken;
+        m_chunkBytes += header->length;
+        bytes = bytes.sliced(ChunkHeader::size + header->length);
+    }
+    return commit(BatchLanding::Commit::Due);
+}
+
+Result<void> BatchSession::takeChunk(const ChunkHeader& header, QByteArrayView bytes)
+{
+    // A copy, for what is said of a file that is gone then.
+    const AnnouncedFile* found = m_landing->find(header.file);
+    const AnnouncedFile file = found ? *found : AnnouncedFile();
+    const qint64 before = m_landing->offsetOf(header.file);
+    m_current = file.size > chunkBytes ? header.file : 0;
+    const Result<BatchLanding::ChunkResult> result = writeWithSpace(header, bytes);
+    if (!result) {
+        if (!found || result.error().code == ErrorCode::ProtocolError ||
+            result.error().code == ErrorCode::ConnectionLost)
+            return result.error();
+        m_snapshot.bytesDone -= before;
+        noteFailure(header.file, file, result.error());
+        return {};
+    }
+    switch (result.value()) {
+    case BatchLanding::ChunkResult::Damaged:
+        qCInfo(lcReceive) << "a chunk of" << file.path << "arrived damaged and is asked for again";
+        return send(Again{header.file, header.offset});
+    case BatchLanding::ChunkResult::Written:
+        // What waits behind a gap counts when the gap is closed, what is whole at once.
+        m_snapshot.bytesDone +=
+            (m_landing->find(header.file) ? m_landing->offsetOf(header.file) : file.size) - before;
+        return {};
+    default:
+        return {};
+    }
+}
+
+/// Waits on a full disk until there is space, and has the sender wait too.
+Result<BatchLanding::ChunkResult> BatchSession::writeWithSpace(const ChunkHeader& header,
+                                                               QByteArrayView bytes)
+{
+    bool isTold = false;
+    for (;;) {
+        const Result<BatchLanding::ChunkResult> result = m_landing->write(header, bytes);
+        if (!result || result.value() != BatchLanding::ChunkResult::NoSpace) {
+            if (isTold) {
+                setPause({});
+                static_cast<void>(send(Resume()));
+            }
+            return result;
+        }
+        if (!std::exchange(isTold, true)) {
+            setPause(u"The disk is full. The upload goes on when there is space."_s);
+            static_cast<void>(send(Pause{u"The receiver's disk is full."_s}));
+        }
+        std::unique_lock lock(m_mutex);
+        m_controlled.wait_for(lock, m_options.limits.spaceInterval,
+                              [this] { return m_isCut || m_isCancelled; });
+        if (m_isCut || m_isCancelled || m_stream->isDown())
+            return Error{ErrorCode::ConnectionLost, u"The connection was lost while the disk was full."_s};
+    }
+}
+
+Result<void> BatchSession::commit(BatchLanding::Commit which)
+{
+    const std::vector<BatchLanding::Outcome> outcomes = m_landing->commit(which);
+    Landed message;
+    for (const BatchLanding::Outcome& outcome : outcomes) {
+        if (outcome.landed) {
+            message.files.append(
+                {outcome.file, outcome.landed->relativePath, outcome.landed->digest, outcome.note});
+            noteLanded(outcome);
+        } else {
+            m_snapshot.bytesDone -= outcome.announced.size;
+            noteFailure(outcome.file, outcome.announced, outcome.landed.error());
+        }
+    }
+    for (qsizetype i = 0; i < message.files.size(); i += mostAtOnce) {
+        if (const Result<void> sent = send(Landed{message.files.mid(i, mostAtOnce)}); !sent)
+            return sent;
+    }
+    return {};
+}
+
+/// Seldom, as each one wakes the sender up.
+Result<void> BatchSession::acknowledge(bool isIdle)
+{
+    const qint64 news = m_chunkBytes - m_ackedBytes;
+    if (news < ackBytes && !(isIdle && news > 0))
+        return {};
+    m_ackedBytes = m_chunkBytes;
+    return send(Ack{m_chunkBytes, m_options.limits.creditBytes});
+}
+
+Result<void> BatchSession::allSent()
+{
+    m_snapshot.state = TransferState::Verifying;
+    publishProgress();
+    if (const Result<void> step = commit(BatchLanding::Commit::All); !step)
+        return step;
+    if (m_landing->openFiles() > 0)
+        return Error{ErrorCode::ProtocolError, u"The sender ended before it had sent what was wanted."_s};
+    if (const Result<void> synced = m_landing->sync(); !synced) {
+        static_cast<void>(send(Cancel{synced.error()}));
+        finish(TransferState::Failed, synced.error());
+        return concluded();
+    }
+    const bool isNothing = m_snapshot.filesDone + m_snapshot.filesSkipped == 0;
+    finish(isNothing ? TransferState::Failed : TransferState::Done,
+           isNothing ? m_firstFailure : std::nullopt);
+    if (const Result<void> sent = send(m_receipt); !sent)
+        return sent;
+    return concluded();
+}
+
+void BatchSession::finish(TransferState state, const std::optional<Error>& error)
+{
+    m_snapshot.state = state;
+    m_snapshot.error = error;
+    if (state != TransferState::Done)
+        m_snapshot.note.clear();
+    m_snapshot.finishedAt = QDateTime::currentDateTimeUtc();
+    publishProgress();
+}
+
+} // namespace sockdrop

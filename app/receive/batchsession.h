@@ -1,0 +1,113 @@
+#pragma once
+
+#include "batchlanding.h"
+#include "framestream.h"
+#include "ratemeter.h"
+#include "tokenstore.h"
+#include "transfer.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace sockdrop {
+
+class UploadBoard;
+
+struct BatchSessionOptions
+{
+    bool tellsFiles = true;
+    bool keepsExecutable = false;
+    bool readsBack = false;
+    Limits limits;
+};
+
+/// One connection of an incoming native batch, on a thread of its own: a slow disk or peer holds up nobody
+/// else.
+class BatchSession final
+{
+public:
+    /// Why a session ended, when it was not the person at this machine who ended it.
+    enum class Ending {
+        Concluded, ///< the batch is done, cancelled or refused: nothing more will come of it
+        Lost,      ///< the line is down; the sender may come back and go on
+    };
+    /// Called once, on the session's thread, before anything else.
+    using Before = std::function<void()>;
+    /// Called once, on the session's thread, as its last act.
+    using Ended = std::function<void(Ending, const TransferSnapshot&)>;
+
+    /// `id` is the row of the batch.
+    BatchSession(SocketDescriptor socket, std::shared_ptr<void> permit, BatchGrant grant, TransferId id,
+                 const QString& peer, UploadBoard& board, const BatchSessionOptions& options, Before before,
+                 Ended ended);
+    /// Ends the connection; what is unfinished can be continued.
+    ~BatchSession();
+    Q_DISABLE_COPY_MOVE(BatchSession)
+
+    /// Ends the connection from any thread, without waiting for it.
+    void cut();
+    /// The same, and returns when its files are let go of.
+    void cutAndWait();
+    /// Waits for the thread; once, before the destructor.
+    void join() { m_thread.join(); }
+
+private:
+    void run();
+    [[nodiscard]] Error converse();
+    [[nodiscard]] Result<void> takeText(QByteArrayView text);
+    [[nodiscard]] Result<void> takeChunks(QByteArrayView bytes);
+    [[nodiscard]] Result<void> takeChunk(const ChunkHeader& header, QByteArrayView bytes);
+    [[nodiscard]] Result<BatchLanding::ChunkResult> writeWithSpace(const ChunkHeader& header,
+                                                                   QByteArrayView bytes);
+    [[nodiscard]] Result<void> announced(const Announce& message);
+    void planFile(FileNumber number, const AnnouncedFile& file, Plan& plan);
+    [[nodiscard]] Result<void> same(const Same& message);
+    [[nodiscard]] Result<void> dropped(const Drop& message);
+    [[nodiscard]] Result<void> allSent();
+    [[nodiscard]] Result<void> commit(BatchLanding::Commit which);
+    [[nodiscard]] Result<void> acknowledge(bool isIdle);
+    [[nodiscard]] Result<void> followControls();
+    [[nodiscard]] Result<void> send(const BatchMessage& message);
+
+    void noteFailure(FileNumber number, const AnnouncedFile& file, const Error& error);
+    void noteSkip(FileNumber number, const AnnouncedFile& file, const QString& path);
+    void noteLanded(const BatchLanding::Outcome& outcome);
+    void conclude(FileSnapshot file);
+    [[nodiscard]] FileSnapshot fileSnapshot(FileNumber number, const AnnouncedFile& file) const;
+    void publishProgress();
+    void setPause(const QString& reason);
+    void finish(TransferState state, const std::optional<Error>& error);
+
+    const BatchGrant m_grant;
+    UploadBoard& m_board;
+    const BatchSessionOptions m_options;
+    const Ended m_ended;
+    std::unique_ptr<BatchLanding> m_landing; ///< until the end of the conversation
+
+    std::unique_ptr<FrameStream> m_stream;
+    TransferSnapshot m_snapshot;
+    RateMeter m_rate;
+    std::chrono::steady_clock::time_point m_publishedAt;
+    QList<FileSnapshot> m_news; ///< of files, until they are published
+    FileNumber m_lastNumber = 0;
+    FileNumber m_current = 0; ///< a large file that chunks come for
+    qint64 m_chunkBytes = 0;  ///< on this connection
+    qint64 m_ackedBytes = 0;
+    bool m_isTold = false; ///< the sender knows that we want it paused
+    BatchReceipt m_receipt;
+    std::optional<Error> m_firstFailure;
+
+    std::mutex m_mutex;
+    std::condition_variable m_controlled;
+    bool m_isOver = false; ///< guarded by m_mutex
+    std::atomic<bool> m_isCut = false;
+    std::atomic<bool> m_isCancelled = false;
+    std::atomic<bool> m_isPauseWanted = false;
+    std::thread m_thread;
+};
+
+} // namespace sockdrop

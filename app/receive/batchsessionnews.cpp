@@ -1,0 +1,106 @@
+// What a BatchSession tells the window and the log.
+#include "batchsession.h"
+#include "uploadboard.h"
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+FileSnapshot BatchSession::fileSnapshot(FileNumber number, const AnnouncedFile& file) const
+{
+    FileSnapshot snapshot;
+    snapshot.batch = m_snapshot.id;
+    snapshot.file = number;
+    snapshot.direction = Direction::Receiving;
+    snapshot.isFolder = file.isFolder;
+    snapshot.name = file.path;
+    snapshot.peer = m_snapshot.peer;
+    snapshot.bytesTotal = file.size;
+    return snapshot;
+}
+
+void BatchSession::noteLanded(const BatchLanding::Outcome& outcome)
+{
+    ++m_receipt.landed;
+    ++m_snapshot.filesDone;
+    if (m_snapshot.isBatch && m_snapshot.destination.isEmpty()) {
+        const QString top = outcome.landed->relativePath.section(u'/', 0, 0);
+        m_snapshot.destination =
+            m_grant.folder->path() + (m_grant.offer.dropped > 1 ? QString() : u'/' + top);
+    }
+    if (!m_options.tellsFiles && m_snapshot.isBatch)
+        return;
+    FileSnapshot file = fileSnapshot(outcome.file, outcome.announced);
+    file.state = TransferState::Done;
+    file.bytesDone = file.bytesTotal;
+    file.destination = outcome.landed->absolutePath;
+    file.digest = outcome.landed->digest;
+    file.note = outcome.note;
+    conclude(std::move(file));
+}
+
+void BatchSession::noteSkip(FileNumber number, const AnnouncedFile& announced, const QString& path)
+{
+    ++m_receipt.skipped;
+    ++m_snapshot.filesSkipped;
+    m_snapshot.bytesDone += announced.size;
+    m_rate.skip(announced.size);
+    if (!m_options.tellsFiles && m_snapshot.isBatch)
+        return;
+    FileSnapshot file = fileSnapshot(number, announced);
+    file.state = TransferState::Done;
+    file.isSkipped = true;
+    file.bytesDone = file.bytesTotal;
+    file.destination = m_grant.folder->path() + u'/' + path;
+    file.note = u"The same file was there already."_s;
+    conclude(std::move(file));
+}
+
+void BatchSession::noteFailure(FileNumber number, const AnnouncedFile& announced, const Error& error)
+{
+    ++m_receipt.failed;
+    ++m_snapshot.filesFailed;
+    m_snapshot.bytesTotal -= announced.size; // neither progress nor still to come
+    if (!m_firstFailure)
+        m_firstFailure = error;
+    // Where our folder lies is not the sender's business.
+    Error told = error;
+    told.text.replace(u"“%1”"_s.arg(m_grant.folder->path()), u"the receiver's folder"_s);
+    static_cast<void>(send(Failed{number, told}));
+    FileSnapshot file = fileSnapshot(number, announced);
+    file.state = TransferState::Failed;
+    file.error = error;
+    conclude(std::move(file));
+}
+
+void BatchSession::conclude(FileSnapshot file)
+{
+    if (!m_snapshot.isBatch) {
+        m_snapshot.destination = file.destination;
+        m_snapshot.digest = file.digest;
+        m_snapshot.note = file.note;
+        m_snapshot.isFolder = file.isFolder;
+    }
+    m_board.log(logEntryFor(file));
+    m_news.append(std::move(file));
+}
+
+void BatchSession::publishProgress()
+{
+    m_publishedAt = std::chrono::steady_clock::now();
+    m_rate.update(m_snapshot.bytesDone, m_publishedAt);
+    const bool isMoving = m_snapshot.state == TransferState::Transferring;
+    m_snapshot.bytesPerSecond = isMoving ? m_rate.bytesPerSecond() : 0;
+    m_snapshot.timeLeft = isMoving ? m_rate.timeLeft(m_snapshot.bytesTotal) : std::nullopt;
+    if (const AnnouncedFile* file = m_landing->find(m_current);
+        file && m_options.tellsFiles && m_snapshot.isBatch) {
+        FileSnapshot current = fileSnapshot(m_current, *file);
+        current.state = TransferState::Transferring;
+        current.bytesDone = m_landing->offsetOf(m_current);
+        m_news.append(current);
+    }
+    m_board.publish(m_snapshot);
+    m_board.publish(std::exchange(m_news, {}));
+}
+
+} // namespace sockdrop

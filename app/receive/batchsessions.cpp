@@ -1,0 +1,119 @@
+#include "batchsessions.h"
+
+#include "uploadboard.h"
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+using std::chrono::steady_clock;
+
+BatchSessions::~BatchSessions()
+{
+    stop();
+}
+
+void BatchSessions::start(SocketDescriptor socket, const std::shared_ptr<void>& permit,
+                          const BatchGrant& grant, const QString& peer)
+{
+    std::vector<std::shared_ptr<BatchSession>> gone;
+    const std::lock_guard lock(m_mutex);
+    gone.swap(m_ended);
+    const QByteArray id = grant.offer.batch;
+    Batch& batch = m_batches[id];
+    if (batch.last.id == 0)
+        batch.last.id = m_board.newId();
+    m_board.remove(batch.last.id); // the controls of one whose sender was away
+    const quint64 number = ++m_lastSession;
+    // Waiting for the older one is left to the thread of the new one: its disk may be slow.
+    const auto before = [old = std::exchange(batch.session, nullptr)] {
+        if (old)
+            old->cutAndWait();
+    };
+    batch.session = std::make_shared<BatchSession>(
+        std::move(socket), permit, grant, batch.last.id, peer, m_board, m_options, before,
+        [this, id, number](BatchSession::Ending ending, const TransferSnapshot& snapshot) {
+            ended(id, number, ending, snapshot);
+        });
+    m_sessions.emplace(number, batch.session);
+}
+
+void BatchSessions::ended(const QByteArray& id, quint64 session, BatchSession::Ending ending,
+                          const TransferSnapshot& snapshot)
+{
+    const std::lock_guard lock(m_mutex);
+    const auto found = m_sessions.find(session);
+    const std::shared_ptr<BatchSession> ended = found->second;
+    m_sessions.erase(found);
+    m_ended.push_back(ended);
+    const auto batch = m_batches.find(id);
+    if (batch == m_batches.end() || batch->second.session != ended)
+        return; // taken over
+    if (ending == BatchSession::Ending::Concluded) {
+        m_batches.erase(batch);
+        return;
+    }
+    batch->second.session.reset();
+    batch->second.awaySince = steady_clock::now();
+    TransferSnapshot& last = batch->second.last;
+    last = snapshot;
+    last.state = TransferState::Reconnecting;
+    last.bytesPerSecond = 0;
+    last.timeLeft.reset();
+    m_board.publish(last);
+    // Only a mark: the board calls it under a lock of its own.
+    const auto mark = std::make_shared<std::atomic<bool>>(false);
+    batch->second.isCancelled = mark;
+    m_board.add(last.id, {[mark] { *mark = true; }, {}});
+}
+
+void BatchSessions::expire()
+{
+    std::vector<std::shared_ptr<BatchSession>> gone;
+    const std::lock_guard lock(m_mutex);
+    gone.swap(m_ended);
+    std::erase_if(m_batches, [this](const auto& entry) {
+        const Batch& batch = entry.second;
+        if (batch.session)
+            return false;
+        const bool isCancelled = *batch.isCancelled;
+        if (!isCancelled && steady_clock::now() - batch.awaySince < m_options.limits.returnTimeout)
+            return false;
+        conclude(batch.last, isCancelled ? TransferState::Cancelled : TransferState::Failed);
+        return true;
+    });
+}
+
+void BatchSessions::conclude(TransferSnapshot last, TransferState state)
+{
+    m_board.remove(last.id);
+    last.state = state;
+    last.finishedAt = QDateTime::currentDateTimeUtc();
+    if (state == TransferState::Cancelled)
+        last.error.reset();
+    m_board.publish(last);
+    m_board.log(logEntryFor(last));
+}
+
+void BatchSessions::stop()
+{
+    std::vector<std::shared_ptr<BatchSession>> sessions;
+    {
+        const std::lock_guard lock(m_mutex);
+        for (const auto& [number, session] : m_sessions) {
+            session->cut();
+            sessions.push_back(session);
+        }
+    }
+    for (const std::shared_ptr<BatchSession>& session : sessions)
+        session->join();
+    const std::lock_guard lock(m_mutex);
+    m_ended.clear();
+    for (auto& [id, batch] : m_batches) {
+        batch.last.error =
+            Error{ErrorCode::ConnectionLost, u"Receiving was turned off before the upload was complete."_s};
+        conclude(batch.last, TransferState::Failed);
+    }
+    m_batches.clear();
+}
+
+} // namespace sockdrop

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "batchsession.h"
+
+#include <QByteArray>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace sockdrop {
+
+/// The native batches that are being received, and those whose sender was cut off and may come back.
+/// Thread-safe.
+class BatchSessions final
+{
+public:
+    BatchSessions(UploadBoard& board, const BatchSessionOptions& options) : m_board(board), m_options(options)
+    {}
+    /// As stop().
+    ~BatchSessions();
+    Q_DISABLE_COPY_MOVE(BatchSessions)
+
+    /// Goes on with a batch on a new connection; an older connection of the same batch ends at once.
+    void start(SocketDescriptor socket, const std::shared_ptr<void>& permit, const BatchGrant& grant,
+               const QString& peer);
+
+    /// Gives up waiting for senders that stayed away for Limits::returnTimeout.
+    void expire();
+
+    /// Ends every connection and waits for that.
+    void stop();
+
+private:
+    struct Batch
+    {
+        TransferSnapshot last;
+        std::shared_ptr<BatchSession> session; ///< none while its sender is away
+        std::chrono::steady_clock::time_point awaySince;
+        std::shared_ptr<std::atomic<bool>> isCancelled;
+    };
+
+    void ended(const QByteArray& batch, quint64 session, BatchSession::Ending ending,
+               const TransferSnapshot& snapshot);
+    void conclude(TransferSnapshot last, TransferState state);
+
+    UploadBoard& m_board;
+    const BatchSessionOptions m_options;
+    std::mutex m_mutex;
+    std::map<QByteArray, Batch> m_batches;
+    std::map<quint64, std::shared_ptr<BatchSession>> m_sessions; ///< that have not ended, by their number
+    std::vector<std::shared_ptr<BatchSession>> m_ended; ///< their threads may still be on the last line
+    quint64 m_lastSession = 0;
+};
+
+} // namespace sockdrop

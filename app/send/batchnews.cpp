@@ -1,0 +1,36 @@
+#include "batchnews.h"
+
+#include <utility>
+
+namespace sockdrop {
+
+BatchNews::Taken BatchNews::take()
+{
+    const std::lock_guard lock(m_mutex);
+    m_rate.update(m_batch.bytesDone, std::chrono::steady_clock::now());
+    const bool isMoving = m_batch.state == TransferState::Transferring;
+    m_batch.bytesPerSecond = isMoving ? m_rate.bytesPerSecond() : 0;
+    m_batch.timeLeft = isMoving ? m_rate.timeLeft(m_batch.bytesTotal) : std::nullopt;
+    return {m_batch, std::exchange(m_files, {})};
+}
+
+TransferSnapshot BatchNews::batch() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_batch;
+}
+
+void BatchNews::addKnown(qint64 bytes)
+{
+    const std::lock_guard lock(m_mutex);
+    m_batch.bytesDone += bytes;
+    m_rate.skip(bytes);
+}
+
+void BatchNews::add(const FileSnapshot& file)
+{
+    const std::lock_guard lock(m_mutex);
+    m_files.append(file);
+}
+
+} // namespace sockdrop

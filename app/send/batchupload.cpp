@@ -1,0 +1,419 @@
+#include "batchupload.h"
+
+#include "logging.h"
+#include "peerclient.h"
+#include "sourcewalk.h"
+#include "streamclient.h"
+
+#include <QCryptographicHash>
+#include <QFile>
+#include <QFileInfo>
+#include <QRandomGenerator>
+#include <QTimer>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using State = BatchItems::State;
+
+namespace {
+
+/// Protocol errors in a row, with nothing brought over in between, that may be damage on the line.
+constexpr int mostViolations = 5;
+/// Somebody is there, but the line broke before anything was agreed.
+constexpr int mostEarlyLosses = 3;
+
+/// RFC 6455 §7.4.1: from this one on, but for 1005, somebody was not content with what came.
+constexpr quint16 protocolErrorCode = 1002;
+constexpr quint16 noCode = 1005;
+
+Error cancelled()
+{
+    return {ErrorCode::Cancelled, u"The upload was cancelled."_s};
+}
+
+/// Another try may bring what this one did not. A protocol error is one, too: it is what damage on the line
+/// looks like when it hits the frames themselves.
+bool isWorthAnotherTry(ErrorCode code)
+{
+    switch (code) {
+    case ErrorCode::ConnectionLost:
+    case ErrorCode::TimedOut:
+    case ErrorCode::Unreachable:
+    case ErrorCode::Refused:
+    case ErrorCode::Busy:
+    case ErrorCode::ProtocolError:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/// "a.txt", "photos", "a.txt and 2 more"
+QString nameOf(const QStringList& paths)
+{
+    BatchOffer offer;
+    offer.names = {QFileInfo(paths.constFirst()).fileName()};
+    offer.dropped = paths.size();
+    return offer.displayName();
+}
+
+} // namespace
+
+BatchUpload::BatchUpload(TransferId id, const QStringList& paths, const PeerAddress& peer,
+                         const SendOptions& options, Past past, std::function<void()> ended)
+    : m_paths(paths), m_peer(peer), m_options(options), m_ended(std::move(ended)), m_items(options.senderId),
+      m_hasBegun(past == Past::Begun)
+{
+    m_news.update([&](TransferSnapshot& batch) {
+        batch.id = id;
+        batch.direction = Direction::Sending;
+        batch.name = nameOf(paths);
+        batch.peer = peer.toString();
+        batch.source = paths.size() == 1 ? paths.constFirst() : QString();
+        batch.isBatch = paths.size() > 1 || QFileInfo(paths.constFirst()).isDir();
+        batch.filesTotal = batch.isBatch ? 0 : 1;
+    });
+}
+
+BatchUpload::~BatchUpload()
+{
+    m_isCut = true;
+    cancel();
+    if (m_thread)
+        m_thread->wait();
+}
+
+void BatchUpload::start()
+{
+    if (m_thread)
+        m_thread->wait();
+    m_controls.isCancelled = false;
+    m_controls.isPaused = false;
+    m_interruption.reset();
+    m_news.update([](TransferSnapshot& batch) {
+        batch.state = TransferState::Preparing;
+        batch.error.reset();
+        batch.note.clear();
+        batch.finishedAt = {};
+    });
+    m_thread.reset(QThread::create([this] { run(); }));
+    m_thread->setObjectName(u"upload"_s);
+    m_thread->start();
+}
+
+void BatchUpload::cancel()
+{
+    m_controls.isCancelled = true;
+    m_interruption.set();
+    const std::lock_guard lock(m_mutex);
+    if (!m_stream)
+        return;
+    if (m_isCut)
+        m_stream->cut();
+    else
+        m_stream->wake();
+}
+
+void BatchUpload::setWaiting()
+{
+    m_news.update([](TransferSnapshot& batch) {
+        batch.state = TransferState::Waiting;
+        batch.error.reset();
+        batch.finishedAt = {};
+    });
+}
+
+void BatchUpload::setCancelled()
+{
+    m_controls.isCancelled = true;
+    conclude({});
+}
+
+void BatchUpload::setPaused(bool isPaused)
+{
+    m_controls.isPaused = isPaused;
+    const std::lock_guard lock(m_mutex);
+    if (m_stream)
+        m_stream->wake();
+}
+
+void BatchUpload::run()
+{
+    m_client = std::make_unique<PeerClient>(m_options.limits);
+    if (m_isWalked)
+        prepare();
+    else
+        walk();
+    const Result<void> outcome = m_controls.isCancelled ? Result<void>(cancelled()) : bringOver();
+    m_client.reset();
+    conclude(outcome);
+    m_ended();
+}
+
+void BatchUpload::walk()
+{
+    qint64 found = 0;
+    m_items = BatchItems(m_options.senderId);
+    m_news.update([](TransferSnapshot& batch) { batch.filesFailed = 0; });
+    const auto tell = [this, &found] {
+        m_news.update([this, found](TransferSnapshot& batch) {
+            batch.filesTotal = found;
+            batch.bytesTotal = m_items.bytes();
+        });
+    };
+    SourceWalk walk(
+        [&](const SourceItem& item) {
+            constexpr qint64 often = 1024;
+            m_items.add(item);
+            if (++found % often == 0)
+                tell();
+        },
+        [this, &found](const QString& path, const Error& error) {
+            ++found;
+            skipped(path, error);
+        });
+    walk.run(m_paths, m_controls.isCancelled);
+    m_isWalked = !m_controls.isCancelled;
+    tell();
+    if (m_paths.size() == 1 && m_items.count() == 1)
+        m_news.update([this](TransferSnapshot& batch) {
+            batch.isFolder = m_items.isFolder(1);
+            batch.isBatch = !batch.isFolder && m_items.name(1).contains(u'/');
+        });
+}
+
+/// Nothing is left out silently.
+void BatchUpload::skipped(const QString& path, const Error& error)
+{
+    m_items.addFailed(path);
+    noteFailure(m_items.count(), error);
+}
+
+void BatchUpload::noteFailure(FileNumber number, const Error& error)
+{
+    FileSnapshot file;
+    file.batch = m_news.batch().id;
+    file.file = number;
+    file.state = TransferState::Failed;
+    file.name = m_items.name(number);
+    file.peer = m_peer.toString();
+    file.source = QFile::decodeName(m_items.path(number));
+    file.error = error;
+    m_news.add(file);
+    m_news.update([&error](TransferSnapshot& batch) {
+        ++batch.filesFailed;
+        if (!batch.error)
+            batch.error = error;
+    });
+}
+
+Result<void> BatchUpload::bringOver()
+{
+    bool isSomethingPending = false;
+    for (FileNumber number = 1; number <= m_items.count() && !isSomethingPending; ++number)
+        isSomethingPending = m_items.state(number) == State::Pending;
+    if (!isSomethingPending)
+        return {};
+    if (m_items.count() > static_cast<FileNumber>(m_options.limits.batchFiles))
+        return Error{ErrorCode::TooLarge,
+                     u"These are more than %1 files. Send them in parts."_s.arg(m_options.limits.batchFiles)};
+    // One connection after another, until everything is over or there is no hope.
+    std::chrono::milliseconds backoff = m_options.limits.firstBackoff;
+    QDeadlineTimer patience(m_options.retryFor);
+    int violations = 0;
+    int earlyLosses = 0;
+    for (;;) {
+        const qint64 before = snapshot().bytesSent;
+        const Result<void> outcome = tryOnce();
+        if (outcome || m_controls.isCancelled || !isWorthAnotherTry(outcome.error().code))
+            return outcome;
+        const bool isLost = outcome.error().code == ErrorCode::ConnectionLost;
+        if (!m_hasBegun && (!isLost || ++earlyLosses > mostEarlyLosses))
+            return outcome;
+        if (snapshot().bytesSent > before) {
+            backoff = m_options.limits.firstBackoff;
+            patience = QDeadlineTimer(m_options.retryFor);
+            violations = 0;
+        }
+        violations += outcome.error().code == ErrorCode::ProtocolError ? 1 : 0;
+        if (patience.hasExpired() || violations > mostViolations)
+            return outcome;
+        if (!backOff(outcome.error(), std::min<std::chrono::milliseconds>(
+                                          backoff, std::chrono::milliseconds(patience.remainingTime()))))
+            return cancelled();
+        backoff = std::min(2 * backoff, m_options.limits.mostBackoff);
+        prepare();
+    }
+}
+
+Result<void> BatchUpload::tryOnce()
+{
+    if (!m_kind) {
+        const Result<ServiceKind> kind = recognise();
+        if (!kind)
+            return kind.error();
+        m_kind = kind.value();
+    }
+    return *m_kind == ServiceKind::Original ? sendToOriginal() : converse();
+}
+
+template <typename T>
+Result<T>
+BatchUpload::await(const std::function<void(QObject*, const std::function<void(const Result<T>&)>&)>& ask)
+{
+    QEventLoop loop;
+    std::optional<Result<T>> answer;
+    QObject context; // after the loop and the answer: what comes later finds nobody
+    ask(&context, [&](const Result<T>& result) {
+        answer = result;
+        loop.quit();
+    });
+    if (!answer)
+        m_interruption.exec(loop);
+    return answer.value_or(cancelled());
+}
+
+Result<ServiceKind> BatchUpload::recognise()
+{
+    return await<ServiceKind>(
+        [this](QObject* context, const auto& answer) { m_client->recognise(m_peer, context, answer); });
+}
+
+/// Waits before the next try; false when the upload was cancelled meanwhile.
+bool BatchUpload::backOff(const Error& error, std::chrono::milliseconds backoff)
+{
+    qCDebug(lcSend) << "connecting again to" << m_peer.toString() << "in" << backoff.count()
+                    << "ms:" << error.text;
+    m_news.update([&error](TransferSnapshot& batch) {
+        batch.state = TransferState::Reconnecting;
+        batch.error = error;
+    });
+    // Not all at once, when a receiver comes back that many were cut off from.
+    const double jitter = 0.75 + 0.5 * QRandomGenerator::global()->generateDouble();
+    QEventLoop loop;
+    QTimer::singleShot(std::chrono::duration_cast<std::chrono::milliseconds>(backoff * jitter), &loop,
+                       &QEventLoop::quit);
+    m_interruption.exec(loop);
+    return !m_controls.isCancelled;
+}
+
+/// Makes pending what is not concluded, and counts what is.
+void BatchUpload::prepare()
+{
+    const bool isRetry = snapshot().state == TransferState::Preparing;
+    qint64 done = 0;
+    qint64 same = 0;
+    qint64 bytes = 0;
+    if (isRetry)
+        m_news.update([](TransferSnapshot& batch) { batch.filesFailed = 0; });
+    for (FileNumber number = 1; number <= m_items.count(); ++number) {
+        const State state = m_items.state(number);
+        const bool isOver = state == State::Done || state == State::Skipped;
+        done += state == State::Done ? 1 : 0;
+        same += state == State::Skipped ? 1 : 0;
+        bytes += isOver ? m_items.size(number) : 0;
+        if (isOver || (state == State::Failed && !isRetry))
+            continue;
+        const bool isThere = m_items.refresh(number);
+        m_items.setState(number, isThere ? State::Pending : State::Failed);
+        if (!isThere)
+            noteFailure(number, {ErrorCode::SourceUnreadable, u"“%1” is no file that can be sent."_s.arg(
+                                                                  QFile::decodeName(m_items.path(number)))});
+    }
+    m_news.addKnown(bytes - snapshot().bytesDone);
+    m_news.update([&](TransferSnapshot& batch) {
+        batch.filesDone = done;
+        batch.filesSkipped = same;
+        batch.bytesTotal = m_items.bytes();
+    });
+}
+
+BatchOffer BatchUpload::offer() const
+{
+    const TransferSnapshot batch = m_news.batch();
+    BatchOffer offer;
+    offer.sender = m_options.deviceName;
+    // The same for the same command: a sender that was killed goes on where it was.
+    const QByteArray key = m_options.senderId + '\0' + m_paths.join(QChar::Null).toUtf8();
+    constexpr qsizetype bytes = 16;
+    offer.batch = QCryptographicHash::hash(key, QCryptographicHash::Sha256).first(bytes).toHex();
+    offer.files = std::max<qint64>(1, batch.filesTotal - batch.filesFailed);
+    offer.bytes = batch.bytesTotal;
+    offer.filesDone = batch.filesDone + batch.filesSkipped;
+    offer.bytesDone = batch.bytesDone;
+    for (const QString& path : m_paths.first(std::min(m_paths.size(), BatchOffer::mostNames)))
+        offer.names += QFileInfo(path).fileName();
+    offer.dropped = m_paths.size();
+    offer.comparesDigests = m_options.comparesDigests;
+    return offer;
+}
+
+Result<void> BatchUpload::converse()
+{
+    const Result<QByteArray> token = await<QByteArray>([this](QObject* context, const auto& answer) {
+        m_client->requestToken(m_peer, offer(), context, answer);
+    });
+    if (!token)
+        return token.error();
+    Result<std::unique_ptr<FrameStream>> stream =
+        openStream(m_peer, "/upload/" + token.value(), batchProtocol, m_options.limits, m_interruption);
+    if (!stream)
+        return stream.error();
+    m_hasBegun = true;
+    m_news.update([](TransferSnapshot& batch) {
+        batch.state = TransferState::Transferring;
+        batch.error.reset();
+        if (!batch.startedAt.isValid())
+            batch.startedAt = QDateTime::currentDateTimeUtc();
+    });
+    {
+        const std::lock_guard lock(m_mutex);
+        m_stream = stream.value().get();
+    }
+    BatchConversation conversation(m_items, *stream.value(), m_news, m_controls, m_options.limits,
+                                   m_options.tellsFiles);
+    Result<void> outcome = m_isCut ? Result<void>(cancelled()) : conversation.run();
+    m_news.update(
+        [&conversation](TransferSnapshot& batch) { batch.bytesSent += conversation.chunkBytesSent(); });
+    if (outcome)
+        stream.value()->close(1000);
+    const std::lock_guard lock(m_mutex);
+    m_stream = nullptr;
+    const quint16 code = stream.value()->closeCode();
+    if (!outcome && outcome.error().code == ErrorCode::ConnectionLost && code >= protocolErrorCode &&
+        code != noCode)
+        return Error{ErrorCode::ProtocolError, u"%1 closed the connection with code %2."_s.arg(
+                                                   m_peer.toString(), QString::number(code))};
+    if (!outcome && outcome.error().code == ErrorCode::ConnectionLost)
+        return Error{ErrorCode::ConnectionLost, u"The connection to %1 was lost."_s.arg(m_peer.toString())};
+    return outcome;
+}
+
+void BatchUpload::conclude(const Result<void>& outcome)
+{
+    m_news.update([&](TransferSnapshot& batch) {
+        batch.finishedAt = QDateTime::currentDateTimeUtc();
+        if (m_controls.isCancelled) {
+            batch.state = TransferState::Cancelled;
+            batch.error.reset();
+            batch.note.clear();
+            return;
+        }
+        if (!outcome) {
+            batch.state = TransferState::Failed;
+            batch.error = outcome.error();
+            return;
+        }
+        const bool isNothing = batch.filesDone + batch.filesSkipped + batch.filesUnconfirmed == 0;
+        if (isNothing && batch.filesFailed > 0) {
+            batch.state = TransferState::Failed;
+            return;
+        }
+        batch.state = batch.filesUnconfirmed > 0 ? TransferState::SentNotConfirmed : TransferState::Done;
+        batch.error.reset();
+    });
+}
+
+} // namespace sockdrop
