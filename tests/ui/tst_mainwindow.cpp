@@ -333,7 +333,7 @@ void MainWindowTest::everythingHasAName()
             QVERIFY2(!button->text().isEmpty() || !button->accessibleName().isEmpty(),
                      button->metaObject()->className());
     }
-    for (const char* kind : {"QComboBox", "QSpinBox", "QTableView", "QListView"}) {
+    for (const char* kind : {"QComboBox", "QSpinBox", "QTableView", "sockdrop::RowView"}) {
         for (const QWidget* widget : m_window->findChildren<QWidget*>()) {
             if (widget->inherits(kind) && !widget->inherits("QComboBoxListView") &&
                 !widget->window()->inherits("QComboBoxPrivateContainer"))

@@ -39,8 +39,8 @@ TransferSnapshot asUpload(const FileSnapshot& file)
 
 QString nameInBatch(const QString& name, const QString& batchName)
 {
-    const bool isInside =
-        name.size() > batchName.size() + 1 && name.startsWith(batchName) && name[batchName.size()] == u'/';
+    const bool isInside = !batchName.isEmpty() && name.size() > batchName.size() + 1 &&
+                          name.startsWith(batchName) && name[batchName.size()] == u'/';
     return isInside ? name.sliced(batchName.size() + 1) : name;
 }
 
@@ -52,6 +52,8 @@ QString fileSideText(const FileSnapshot& file)
         if (const auto percent = percentDone(asUpload(file)))
             return Text::tr("%1% of %2").arg(*percent).arg(size);
         return size;
+    case TransferState::Failed:
+        return {}; // the reason needs the room
     case TransferState::Cancelled:
         return file.direction == Direction::Sending ? Text::tr("Not sent") : Text::tr("Not received");
     default:

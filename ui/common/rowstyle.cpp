@@ -38,12 +38,16 @@ QColor signColor(const QStyleOptionViewItem& option, Tone tone)
     return isSelected(option) ? textColor(option) : toneColor(option.palette, tone);
 }
 
+QString joined(const QStringList& texts)
+{
+    return texts.join(u" · "_s);
+}
+
 QString fitting(QStringList texts, const QFontMetrics& metrics, int width)
 {
-    const QString separator = u" · "_s;
-    while (texts.size() > 1 && metrics.horizontalAdvance(texts.join(separator)) > width)
+    while (texts.size() > 1 && metrics.horizontalAdvance(joined(texts)) > width)
         texts.removeLast();
-    return metrics.elidedText(texts.join(separator), Qt::ElideRight, width);
+    return metrics.elidedText(joined(texts), Qt::ElideRight, width);
 }
 
 int lineFlags(const QStyleOptionViewItem& option, Qt::AlignmentFlag side)

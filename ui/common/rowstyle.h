@@ -34,6 +34,7 @@ struct RowMetrics
 [[nodiscard]] QColor secondColor(const QStyleOptionViewItem& option);
 [[nodiscard]] QColor signColor(const QStyleOptionViewItem& option, Tone tone);
 
+[[nodiscard]] QString joined(const QStringList& texts);
 /// As many of the texts as fit, the most important ones; the last one left is elided.
 [[nodiscard]] QString fitting(QStringList texts, const QFontMetrics& metrics, int width);
 

@@ -1,6 +1,7 @@
 #include "rowview.h"
 
-#include <QAccessible>
+#include "rowviewaccessible.h"
+
 #include <QPaintEvent>
 #include <QPainter>
 #include <QScrollBar>
@@ -14,6 +15,7 @@ RowView::RowView(const RowMap& map, QWidget* parent) : QAbstractItemView(parent)
     setVerticalScrollMode(ScrollPerPixel);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setSelectionMode(ExtendedSelection);
+    QAccessible::installFactory(&RowViewAccessible::make); // more than once is none more
 }
 
 void RowView::setModel(QAbstractItemModel* model)
@@ -87,14 +89,6 @@ void RowView::dataChanged(const QModelIndex& topLeft, const QModelIndex& bottomR
     const QRect changed = rectOf(topLeft.row(), bottomRight.row()).intersected(viewport()->rect());
     if (!changed.isEmpty())
         viewport()->update(changed);
-    if (QAccessible::isActive()) {
-        QAccessibleTableModelChangeEvent event(this, QAccessibleTableModelChangeEvent::DataChanged);
-        event.setFirstRow(topLeft.row());
-        event.setLastRow(bottomRight.row());
-        event.setFirstColumn(0);
-        event.setLastColumn(0);
-        QAccessible::updateAccessibility(&event);
-    }
 }
 
 void RowView::paintEvent(QPaintEvent* event)
@@ -187,7 +181,8 @@ QModelIndex RowView::moveCursor(CursorAction action, Qt::KeyboardModifiers)
     case MoveEnd:
         return bounded(last);
     case MovePageUp:
-        return bounded(std::min(current.row() - 1, m_map.rowAt(std::max(0, top - page), m_heights)));
+        return bounded(std::min(current.row() - 1,
+                                m_map.rowAt(std::max(0, top - page + m_heights.file - 1), m_heights)));
     case MovePageDown:
         return bounded(std::max(current.row() + 1, m_map.rowAt(top + page, m_heights)));
     case MoveLeft:

@@ -4,6 +4,8 @@
 
 #include <QAbstractItemView>
 
+#include <optional>
+
 namespace sockdrop {
 
 /// A list whose rows have one of two heights. Nothing is laid out: where a row lies is worked out when it is
@@ -23,6 +25,11 @@ public:
     [[nodiscard]] bool isAtEnd() const;
     /// Whether a part of it is to be seen.
     [[nodiscard]] bool isInSight(const QModelIndex& index) const;
+
+    /// Whether a row that can be opened is; nothing for others.
+    [[nodiscard]] virtual std::optional<bool> isOpen(const QModelIndex& index) const = 0;
+    /// Opens or closes it.
+    virtual void toggle(const QModelIndex& index) = 0;
 
     [[nodiscard]] QModelIndex indexAt(const QPoint& point) const override;
     [[nodiscard]] QRect visualRect(const QModelIndex& index) const override;

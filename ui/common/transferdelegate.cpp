@@ -78,9 +78,11 @@ TransferDelegate::Layout TransferDelegate::uploadLayout(const QStyleOptionViewIt
     const int left = iconLeft + m.icon + m.padding;
     const int width = std::max(0, right - left);
     const QString side = index.data(m_roles.side).toString();
-    const int nameWidth = QFontMetrics(nameFont(option.font)).horizontalAdvance(index.data().toString());
-    int sideWidth = std::min(QFontMetrics(option.font).horizontalAdvance(side) + 1, width * 2 / 5);
-    if (width < 22 * m.line && nameWidth + m.padding + sideWidth > width)
+    const int nameWidth = QFontMetrics(nameFont(option.font)).horizontalAdvance(index.data().toString()) + 1;
+    const int wanted = QFontMetrics(option.font).horizontalAdvance(side) + 1;
+    int sideWidth = std::min(wanted, width * 2 / 5);
+    const bool isCut = sideWidth < wanted || nameWidth + m.padding + sideWidth > width;
+    if (width < 22 * m.line && isCut)
         sideWidth = 0; // the name matters more; the tool tip has both
     const int second = row.top() + m.line + m.gap;
     const int third = second + m.line + m.gap;
@@ -111,9 +113,10 @@ TransferDelegate::Layout TransferDelegate::fileLayout(const QStyleOptionViewItem
     const int sideWidth = metrics.horizontalAdvance(index.data(m_roles.side).toString()) + 1;
     result.side = QRect(right - sideWidth, top, sideWidth, m.line);
     const int width = std::max(0, right - left - (sideWidth > 1 ? sideWidth + m.padding : 0));
-    const bool hasDetails = !index.data(m_roles.details).toStringList().isEmpty();
+    const QStringList details = index.data(m_roles.details).toStringList();
+    const int detailsWidth = metrics.horizontalAdvance(joined(details)) + m.padding + 1;
     const int nameWidth = metrics.horizontalAdvance(index.data().toString()) + 1;
-    const int most = hasDetails ? std::max(width * 2 / 5, std::min(width, 8 * m.line)) : width;
+    const int most = details.isEmpty() ? width : std::max(width * 2 / 5, width - detailsWidth);
     result.name = QRect(left, top, std::min(nameWidth, most), m.line);
     const int detailsLeft = result.name.right() + 1 + m.padding;
     result.details = QRect(detailsLeft, top, std::max(0, left + width - detailsLeft), m.line);
@@ -257,11 +260,13 @@ void TransferDelegate::paintButtons(QPainter& painter, const QStyleOptionViewIte
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     const bool isHotRow = m_hotIndex.isValid() && m_hotIndex == index;
+    const bool showsFailed = index.data(m_roles.shown).toInt() == static_cast<int>(ShownFiles::Failed);
     for (const auto& [action, rect] : places.buttons) {
         const bool isHot = isHotRow && m_hotAction == action;
-        if (isHot) {
+        const bool isDown = action == TransferAction::ShowFailed && showsFailed;
+        if (isHot || isDown) {
             QColor ground = textColor(option);
-            ground.setAlphaF(m_isPressed ? 0.28F : 0.14F);
+            ground.setAlphaF(isHot && m_isPressed ? 0.28F : 0.14F);
             painter.setPen(Qt::NoPen);
             painter.setBrush(ground);
             painter.drawRoundedRect(rect, rect.height() / 5.0, rect.height() / 5.0);

@@ -42,8 +42,11 @@ QStringList batchTexts(const TransferSnapshot& transfer)
     const bool isSent = transfer.state == TransferState::SentNotConfirmed;
     const bool isUntouched = there == 0 && transfer.state <= TransferState::Preparing;
     QStringList texts;
-    if (isUntouched || isSent)
+    const bool isLost = transfer.state == TransferState::Failed || transfer.state == TransferState::Cancelled;
+    if (isUntouched || isSent || (isLost && there == 0))
         texts << filesText(transfer.filesTotal);
+    else if (isLost)
+        texts << Text::tr("%1 landed").arg(filesProgressText(there, transfer.filesTotal));
     else if (transfer.state != TransferState::Done || !hasFailedFiles(transfer)) // else the state says it
         texts << filesProgressText(there, transfer.filesTotal);
     if (hasFailedFiles(transfer) && !isFinal(transfer.state))
@@ -140,12 +143,15 @@ QStringList detailTexts(const TransferSnapshot& transfer, bool isCounting)
     case TransferState::Paused:
     case TransferState::Cancelled:
         details << progressText(transfer.bytesDone, transfer.bytesTotal);
-        if (transfer.state == TransferState::Transferring)
-            details << timeLeftText(transfer.timeLeft) << speedText(transfer.bytesPerSecond);
+        if (transfer.state != TransferState::Transferring)
+            break;
+        details.removeFirst(); // the sign and the bar say it, and there is little room
+        details << timeLeftText(transfer.timeLeft) << speedText(transfer.bytesPerSecond);
         break;
     default:
-        details << bytesText(transfer.bytesTotal < 0 ? transfer.bytesDone : transfer.bytesTotal)
-                << singleLine(transfer.note);
+        if (transfer.bytesTotal >= 0 || transfer.bytesDone > 0)
+            details << bytesText(std::max(transfer.bytesTotal, transfer.bytesDone));
+        details << singleLine(transfer.note);
         break;
     }
     details.removeAll(QString());
@@ -156,6 +162,10 @@ QString footnoteText(const TransferSnapshot& transfer)
 {
     if (transfer.error && !isCancelledByPeer(transfer))
         return remedyFor(transfer);
+    if (hasFailedFiles(transfer) && isFinal(transfer.state) && transfer.destination.isEmpty())
+        return transfer.direction == Direction::Sending
+                   ? Text::tr("Each failed file says why. Try them again.")
+                   : Text::tr("Each failed file says why.");
     if (transfer.destination.isEmpty())
         return singleLine(transfer.source);
     const QString place = singleLine(transfer.destination);

@@ -3,6 +3,7 @@
 #include "format.h"
 #include "icons.h"
 
+#include <QAccessible>
 #include <QAction>
 #include <QContextMenuEvent>
 #include <QHelpEvent>
@@ -137,29 +138,76 @@ void TransferView::trigger(TransferAction action, const QList<int>& rows)
     Q_EMIT actionTriggered(action, ids);
 }
 
+std::optional<bool> TransferView::isOpen(const QModelIndex& index) const
+{
+    if (m_model.isFile(index.row()) || !m_model.at(index.row()).isBatch)
+        return std::nullopt;
+    return m_model.shownAt(index.row()) != ShownFiles::None;
+}
+
+void TransferView::toggle(const QModelIndex& index)
+{
+    if (isOpen(index))
+        toggleFiles(index.row());
+}
+
 void TransferView::toggleFiles(int row)
 {
     const TransferId id = m_model.idAt(row).upload;
     if (m_model.shownAt(row) == ShownFiles::None) {
         m_model.showFiles(id, ShownFiles::All);
         constexpr int first = 4; // of the files, so that one sees what has opened
-        scrollTo(m_model.index(row + std::min(first, m_model.map().files(m_model.map().at(row).upload))));
+        const int files = m_model.map().files(m_model.map().at(row).upload);
+        scrollTo(m_model.index(row + std::min(first, files)));
     } else {
-        if (const QModelIndex current = currentIndex();
-            current.isValid() && m_model.idAt(current.row()).upload == id)
+        const QModelIndex current = currentIndex();
+        if (current.isValid() && m_model.idAt(current.row()).upload == id)
             setCurrentIndex(m_model.index(row));
         m_model.showFiles(id, ShownFiles::None);
     }
     scrollTo(m_model.index(row));
+    tellToggled(row);
 }
 
+/// A screen reader says it.
+void TransferView::tellToggled(int row)
+{
+    if (!QAccessible::isActive())
+        return;
+    QAccessible::State changed;
+    changed.expanded = true;
+    QAccessibleStateChangeEvent event(this, changed);
+    event.setChild(row);
+    QAccessible::updateAccessibility(&event);
+}
+
+/// Shows only them, or all again: what was looked at stays in sight.
 void TransferView::showFailed(int row)
 {
-    m_model.showFiles(m_model.idAt(row).upload, ShownFiles::Failed);
-    if (!m_model.index(row + 1).isValid() || !m_model.isFile(row + 1))
+    const TransferId id = m_model.idAt(row).upload;
+    const RowId looked = currentIndex().isValid() ? m_model.idAt(currentIndex().row()) : RowId();
+    if (m_model.shownAt(row) == ShownFiles::Failed) {
+        m_model.showFiles(id, ShownFiles::All);
+        const int found = looked.upload == id ? m_model.rowOf(looked) : row;
+        setCurrentIndex(m_model.index(found));
+        scrollTo(m_model.index(found), found == row ? EnsureVisible : PositionAtCenter);
         return;
-    setCurrentIndex(m_model.index(row + 1));
+    }
+    m_model.showFiles(id, ShownFiles::Failed);
+    const bool isAny = row + 1 < m_model.rowCount() && m_model.isFile(row + 1);
+    setCurrentIndex(m_model.index(isAny ? row + 1 : row));
     scrollTo(m_model.index(row), PositionAtTop);
+    tellToggled(row);
+}
+
+QString TransferView::textOf(TransferAction action, int row) const
+{
+    const ShownFiles shown = m_model.shownAt(row);
+    if (action == TransferAction::ToggleFiles)
+        return shown == ShownFiles::None ? tr("Show files") : tr("Hide files");
+    if (action == TransferAction::ShowFailed && shown == ShownFiles::Failed)
+        return tr("Show all files");
+    return actionText(action, m_model.at(row));
 }
 
 bool TransferView::stepSideways(bool isInwards)
@@ -177,7 +225,7 @@ bool TransferView::stepSideways(bool isInwards)
         setCurrentIndex(m_model.index(uploadRow));
     else if (isInwards == !isOpen)
         toggleFiles(row);
-    else if (m_model.index(row + 1).isValid() && m_model.isFile(row + 1))
+    else if (row + 1 < m_model.rowCount() && m_model.isFile(row + 1))
         setCurrentIndex(m_model.index(row + 1));
     return true;
 }
@@ -231,7 +279,7 @@ bool TransferView::viewportEvent(QEvent* event)
     if (event->type() == QEvent::ToolTip) {
         auto* help = static_cast<QHelpEvent*>(event);
         if (const Button button = buttonAt(help->pos()); button.action) {
-            const QString text = actionText(*button.action, m_model.at(button.index.row()));
+            const QString text = textOf(*button.action, button.index.row());
             QToolTip::showText(help->globalPos(), plainToolTip(text), this);
             return true;
         }
@@ -305,7 +353,7 @@ void TransferView::contextMenuEvent(QContextMenuEvent* event)
     for (const TransferAction action : allTransferActions) {
         if (!actions.testFlag(action))
             continue;
-        m_actions.value(action)->setText(actionText(action, m_model.at(rows.first())));
+        m_actions.value(action)->setText(textOf(action, rows.first()));
         menu.addAction(m_actions.value(action));
     }
     if (!menu.isEmpty())

@@ -31,6 +31,8 @@ public:
     /// Does `action` to the selected rows that allow it, as a shortcut does.
     void perform(TransferAction action);
 
+    [[nodiscard]] std::optional<bool> isOpen(const QModelIndex& index) const override;
+    void toggle(const QModelIndex& index) override;
     [[nodiscard]] QSize minimumSizeHint() const override;
 
 Q_SIGNALS:
@@ -65,7 +67,9 @@ private:
     [[nodiscard]] TransferActions actionsFor(const QList<int>& rows) const;
     void trigger(TransferAction action, const QList<int>& rows);
     void toggleFiles(int row);
+    void tellToggled(int row);
     void showFailed(int row);
+    [[nodiscard]] QString textOf(TransferAction action, int row) const;
     /// Opens, closes or walks into or out of a batch; false: nothing of that.
     bool stepSideways(bool isInwards);
 

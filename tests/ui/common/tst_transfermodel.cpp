@@ -29,6 +29,7 @@ private Q_SLOTS:
     void failedBytesAreNoProgress_data();
     void failedBytesAreNoProgress();
     void retryBeginsARun();
+    void totalsCountFiles();
     void emptyFolderLooksLikeOne();
     void peerMayCancel_data();
     void peerMayCancel();
@@ -206,6 +207,38 @@ void TransferModelTest::failedBytesAreNoProgress()
     QCOMPARE(model.totals().runBytesDone, 400);
     QCOMPARE(model.totals().runBytesTotal, 1000);
     model.apply({sampleTransfer(2, end)});
+    QVERIFY(!model.totals().percent());
+}
+
+void TransferModelTest::totalsCountFiles()
+{
+    TransferModel model;
+    TransferSnapshot batch = sampleBatch(1, State::Preparing);
+    batch.filesTotal = 0;
+    batch.bytesTotal = -1;
+    model.apply({batch, sampleTransfer(2, State::Waiting)});
+    QCOMPARE(model.totals().runCount, 1);
+    batch = sampleBatch(1, State::Transferring);
+    batch.filesDone = 3;
+    batch.filesSkipped = 1;
+    batch.filesFailed = 2;
+    model.apply({batch});
+    QCOMPARE(model.totals().active, 2);
+    QCOMPARE(model.totals().runCount, 11);
+    QCOMPARE(model.totals().runFinished, 6);
+    QCOMPARE(model.totals().runFailed, 2);
+    QCOMPARE(model.totals().percent(), 20);
+    batch.state = State::Cancelled;
+    model.apply({batch});
+    QCOMPARE(model.totals().runFinished, 10);
+    QCOMPARE(model.totals().runFailed, 6);
+    batch.state = State::Done;
+    batch.filesDone = 7;
+    model.apply({batch, sampleTransfer(2, State::Done)});
+    QCOMPARE(model.totals().runFinished, 11);
+    QCOMPARE(model.totals().runFailed, 2);
+    QCOMPARE(model.totals().runUploads, 2);
+    model.endRun();
     QVERIFY(!model.totals().percent());
 }
 

@@ -37,6 +37,7 @@ private Q_SLOTS:
     void pasteSendsFilesAndRefusesText();
     void forgottenPeerComesBack();
     void retryOnlyWhereSomethingFailed();
+    void batchesShowTheirFiles();
     void firstEverPageIsEmpty();
     void refusedUploadSaysWhatToDo();
 
@@ -247,6 +248,24 @@ void SendPageTest::retryOnlyWhereSomethingFailed()
     QSignalSpy retried(&m_page->panel(), &TransferPanel::retryRequested);
     m_page->panel().retryAction().trigger();
     QCOMPARE(retried[0][0].value<QList<TransferId>>(), QList<TransferId>{2});
+}
+
+void SendPageTest::batchesShowTheirFiles()
+{
+    TransferModel& model = m_page->panel().model();
+    Q_EMIT m_queue->uploadsChanged({sampleBatch(1, TransferState::Preparing)});
+    QCOMPARE(model.index(0).data(TransferModel::DetailsRole).toStringList().front(),
+             u"Calculating… 10 files"_s);
+    Q_EMIT m_queue->filesChanged(
+        {sampleFile(1, 1, TransferState::Done), sampleFile(1, 2, TransferState::Failed)});
+    m_page->panel().view().setCurrentIndex(model.index(0));
+    m_page->panel().view().perform(TransferAction::ToggleFiles);
+    QCOMPARE(model.rowCount(), 3);
+    TransferSnapshot done = sampleBatch(1, TransferState::Done);
+    done.filesFailed = 1;
+    Q_EMIT m_queue->uploadsChanged({done});
+    QVERIFY(m_page->panel().retryAction().isVisible());
+    QVERIFY(!m_page->panel().clearAction().isEnabled()); // somebody has to look at it first
 }
 
 void SendPageTest::firstEverPageIsEmpty()
