@@ -21,7 +21,8 @@ public:
         Wanted, ///< planned by the receiver; bytes may be on their way
         Sent,   ///< every byte is over
         Done,
-        Skipped, ///< the same file was there
+        Skipped,     ///< the same file was there
+        Unconfirmed, ///< given to an original server, which says nothing more
         Failed,
     };
 

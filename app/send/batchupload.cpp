@@ -304,7 +304,7 @@ void BatchUpload::prepare()
         m_news.update([](TransferSnapshot& batch) { batch.filesFailed = 0; });
     for (FileNumber number = 1; number <= m_items.count(); ++number) {
         const State state = m_items.state(number);
-        const bool isOver = state == State::Done || state == State::Skipped;
+        const bool isOver = state == State::Done || state == State::Skipped || state == State::Unconfirmed;
         done += state == State::Done ? 1 : 0;
         same += state == State::Skipped ? 1 : 0;
         bytes += isOver ? m_items.size(number) : 0;
