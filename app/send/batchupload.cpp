@@ -90,6 +90,7 @@ void BatchUpload::start()
     m_controls.isCancelled = false;
     m_controls.isPaused = false;
     m_interruption.reset();
+    m_news.forgetFailure();
     m_news.update([](TransferSnapshot& batch) {
         batch.state = TransferState::Preparing;
         batch.error.reset();
@@ -200,11 +201,7 @@ void BatchUpload::noteFailure(FileNumber number, const Error& error)
     file.source = QFile::decodeName(m_items.path(number));
     file.error = error;
     m_news.add(file);
-    m_news.update([&error](TransferSnapshot& batch) {
-        ++batch.filesFailed;
-        if (!batch.error)
-            batch.error = error;
-    });
+    m_news.update([](TransferSnapshot& batch) { ++batch.filesFailed; });
 }
 
 Result<void> BatchUpload::bringOver()
@@ -387,6 +384,7 @@ Result<void> BatchUpload::converse()
 
 void BatchUpload::conclude(const Result<void>& outcome)
 {
+    const std::optional<Error> failure = m_news.firstFailure();
     m_news.update([&](TransferSnapshot& batch) {
         batch.finishedAt = QDateTime::currentDateTimeUtc();
         if (m_controls.isCancelled) {
@@ -403,6 +401,7 @@ void BatchUpload::conclude(const Result<void>& outcome)
         const bool isNothing = batch.filesDone + batch.filesSkipped + batch.filesUnconfirmed == 0;
         if (isNothing && batch.filesFailed > 0) {
             batch.state = TransferState::Failed;
+            batch.error = failure;
             return;
         }
         batch.state = batch.filesUnconfirmed > 0 ? TransferState::SentNotConfirmed : TransferState::Done;
