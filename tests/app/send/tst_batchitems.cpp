@@ -22,7 +22,8 @@ private Q_SLOTS:
     void announcements();
     void sourceIsOfOneFileOfOneSender();
     void statesAreEachItemsOwn();
-    void failedOnesHaveTheirPath();
+    void unsendableOnesHaveTheirPath();
+    void unsendableOnesCanBeReplaced();
     void refreshes();
     void refreshFindsNothing_data();
     void refreshFindsNothing();
@@ -121,18 +122,32 @@ void TestBatchItems::statesAreEachItemsOwn()
     QCOMPARE(items.state(2), State::Done);
 }
 
-void TestBatchItems::failedOnesHaveTheirPath()
+void TestBatchItems::unsendableOnesHaveTheirPath()
 {
     BatchItems items("me");
     items.add(fileItem("a", 3));
-    items.addFailed(u"/x/ü/pipe"_s);
-    items.addFailed(u"/"_s);
+    items.setUnsendable(2, u"/x/ü/pipe"_s);
+    items.setUnsendable(3, u"/"_s);
     QCOMPARE(items.count(), FileNumber(3));
     QCOMPARE(items.bytes(), 3);
     QCOMPARE(items.path(2), "/x/ü/pipe"_ba);
     QCOMPARE(items.name(2), u"pipe"_s);
     QCOMPARE(items.path(3), "/"_ba);
-    QVERIFY(items.state(2) != State::Pending && items.state(3) != State::Pending);
+    QVERIFY(items.state(2) == State::Unsendable && items.state(3) == State::Unsendable);
+}
+
+void TestBatchItems::unsendableOnesCanBeReplaced()
+{
+    BatchItems items("me");
+    items.setUnsendable(1, u"/x/t/pipe"_s);
+    items.add(fileItem("t/a", 3));
+    items.set(1, {"/x/", "t/pipe", false, false, 4, 5});
+    QCOMPARE(items.count(), FileNumber(2));
+    QCOMPARE(items.state(1), State::Pending);
+    QCOMPARE(items.name(1), u"t/pipe"_s);
+    QCOMPARE(items.path(1), "/x/t/pipe"_ba);
+    QCOMPARE(items.bytes(), 7);
+    QCOMPARE(items.name(2), u"t/a"_s);
 }
 
 void TestBatchItems::refreshes()
