@@ -9,7 +9,7 @@
 
 namespace sockdrop {
 
-void BatchItems::add(const SourceItem& item)
+void BatchItems::set(FileNumber number, const SourceItem& item)
 {
     const qsizetype nameAt = item.relative.lastIndexOf('/') + 1;
     Entry entry;
@@ -17,20 +17,21 @@ void BatchItems::add(const SourceItem& item)
     entry.modifiedAt = item.modifiedAt;
     entry.isFolder = item.isFolder;
     entry.isExecutable = item.isExecutable;
-    append(entry, {item.base, item.relative.first(nameAt)}, QByteArrayView(item.relative).sliced(nameAt));
+    put(number, entry, {item.base, item.relative.first(nameAt)},
+        QByteArrayView(item.relative).sliced(nameAt));
     m_bytes += item.size;
 }
 
-void BatchItems::addFailed(const QString& path)
+void BatchItems::setUnsendable(FileNumber number, const QString& path)
 {
     const QByteArray encoded = QFile::encodeName(path);
     const qsizetype nameAt = encoded.lastIndexOf('/') + 1;
     Entry entry;
-    entry.state = State::Failed;
-    append(entry, {encoded.first(nameAt), {}}, QByteArrayView(encoded).sliced(nameAt));
+    entry.state = State::Unsendable;
+    put(number, entry, {encoded.first(nameAt), {}}, QByteArrayView(encoded).sliced(nameAt));
 }
 
-void BatchItems::append(Entry entry, const Folder& folder, QByteArrayView name)
+void BatchItems::put(FileNumber number, Entry entry, const Folder& folder, QByteArrayView name)
 {
     if (m_folders.empty() || m_folders.back() != folder)
         m_folders.push_back(folder);
@@ -38,7 +39,10 @@ void BatchItems::append(Entry entry, const Folder& folder, QByteArrayView name)
     entry.nameAt = m_names.size();
     entry.nameSize = static_cast<quint32>(name.size());
     m_names.append(name);
-    m_entries.push_back(entry);
+    if (number > count())
+        m_entries.push_back(entry);
+    else
+        m_entries[number - 1] = entry;
 }
 
 QByteArrayView BatchItems::lastName(const Entry& entry) const

@@ -21,16 +21,20 @@ public:
         Wanted, ///< planned by the receiver; bytes may be on their way
         Sent,   ///< every byte is over
         Done,
-        Skipped, ///< the same file was there
+        Skipped,     ///< the same file was there
+        Unconfirmed, ///< given to an original server, which says nothing more
         Failed,
+        Unsendable, ///< the walk could not take it
     };
 
     /// `sender` makes AnnouncedFile::source one that only this machine tells.
     explicit BatchItems(QByteArray sender) : m_sender(std::move(sender)) {}
 
-    void add(const SourceItem& item);
-    /// Something that cannot be sent, for a reason that was told.
-    void addFailed(const QString& path);
+    void add(const SourceItem& item) { set(count() + 1, item); }
+    /// In place of what cannot be sent, or count() + 1 behind all others.
+    void set(FileNumber number, const SourceItem& item);
+    /// Something that cannot be sent, for a reason that was told. As above.
+    void setUnsendable(FileNumber number, const QString& path);
 
     [[nodiscard]] FileNumber count() const { return static_cast<FileNumber>(m_entries.size()); }
     [[nodiscard]] qint64 bytes() const { return m_bytes; }
@@ -75,7 +79,7 @@ private:
 
     [[nodiscard]] const Entry& entry(FileNumber number) const { return m_entries[number - 1]; }
     [[nodiscard]] QByteArrayView lastName(const Entry& entry) const;
-    void append(Entry entry, const Folder& folder, QByteArrayView name);
+    void put(FileNumber number, Entry entry, const Folder& folder, QByteArrayView name);
 
     QByteArray m_sender;
     std::vector<Entry> m_entries;

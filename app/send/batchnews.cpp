@@ -31,6 +31,20 @@ void BatchNews::add(const FileSnapshot& file)
 {
     const std::lock_guard lock(m_mutex);
     m_files.append(file);
+    if (!m_failure)
+        m_failure = file.error;
+}
+
+std::optional<Error> BatchNews::firstFailure() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_failure;
+}
+
+void BatchNews::forgetFailure()
+{
+    const std::lock_guard lock(m_mutex);
+    m_failure.reset();
 }
 
 } // namespace sockdrop

@@ -6,6 +6,7 @@
 #include <QList>
 
 #include <mutex>
+#include <optional>
 
 namespace sockdrop {
 
@@ -34,11 +35,15 @@ public:
     /// The receiver turned out to have so many bytes of what there is to send: progress, but no speed.
     void addKnown(qint64 bytes);
     void add(const FileSnapshot& file);
+    /// Why the first file failed that was added since the last forgetFailure().
+    [[nodiscard]] std::optional<Error> firstFailure() const;
+    void forgetFailure();
 
 private:
     mutable std::mutex m_mutex;
     TransferSnapshot m_batch;
     QList<FileSnapshot> m_files;
+    std::optional<Error> m_failure;
     RateMeter m_rate;
 };
 

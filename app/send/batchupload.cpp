@@ -2,7 +2,6 @@
 
 #include "logging.h"
 #include "peerclient.h"
-#include "sourcewalk.h"
 #include "streamclient.h"
 
 #include <QCryptographicHash>
@@ -92,6 +91,7 @@ void BatchUpload::start()
     m_controls.isCancelled = false;
     m_controls.isPaused = false;
     m_interruption.reset();
+    m_news.forgetFailure();
     m_news.update([](TransferSnapshot& batch) {
         batch.state = TransferState::Preparing;
         batch.error.reset();
@@ -150,63 +150,6 @@ void BatchUpload::run()
     m_client.reset();
     conclude(outcome);
     m_ended();
-}
-
-void BatchUpload::walk()
-{
-    qint64 found = 0;
-    m_items = BatchItems(m_options.senderId);
-    m_news.update([](TransferSnapshot& batch) { batch.filesFailed = 0; });
-    const auto tell = [this, &found] {
-        m_news.update([this, found](TransferSnapshot& batch) {
-            batch.filesTotal = found;
-            batch.bytesTotal = m_items.bytes();
-        });
-    };
-    SourceWalk walk(
-        [&](const SourceItem& item) {
-            constexpr qint64 often = 1024;
-            m_items.add(item);
-            if (++found % often == 0)
-                tell();
-        },
-        [this, &found](const QString& path, const Error& error) {
-            ++found;
-            skipped(path, error);
-        });
-    walk.run(m_paths, m_controls.isCancelled);
-    m_isWalked = !m_controls.isCancelled;
-    tell();
-    if (m_paths.size() == 1 && m_items.count() == 1)
-        m_news.update([this](TransferSnapshot& batch) {
-            batch.isFolder = m_items.isFolder(1);
-            batch.isBatch = !batch.isFolder && m_items.name(1).contains(u'/');
-        });
-}
-
-/// Nothing is left out silently.
-void BatchUpload::skipped(const QString& path, const Error& error)
-{
-    m_items.addFailed(path);
-    noteFailure(m_items.count(), error);
-}
-
-void BatchUpload::noteFailure(FileNumber number, const Error& error)
-{
-    FileSnapshot file;
-    file.batch = m_news.batch().id;
-    file.file = number;
-    file.state = TransferState::Failed;
-    file.name = m_items.name(number);
-    file.peer = m_peer.toString();
-    file.source = QFile::decodeName(m_items.path(number));
-    file.error = error;
-    m_news.add(file);
-    m_news.update([&error](TransferSnapshot& batch) {
-        ++batch.filesFailed;
-        if (!batch.error)
-            batch.error = error;
-    });
 }
 
 Result<void> BatchUpload::bringOver()
@@ -299,37 +242,6 @@ bool BatchUpload::backOff(const Error& error, std::chrono::milliseconds backoff)
     return !m_controls.isCancelled;
 }
 
-/// Makes pending what is not concluded, and counts what is.
-void BatchUpload::prepare()
-{
-    const bool isRetry = snapshot().state == TransferState::Preparing;
-    qint64 done = 0;
-    qint64 same = 0;
-    qint64 bytes = 0;
-    if (isRetry)
-        m_news.update([](TransferSnapshot& batch) { batch.filesFailed = 0; });
-    for (FileNumber number = 1; number <= m_items.count(); ++number) {
-        const State state = m_items.state(number);
-        const bool isOver = state == State::Done || state == State::Skipped;
-        done += state == State::Done ? 1 : 0;
-        same += state == State::Skipped ? 1 : 0;
-        bytes += isOver ? m_items.size(number) : 0;
-        if (isOver || (state == State::Failed && !isRetry))
-            continue;
-        const bool isThere = m_items.refresh(number);
-        m_items.setState(number, isThere ? State::Pending : State::Failed);
-        if (!isThere)
-            noteFailure(number, {ErrorCode::SourceUnreadable, u"“%1” is no file that can be sent."_s.arg(
-                                                                  QFile::decodeName(m_items.path(number)))});
-    }
-    m_news.addKnown(bytes - snapshot().bytesDone);
-    m_news.update([&](TransferSnapshot& batch) {
-        batch.filesDone = done;
-        batch.filesSkipped = same;
-        batch.bytesTotal = m_items.bytes();
-    });
-}
-
 BatchOffer BatchUpload::offer() const
 {
     const TransferSnapshot batch = m_news.batch();
@@ -393,6 +305,7 @@ Result<void> BatchUpload::converse()
 
 void BatchUpload::conclude(const Result<void>& outcome)
 {
+    const std::optional<Error> failure = m_news.firstFailure();
     m_news.update([&](TransferSnapshot& batch) {
         batch.finishedAt = QDateTime::currentDateTimeUtc();
         if (m_controls.isCancelled) {
@@ -409,6 +322,7 @@ void BatchUpload::conclude(const Result<void>& outcome)
         const bool isNothing = batch.filesDone + batch.filesSkipped + batch.filesUnconfirmed == 0;
         if (isNothing && batch.filesFailed > 0) {
             batch.state = TransferState::Failed;
+            batch.error = failure;
             return;
         }
         batch.state = batch.filesUnconfirmed > 0 ? TransferState::SentNotConfirmed : TransferState::Done;

@@ -51,6 +51,7 @@ public:
 private:
     void run();
     void walk();
+    void walkAgain();
     [[nodiscard]] Result<void> bringOver();
     [[nodiscard]] Result<ServiceKind> recognise();
     [[nodiscard]] Result<void> tryOnce();
@@ -61,7 +62,7 @@ private:
     [[nodiscard]] bool backOff(const Error& error, std::chrono::milliseconds backoff);
     [[nodiscard]] BatchOffer offer() const;
     void prepare();
-    void skipped(const QString& path, const Error& error);
+    void leaveOut(FileNumber number, const QString& path, const Error& error);
     void noteFailure(FileNumber number, const Error& error);
     void concludeOriginal(FileNumber number, const Result<void>& sent);
     void conclude(const Result<void>& outcome);

@@ -83,7 +83,7 @@ Result<void> BatchUpload::sendPayload(FrameStream& stream, const SourceFile& fil
 
 void BatchUpload::concludeOriginal(FileNumber number, const Result<void>& sent)
 {
-    m_items.setState(number, sent ? State::Done : State::Failed);
+    m_items.setState(number, sent ? State::Unconfirmed : State::Failed);
     FileSnapshot file;
     file.batch = m_news.batch().id;
     file.file = number;

@@ -163,22 +163,26 @@ void UploadQueue::forget(const QList<TransferId>& ids)
     }
 }
 
-/// Takes what is new of an upload; what ended goes to the log.
-void UploadQueue::collect(TransferId id)
+/// Takes what is new of an upload; what ended goes to the log. Nothing while its thread has told the end but
+/// is not over: then ended() comes, and the end is told once.
+std::optional<TransferSnapshot> UploadQueue::collect(TransferId id)
 {
-    BatchNews::Taken news = m_entries.at(id).upload->takeNews();
+    Entry& entry = m_entries.at(id);
+    BatchNews::Taken news = entry.upload->takeNews();
     for (const FileSnapshot& file : std::as_const(news.files)) {
         if (isFinal(file.state))
             Q_EMIT logged(logEntryFor(file));
     }
     m_files += news.files;
-    Entry& entry = m_entries.at(id);
+    if (isFinal(news.batch.state) && entry.isRunning)
+        return std::nullopt;
     if (isFinal(news.batch.state) && m_store && std::exchange(entry.isKept, false))
         m_store->remove(entry.asked.key);
     // A batch that failed as a whole has no file that could say so.
     if (isFinal(news.batch.state) && news.batch.state != TransferState::Done && news.batch.filesFailed == 0 &&
         news.batch.filesUnconfirmed == 0 && m_changed.contains(id))
         Q_EMIT logged(logEntryFor(news.batch));
+    return news.batch;
 }
 
 void UploadQueue::tellNews()
@@ -187,8 +191,8 @@ void UploadQueue::tellNews()
     for (auto& [id, entry] : m_entries) {
         if (!entry.isRunning && !m_changed.contains(id))
             continue;
-        collect(id);
-        uploads.append(entry.upload->snapshot());
+        if (const std::optional<TransferSnapshot> upload = collect(id))
+            uploads.append(*upload);
         m_changed.remove(id);
     }
     if (!uploads.isEmpty())

@@ -16,6 +16,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 
 namespace sockdrop {
 
@@ -99,7 +100,7 @@ private:
     void enqueue(TransferId id);
     void advance(const QString& lane);
     void ended(TransferId id);
-    void collect(TransferId id);
+    [[nodiscard]] std::optional<TransferSnapshot> collect(TransferId id);
     void tellNews();
 
     const SendOptions m_options;

@@ -17,12 +17,11 @@ FakeServer::FakeServer() : m_upgrader(QStringLiteral("fake"), QWebSocketServer::
         connect(socket, &QWebSocket::disconnected, socket, &QObject::deleteLater);
         const auto take = [this, socket](const QByteArray& message) {
             messages.append(message);
-            if (!reply.isEmpty())
-                socket->sendTextMessage(QString::fromUtf8(reply));
-            else if (!isSilent && messages.size() >= dropAfterMessages)
+            if (!isSilent)
                 socket->abort();
         };
         connect(socket, &QWebSocket::binaryMessageReceived, this, take);
+        connect(socket, &QWebSocket::binaryFrameReceived, this, [this] { ++frames; });
     });
 }
 

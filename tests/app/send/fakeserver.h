@@ -21,12 +21,11 @@ public:
     QByteArray description = "Demo of WebSockets. URLs: GET /, POST /upload";
     int tokenStatus = 200;
     QByteArray token = "1";
-    QByteArray reply;      ///< text message after the first message; empty: none
-    bool isSilent = false; ///< neither replies nor drops the line
-    qsizetype dropAfterMessages = 1;
+    bool isSilent = false; ///< does not drop the line
 
     QList<QByteArray> names;    ///< bodies of `POST /upload`
     QList<QByteArray> messages; ///< as they came
+    int frames = 0;             ///< that these came in
 
 private:
     void serve(QTcpSocket* socket);

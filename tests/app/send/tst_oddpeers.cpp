@@ -1,17 +1,16 @@
 #include "fakeserver.h"
-#include "filedigest.h"
 #include "queuefixture.h"
-#include "receipt.h"
 #include "serviceinfo.h"
 
 #include <QDir>
+#include <QTcpSocket>
 #include <QTest>
 
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
-/// The queue against servers that are no Sockdrop, or a broken or hostile one.
+/// The queue against servers that are no Sockdrop, or no good one before the upload begins.
 class TestOddPeers : public QObject
 {
     Q_OBJECT
@@ -22,17 +21,19 @@ private Q_SLOTS:
     void nobodyListens();
     void unknownHost();
     void otherServer();
+    void noHttpServer();
+    void silentServer();
     void originalServer();
+    void originalServerGetsEachFileInOneFrame();
     void originalServerRefusesLargeFiles();
     void originalServerTakesNoFolders();
+    void originalServerGetsFilesOfFolders();
+    void originalServerIsSentOnlyWhatFailed();
+    void originalServerHangs();
     void answers_data();
     void answers();
-    void wrongReceipts_data();
-    void wrongReceipts();
-    void silentReceiver();
 
 private:
-    void makeQueue(const Limits& limits = {}, int jobs = 1);
     [[nodiscard]] static PeerAddress addressOf(const FakeServer& server)
     {
         return {u"127.0.0.1"_s, server.port()};
@@ -43,17 +44,12 @@ private:
 
 void TestOddPeers::init()
 {
-    makeQueue();
+    m_queue = std::make_unique<QueueFixture>();
 }
 
 void TestOddPeers::cleanup()
 {
     m_queue.reset();
-}
-
-void TestOddPeers::makeQueue(const Limits& limits, int jobs)
-{
-    m_queue = std::make_unique<QueueFixture>(limits, jobs);
 }
 
 void TestOddPeers::nobodyListens()
@@ -65,12 +61,14 @@ void TestOddPeers::nobodyListens()
     }
     QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "a"), m_queue->makeFile(u"b"_s, "b")},
                                  {u"127.0.0.1"_s, port}));
-    for (const TransferSnapshot& upload : std::as_const(m_queue->uploads())) {
-        QCOMPARE(upload.state, TransferState::Failed);
-        QCOMPARE(upload.error->code, ErrorCode::Refused);
-        QVERIFY(upload.error->text.contains(QString::number(port)));
-    }
-    QCOMPARE(m_queue->uploads().size(), 2);
+    const TransferSnapshot& upload = m_queue->first();
+    QCOMPARE(upload.state, TransferState::Failed);
+    QCOMPARE(upload.error->code, ErrorCode::Refused);
+    QVERIFY(upload.error->text.contains(QString::number(port)));
+    QVERIFY(!upload.startedAt.isValid());
+    QCOMPARE(upload.filesTotal, 2);
+    QCOMPARE(m_queue->entries().size(), 1);
+    QVERIFY(!m_queue->states().contains(TransferState::Reconnecting));
 }
 
 void TestOddPeers::unknownHost()
@@ -90,6 +88,33 @@ void TestOddPeers::otherServer()
     QVERIFY(server.names.isEmpty());
 }
 
+void TestOddPeers::noHttpServer()
+{
+    QTcpServer mail;
+    QVERIFY(mail.listen(QHostAddress::LocalHost));
+    connect(&mail, &QTcpServer::newConnection, this, [&mail] {
+        QTcpSocket* socket = mail.nextPendingConnection();
+        connect(socket, &QTcpSocket::disconnected, socket, &QObject::deleteLater);
+        socket->write("220 mail.example ESMTP\r\n");
+        socket->disconnectFromHost();
+    });
+    QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "a")}, {u"127.0.0.1"_s, mail.serverPort()}));
+    QCOMPARE(m_queue->first().state, TransferState::Failed);
+    QVERIFY(m_queue->first().error->code == ErrorCode::ProtocolError ||
+            m_queue->first().error->code == ErrorCode::ConnectionLost);
+}
+
+void TestOddPeers::silentServer()
+{
+    QTcpServer silent;
+    QVERIFY(silent.listen(QHostAddress::LocalHost));
+    SendOptions options = QueueFixture::impatient();
+    options.limits.connectTimeout = 50ms;
+    m_queue->makeQueue(options);
+    QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "a")}, {u"127.0.0.1"_s, silent.serverPort()}));
+    QCOMPARE(m_queue->first().error->code, ErrorCode::TimedOut);
+}
+
 void TestOddPeers::originalServer()
 {
     FakeServer server;
@@ -98,26 +123,44 @@ void TestOddPeers::originalServer()
         {m_queue->makeFile(u"data%20.bin"_s, bytes), m_queue->makeFile(u"empty"_s, "")}, addressOf(server)));
     QCOMPARE(server.names, QList({"data%20.bin"_ba, "empty"_ba}));
     QCOMPARE(server.messages, QList({bytes, ""_ba}));
-    for (const TransferSnapshot& upload : std::as_const(m_queue->uploads())) {
-        QCOMPARE(upload.state, TransferState::SentNotConfirmed);
-        QVERIFY(upload.note.startsWith(u"Sent, not confirmed"_s));
-        QVERIFY(upload.destination.isEmpty());
+    const TransferSnapshot& upload = m_queue->first();
+    QCOMPARE(upload.state, TransferState::SentNotConfirmed);
+    QCOMPARE(upload.filesUnconfirmed, 2);
+    QCOMPARE(upload.filesDone, 0);
+    QCOMPARE(upload.bytesDone, bytes.size());
+    for (const QString& name : {u"data%20.bin"_s, u"empty"_s}) {
+        const FileSnapshot file = m_queue->file(name);
+        QCOMPARE(file.state, TransferState::SentNotConfirmed);
+        QVERIFY(file.note.startsWith(u"Sent, not confirmed"_s));
+        QVERIFY(file.destination.isEmpty() && file.digest.isEmpty());
     }
+    QCOMPARE(m_queue->entries().size(), 2);
     QCOMPARE(m_queue->entries().constFirst().result, LogEntry::Result::NotConfirmed);
+}
+
+void TestOddPeers::originalServerGetsEachFileInOneFrame()
+{
+    FakeServer server;
+    QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"a"_s, QByteArray(2'000'001, 'a'))}, addressOf(server)));
+    QCOMPARE(server.messages.size(), 1);
+    QCOMPARE(server.frames, 1);
+    QCOMPARE(m_queue->first().state, TransferState::SentNotConfirmed);
+    QVERIFY(m_queue->first().note.startsWith(u"Sent, not confirmed"_s));
 }
 
 void TestOddPeers::originalServerRefusesLargeFiles()
 {
     FakeServer server;
-    Limits limits;
-    limits.originalServerFileBytes = 1000;
-    makeQueue(limits);
+    SendOptions options = QueueFixture::impatient();
+    options.limits.originalServerFileBytes = 1000;
+    m_queue->makeQueue(options);
     QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"fits"_s, QByteArray(1000, 'x')),
                                   m_queue->makeFile(u"large"_s, QByteArray(1001, 'x'))},
                                  addressOf(server)));
     QCOMPARE(m_queue->first().state, TransferState::SentNotConfirmed);
-    QCOMPARE(m_queue->last().state, TransferState::Failed);
-    QCOMPARE(m_queue->last().error->code, ErrorCode::TooLarge);
+    QCOMPARE(m_queue->first().filesFailed, 1);
+    QCOMPARE(m_queue->file(u"fits"_s).state, TransferState::SentNotConfirmed);
+    QCOMPARE(m_queue->file(u"large"_s).error->code, ErrorCode::TooLarge);
     QCOMPARE(server.names, QList({"fits"_ba}));
 }
 
@@ -126,7 +169,49 @@ void TestOddPeers::originalServerTakesNoFolders()
     FakeServer server;
     QDir().mkpath(m_queue->path(u"empty"_s));
     QVERIFY(m_queue->sendAndWait({m_queue->path(u"empty"_s)}, addressOf(server)));
+    QCOMPARE(m_queue->first().state, TransferState::Failed);
     QCOMPARE(m_queue->first().error->code, ErrorCode::Unsupported);
+}
+
+void TestOddPeers::originalServerGetsFilesOfFolders()
+{
+    FakeServer server;
+    (void)m_queue->makeFile(u"tree/sub/a"_s, "a");
+    QDir().mkpath(m_queue->path(u"tree/empty"_s));
+    QVERIFY(m_queue->sendAndWait({m_queue->path(u"tree"_s)}, addressOf(server)));
+    QCOMPARE(m_queue->first().state, TransferState::SentNotConfirmed);
+    QCOMPARE(server.names, QList({"a"_ba}));
+    QCOMPARE(m_queue->names(TransferState::Failed), QStringList{u"tree/empty"_s});
+}
+
+void TestOddPeers::originalServerIsSentOnlyWhatFailed()
+{
+    FakeServer server;
+    SendOptions options = QueueFixture::impatient();
+    options.limits.originalServerFileBytes = 1000;
+    m_queue->makeQueue(options);
+    const QString large = m_queue->makeFile(u"large"_s, QByteArray(1001, 'x'));
+    QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"fits"_s, "f"), large}, addressOf(server)));
+    QVERIFY(QFile::resize(large, 1000));
+    QVERIFY(m_queue->retryAndWait(m_queue->first().id));
+    QCOMPARE(server.names, QList({"fits"_ba, "large"_ba}));
+    QCOMPARE(m_queue->first().state, TransferState::SentNotConfirmed);
+    QCOMPARE(m_queue->first().filesUnconfirmed, 2);
+    QCOMPARE(m_queue->first().filesDone, 0);
+    QCOMPARE(m_queue->first().filesFailed, 0);
+    QCOMPARE(m_queue->first().bytesDone, 1001);
+}
+
+void TestOddPeers::originalServerHangs()
+{
+    FakeServer server;
+    server.isSilent = true;
+    SendOptions options = QueueFixture::impatient();
+    options.limits.closeTimeout = 50ms;
+    m_queue->makeQueue(options);
+    QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "a")}, addressOf(server)));
+    QCOMPARE(m_queue->first().state, TransferState::SentNotConfirmed);
+    QCOMPARE(server.messages, QList({"a"_ba}));
 }
 
 void TestOddPeers::answers_data()
@@ -161,53 +246,6 @@ void TestOddPeers::answers()
     QCOMPARE(m_queue->first().state, TransferState::Failed);
     QCOMPARE(m_queue->first().error->code, code);
     QVERIFY(!m_queue->first().error->text.isEmpty());
-}
-
-void TestOddPeers::wrongReceipts_data()
-{
-    QTest::addColumn<QByteArray>("reply");
-    QTest::addColumn<ErrorCode>("code");
-    FileDigest right;
-    right.add("abc");
-    FileDigest wrong;
-    wrong.add("abd");
-    const auto receipt = [](qint64 bytes, const QString& digest) {
-        return encodeReceipt(Receipt{u"a"_s, bytes, digest, {}}).toUtf8();
-    };
-    QTest::newRow("other digest") << receipt(3, wrong.text()) << ErrorCode::DigestMismatch;
-    QTest::newRow("no digest") << receipt(3, {}) << ErrorCode::DigestMismatch;
-    QTest::newRow("other size") << receipt(4, right.text()) << ErrorCode::DigestMismatch;
-    QTest::newRow("nonsense") << "what?"_ba << ErrorCode::ProtocolError;
-    QTest::newRow("failure") << encodeReceipt(Error{ErrorCode::NoSpace, u"full"_s}).toUtf8()
-                             << ErrorCode::NoSpace;
-    QTest::newRow("flood") << QByteArray(100'000, 'x') << ErrorCode::ConnectionLost;
-}
-
-void TestOddPeers::wrongReceipts()
-{
-    QFETCH(QByteArray, reply);
-    QFETCH(ErrorCode, code);
-    FakeServer server;
-    server.description = ServiceInfo{u"x"_s, u"1"_s}.toJson();
-    server.token = R"({"token":"1"})";
-    server.reply = reply;
-    QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "abc")}, addressOf(server)));
-    QCOMPARE(m_queue->first().state, TransferState::Failed);
-    QCOMPARE(m_queue->first().error->code, code);
-}
-
-void TestOddPeers::silentReceiver()
-{
-    FakeServer server;
-    server.description = ServiceInfo{u"x"_s, u"1"_s}.toJson();
-    server.token = R"({"token":"1"})";
-    server.isSilent = true;
-    Limits limits;
-    limits.receiptTimeout = 50ms;
-    makeQueue(limits);
-    QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "abc")}, addressOf(server)));
-    QCOMPARE(m_queue->first().state, TransferState::Failed);
-    QCOMPARE(m_queue->first().error->code, ErrorCode::TimedOut);
 }
 
 QTEST_GUILESS_MAIN(TestOddPeers)

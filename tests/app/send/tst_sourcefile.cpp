@@ -16,8 +16,10 @@ class TestSourceFile : public QObject
 
 private Q_SLOTS:
     void init();
-    void readsWhole_data();
-    void readsWhole();
+    void readsAnyPart_data();
+    void readsAnyPart();
+    void tellsItsTime();
+    void movesWithItsDescriptor();
     void noticesGrowth();
     void noticesTruncation();
     void noticesRewriting();
@@ -28,6 +30,7 @@ private Q_SLOTS:
 private:
     [[nodiscard]] QString path() const { return m_folder->filePath(u"file"_s); }
     void write(const QByteArray& bytes, QIODevice::OpenMode mode = QIODevice::WriteOnly) const;
+    [[nodiscard]] SourceFile open() const;
 
     std::unique_ptr<QTemporaryDir> m_folder;
 };
@@ -44,60 +47,83 @@ void TestSourceFile::write(const QByteArray& bytes, QIODevice::OpenMode mode) co
     QCOMPARE(file.write(bytes), bytes.size());
 }
 
-void TestSourceFile::readsWhole_data()
+SourceFile TestSourceFile::open() const
 {
-    QTest::addColumn<int>("size");
-    for (const int size : {0, 1, 9, 10, 11, 20, 25})
-        QTest::addRow("%d bytes", size) << size;
+    Result<SourceFile> file = SourceFile::open(QFile::encodeName(path()));
+    if (!file)
+        qFatal("%s", qPrintable(file.error().text));
+    return std::move(file).value();
 }
 
-void TestSourceFile::readsWhole()
+void TestSourceFile::readsAnyPart_data()
 {
+    QTest::addColumn<int>("offset");
+    QTest::addColumn<int>("size");
+    QTest::newRow("nothing") << 0 << 0;
+    QTest::newRow("the first byte") << 0 << 1;
+    QTest::newRow("in the midst") << 3 << 4;
+    QTest::newRow("the last byte") << 9 << 1;
+    QTest::newRow("all") << 0 << 10;
+    QTest::newRow("nothing at the end") << 10 << 0;
+}
+
+void TestSourceFile::readsAnyPart()
+{
+    QFETCH(int, offset);
     QFETCH(int, size);
-    QByteArray expected;
-    for (int i = 0; i < size; ++i)
-        expected.append(char('a' + i));
-    write(expected);
-    auto file = SourceFile::open(path());
-    QVERIFY(file);
-    QCOMPARE(file.value()->size(), size);
-    QByteArray all;
-    while (!file.value()->atEnd()) {
-        const Result<QByteArray> chunk = file.value()->read(10);
-        QVERIFY(chunk);
-        QVERIFY(chunk->size() > 0 && chunk->size() <= 10);
-        all += chunk.value();
-    }
-    QCOMPARE(all, expected);
-    QCOMPARE(file.value()->position(), size);
+    write("0123456789");
+    const SourceFile file = open();
+    QCOMPARE(file.size(), 10);
+    QByteArray bytes(size, '-');
+    QVERIFY(file.read(offset, bytes.data(), size));
+    QCOMPARE(bytes, "0123456789"_ba.mid(offset, size));
+    QVERIFY(file.checkUnchanged());
+}
+
+void TestSourceFile::tellsItsTime()
+{
+    write("x");
+    const timespec times[2] = {{0, 0}, {-3, 999'999'999}}; // before 1970: rounded down
+    QCOMPARE(utimensat(AT_FDCWD, QFile::encodeName(path()).constData(), times, 0), 0);
+    QCOMPARE(open().modifiedAt(), -2001);
+}
+
+void TestSourceFile::movesWithItsDescriptor()
+{
+    write("abc");
+    SourceFile file = open();
+    SourceFile other(std::move(file));
+    file = std::move(other);
+    char byte = 0;
+    QVERIFY(file.read(2, &byte, 1));
+    QCOMPARE(byte, 'c');
 }
 
 void TestSourceFile::noticesGrowth()
 {
     write("0123456789");
-    auto file = SourceFile::open(path());
-    QVERIFY(file.value()->read(5));
+    const SourceFile file = open();
     write("more", QIODevice::Append);
-    const Result<QByteArray> last = file.value()->read(5);
-    QVERIFY(!last);
-    QCOMPARE(last.error().code, ErrorCode::SourceChanged);
-    QVERIFY(last.error().text.contains(path()));
+    const Result<void> checked = file.checkUnchanged();
+    QVERIFY(!checked);
+    QCOMPARE(checked.error().code, ErrorCode::SourceChanged);
+    QVERIFY(checked.error().text.contains(path()));
 }
 
 void TestSourceFile::noticesTruncation()
 {
     write("0123456789");
-    auto file = SourceFile::open(path());
-    QVERIFY(file.value()->read(5));
+    const SourceFile file = open();
     QVERIFY(QFile::resize(path(), 7));
-    QCOMPARE(file.value()->read(5).error().code, ErrorCode::SourceChanged);
+    char bytes[5];
+    QCOMPARE(file.read(5, bytes, 5).error().code, ErrorCode::SourceChanged);
+    QCOMPARE(file.checkUnchanged().error().code, ErrorCode::SourceChanged);
 }
 
 void TestSourceFile::noticesRewriting()
 {
     write("0123456789");
-    auto file = SourceFile::open(path());
-    QVERIFY(file.value()->read(5));
+    const SourceFile file = open();
     QFile same(path());
     QVERIFY(same.open(QIODevice::ReadWrite));
     same.write("x");
@@ -105,12 +131,12 @@ void TestSourceFile::noticesRewriting()
     // A write within the clock's granularity would leave the time as it was.
     const timespec times[2] = {{1, 0}, {1, 0}};
     QCOMPARE(utimensat(AT_FDCWD, QFile::encodeName(path()).constData(), times, 0), 0);
-    QCOMPARE(file.value()->read(5).error().code, ErrorCode::SourceChanged);
+    QCOMPARE(file.checkUnchanged().error().code, ErrorCode::SourceChanged);
 }
 
 void TestSourceFile::missing()
 {
-    const auto file = SourceFile::open(path());
+    const auto file = SourceFile::open(QFile::encodeName(path()));
     QVERIFY(!file);
     QCOMPARE(file.error().code, ErrorCode::SourceUnreadable);
     QVERIFY(file.error().text.contains(path()));
@@ -128,7 +154,7 @@ void TestSourceFile::notRegular()
     QFETCH(bool, isPipe);
     const QByteArray name = QFile::encodeName(path());
     QCOMPARE(isPipe ? mkfifo(name.constData(), 0600) : mkdir(name.constData(), 0700), 0);
-    const auto file = SourceFile::open(path());
+    const auto file = SourceFile::open(QFile::encodeName(path()));
     QVERIFY(!file);
     QCOMPARE(file.error().code, ErrorCode::SourceUnreadable);
 }

@@ -1,4 +1,5 @@
 #include "sourcewalk.h"
+#include "withoutprivileges.h"
 
 #include <QDir>
 #include <QFile>
@@ -26,7 +27,8 @@ private Q_SLOTS:
     void oddThingsAreReported();
     void missingIsReported();
     void nameThatIsNotUtf8();
-    void batchesAreBounded();
+    void tellsWhatItFound();
+    void unreadableFolder();
     void stopsWhenCancelled();
     void stopsInsideAFolder();
     void deepTree();
@@ -37,7 +39,7 @@ private:
         QStringList files;   ///< relative, sorted
         QStringList folders; ///< relative, sorted
         QStringList skipped; ///< the reasons
-        qsizetype largestBatch = 0;
+        QList<SourceItem> items;
     };
     [[nodiscard]] static Seen walk(const QStringList& paths);
     [[nodiscard]] QString in(const QString& relative) const { return m_folder->filePath(relative); }
@@ -56,11 +58,9 @@ TestSourceWalk::Seen TestSourceWalk::walk(const QStringList& paths)
     Seen seen;
     const std::atomic<bool> isCancelled = false;
     SourceWalk(
-        Limits(),
-        [&seen](const QList<SourceItem>& items) {
-            seen.largestBatch = std::max(seen.largestBatch, items.size());
-            for (const SourceItem& item : items)
-                (item.isFolder ? seen.folders : seen.files).append(item.relativePath.join(u'/'));
+        [&seen](const SourceItem& item) {
+            seen.items.append(item);
+            (item.isFolder ? seen.folders : seen.files).append(QString::fromUtf8(item.relative));
         },
         [&seen](const QString&, const Error& error) { seen.skipped.append(error.text); })
         .run(paths, isCancelled);
@@ -158,16 +158,34 @@ void TestSourceWalk::nameThatIsNotUtf8()
     const Seen seen = walk({in(u"tree"_s)});
     QCOMPARE(seen.files, QStringList{u"tree/good"_s});
     QCOMPARE(seen.skipped.filter(u"not valid UTF-8"_s).size(), 1);
+    ::unlink(bad.constData()); // Qt cannot
 }
 
-void TestSourceWalk::batchesAreBounded()
+void TestSourceWalk::tellsWhatItFound()
 {
-    const int count = int(SourceWalk::batchSize) * 2 + 1;
-    for (int i = 0; i < count; ++i)
-        makeFile(u"tree/%1"_s.arg(i));
+    makeFile(u"tree/run me"_s);
+    const QByteArray path = QFile::encodeName(in(u"tree/run me"_s));
+    const timespec times[2] = {{0, 0}, {1234, 567'999'999}};
+    QVERIFY(chmod(path.constData(), 0700) == 0 && utimensat(AT_FDCWD, path.constData(), times, 0) == 0);
+    const QByteArray base = QFile::encodeName(m_folder->path()) + '/';
+    QCOMPARE(walk({in(u"tree"_s)}).items,
+             (QList<SourceItem>{{base, "tree/run me", false, true, 1, 1'234'567}}));
+    QCOMPARE(walk({in(u"tree/run me"_s)}).items,
+             (QList<SourceItem>{{base + "tree/", "run me", false, true, 1, 1'234'567}}));
+}
+
+void TestSourceWalk::unreadableFolder()
+{
+    makeFile(u"tree/closed/file"_s);
+    makeFile(u"tree/open/file"_s);
+    const WithoutPrivileges forRoot;
+    QVERIFY(QFile::setPermissions(in(u"tree/closed"_s), QFile::Permissions()));
     const Seen seen = walk({in(u"tree"_s)});
-    QCOMPARE(seen.files.size(), count);
-    QCOMPARE(seen.largestBatch, SourceWalk::batchSize);
+    QCOMPARE(seen.files, QStringList{u"tree/open/file"_s});
+    QCOMPARE(seen.skipped.size(), 1);
+    QVERIFY(seen.skipped.constFirst().contains(in(u"tree/closed"_s)));
+    QVERIFY(
+        QFile::setPermissions(in(u"tree/closed"_s), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
 }
 
 void TestSourceWalk::stopsWhenCancelled()
@@ -175,28 +193,20 @@ void TestSourceWalk::stopsWhenCancelled()
     makeFile(u"a"_s);
     const std::atomic<bool> isCancelled = true;
     bool isFound = false;
-    SourceWalk(
-        Limits(), [&isFound](const QList<SourceItem>&) { isFound = true; },
-        [](const QString&, const Error&) {})
+    SourceWalk([&isFound](const SourceItem&) { isFound = true; }, [](const QString&, const Error&) {})
         .run({in(u"a"_s)}, isCancelled);
     QVERIFY(!isFound);
 }
 
 void TestSourceWalk::stopsInsideAFolder()
 {
-    for (int i = 0; i < 2 * SourceWalk::batchSize; ++i)
+    for (int i = 0; i < 20; ++i)
         makeFile(u"tree/%1"_s.arg(i));
     std::atomic<bool> isCancelled = false;
-    qsizetype found = 0;
-    SourceWalk(
-        Limits(),
-        [&](const QList<SourceItem>& items) {
-            found += items.size();
-            isCancelled = true;
-        },
-        [](const QString&, const Error&) {})
+    int found = 0;
+    SourceWalk([&](const SourceItem&) { isCancelled = ++found == 3; }, [](const QString&, const Error&) {})
         .run({in(u"tree"_s)}, isCancelled);
-    QCOMPARE(found, SourceWalk::batchSize);
+    QCOMPARE(found, 3);
 }
 
 void TestSourceWalk::deepTree()

@@ -1,21 +1,16 @@
-#include "fakeserver.h"
-#include "filedigest.h"
+#include "chunk.h"
 #include "queuefixture.h"
-#include "receipt.h"
 #include "receiverfixture.h"
-#include "serviceinfo.h"
 
 #include <QDir>
 #include <QFile>
-#include <QSignalSpy>
 #include <QTest>
-
-#include <sys/stat.h>
 
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
-/// The queue against a real receiver.
+/// The queue against a real receiver: what is told of uploads and their files, and what stands there then.
 class TestUploadQueue : public QObject
 {
     Q_OBJECT
@@ -23,30 +18,27 @@ class TestUploadQueue : public QObject
 private Q_SLOTS:
     void init();
     void cleanup();
-    void files();
+    void singleFile();
+    void emptyFile();
+    void emptyFolder();
     void largeFile();
+    void severalFiles();
     void wholeFolder();
     void manySmallFiles();
+    void longNames();
+    void onlyFailuresAreTold();
     void severalJobs();
+    void sameNamesInOneBatch();
     void literalNames();
-    void oneBadFileStopsNothing();
-    void sourceChanges();
-    void cancelAndRetry();
-    void cancelWaiting();
-    void receiverCancels();
-    void receiverIsTurnedOff();
-    void forgets();
-    void destroyedWhileBusy();
-    void destroyedWhileWalking();
+    void timesAndModes_data();
+    void timesAndModes();
+    void sameFilesAreSkipped();
+    void changedTimeIsAnotherFile();
+    void digestsAreComparedWhenAsked();
 
 private:
-    void startReceiver();
+    void startReceiver(const ReceiveOptions& options = {});
     [[nodiscard]] PeerAddress receiverAddress() { return {u"127.0.0.1"_s, m_receiver->receiver().port()}; }
-    void makeQueue(const Limits& limits = {}, int jobs = 1);
-    [[nodiscard]] static PeerAddress addressOf(const FakeServer& server)
-    {
-        return {u"127.0.0.1"_s, server.port()};
-    }
 
     std::unique_ptr<ReceiverFixture> m_receiver;
     std::unique_ptr<QueueFixture> m_queue;
@@ -55,7 +47,7 @@ private:
 void TestUploadQueue::init()
 {
     m_receiver = std::make_unique<ReceiverFixture>();
-    makeQueue();
+    m_queue = std::make_unique<QueueFixture>();
 }
 
 void TestUploadQueue::cleanup()
@@ -64,98 +56,199 @@ void TestUploadQueue::cleanup()
     m_receiver.reset();
 }
 
-void TestUploadQueue::startReceiver()
+void TestUploadQueue::startReceiver(const ReceiveOptions& options)
 {
-    QVERIFY(m_receiver->start());
+    QVERIFY(m_receiver->start(options));
 }
 
-void TestUploadQueue::makeQueue(const Limits& limits, int jobs)
-{
-    m_queue = std::make_unique<QueueFixture>(limits, jobs);
-}
-
-void TestUploadQueue::files()
+void TestUploadQueue::singleFile()
 {
     startReceiver();
-    const QString a = m_queue->makeFile(u"a.txt"_s, "hello");
-    const QString b = m_queue->makeFile(u"empty"_s, "");
-    QVERIFY(m_queue->sendAndWait({a, b}, receiverAddress()));
-    QCOMPARE(m_queue->uploads().size(), 2);
+    const QString path = m_queue->makeFile(u"a.txt"_s, "hello");
+    QVERIFY(m_queue->sendAndWait({path}, receiverAddress()));
     const TransferSnapshot& upload = m_queue->first();
     QCOMPARE(upload.state, TransferState::Done);
+    QCOMPARE(upload.direction, Direction::Sending);
     QCOMPARE(upload.name, u"a.txt"_s);
     QCOMPARE(upload.destination, u"a.txt"_s);
-    QCOMPARE(upload.source, a);
-    QCOMPARE(upload.bytesDone, 5);
-    QVERIFY(upload.digest.startsWith(u"xxh3-128:"_s));
+    QCOMPARE(upload.source, path);
+    QCOMPARE(upload.peer, receiverAddress().toString());
+    QCOMPARE(upload.digest, u"xxh3-128:"_s + QString::fromLatin1(Hash128::of("hello").toHex()));
+    QVERIFY(!upload.isBatch && !upload.isFolder && !upload.error && upload.note.isEmpty());
     QVERIFY(upload.startedAt.isValid() && upload.finishedAt >= upload.startedAt);
-    QCOMPARE(m_queue->last().state, TransferState::Done);
+    QCOMPARE(upload.filesTotal, 1);
+    QCOMPARE(upload.filesDone, 1);
+    QCOMPARE(upload.bytesDone, 5);
+    QCOMPARE(upload.bytesTotal, 5);
+    QCOMPARE(upload.bytesSent, 5);
+    QCOMPARE(m_queue->timesFinal(upload.id), 1);
     QCOMPARE(m_receiver->content(u"a.txt"_s), "hello"_ba);
-    QCOMPARE(m_receiver->content(u"empty"_s), ""_ba);
-    QCOMPARE(m_queue->entries().size(), 2);
+
+    const FileSnapshot file = m_queue->file(u"a.txt"_s);
+    QCOMPARE(file.state, TransferState::Done);
+    QCOMPARE(file.file, 1U);
+    QCOMPARE(file.destination, upload.destination);
+    QCOMPARE(file.digest, upload.digest);
+    QCOMPARE(file.source, path);
+    QCOMPARE(m_queue->entries().size(), 1);
     QCOMPARE(m_queue->entries().constFirst().result, LogEntry::Result::Landed);
-    QCOMPARE(QFileInfo(m_receiver->path(u"a.txt"_s)).lastModified(), QFileInfo(a).lastModified());
+}
+
+void TestUploadQueue::emptyFile()
+{
+    startReceiver();
+    QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"empty"_s, "")}, receiverAddress()));
+    QCOMPARE(m_queue->first().state, TransferState::Done);
+    QCOMPARE(m_queue->first().digest, ChainDigest().text());
+    QCOMPARE(m_receiver->content(u"empty"_s), ""_ba);
+}
+
+void TestUploadQueue::emptyFolder()
+{
+    startReceiver();
+    QDir().mkpath(m_queue->path(u"empty"_s));
+    QVERIFY(m_queue->sendAndWait({m_queue->path(u"empty"_s)}, receiverAddress()));
+    QCOMPARE(m_queue->first().state, TransferState::Done);
+    QVERIFY(m_queue->first().isFolder && !m_queue->first().isBatch);
+    QCOMPARE(m_queue->first().destination, u"empty"_s);
+    QVERIFY(m_queue->first().digest.isEmpty());
+    QVERIFY(QFileInfo(m_receiver->path(u"empty"_s)).isDir());
 }
 
 void TestUploadQueue::largeFile()
 {
     startReceiver();
     const QByteArray bytes = QByteArray("0123456789abcde").repeated(1'500'000); // no multiple of a chunk
+    ChainDigest digest;
+    for (qint64 at = 0; at < bytes.size(); at += chunkBytes)
+        digest.add(Hash128::of(QByteArrayView(bytes).sliced(at, std::min(chunkBytes, bytes.size() - at))));
     QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"big"_s, bytes)}, receiverAddress()));
     QCOMPARE(m_queue->first().state, TransferState::Done);
+    QCOMPARE(m_queue->first().digest, digest.text());
+    QVERIFY(m_queue->first().digest.startsWith(u"xxh3-128-chain:"_s));
+    QCOMPARE(m_queue->first().bytesSent, bytes.size());
     QCOMPARE(m_receiver->content(u"big"_s), bytes);
+}
+
+void TestUploadQueue::severalFiles()
+{
+    startReceiver();
+    QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "a"), m_queue->makeFile(u"b"_s, "bb")},
+                                 receiverAddress()));
+    QCOMPARE(m_queue->uploads().size(), 1);
+    QCOMPARE(m_queue->first().name, u"a and 1 more"_s);
+    QVERIFY(m_queue->first().isBatch);
+    QCOMPARE(m_queue->first().filesDone, 2);
+    QCOMPARE(m_queue->first().bytesDone, 3);
+    QCOMPARE(m_queue->entries().size(), 2);
+    QCOMPARE(m_receiver->landed(), QStringList({u"a"_s, u"b"_s}));
 }
 
 void TestUploadQueue::wholeFolder()
 {
     startReceiver();
     (void)m_queue->makeFile(u"tree/a"_s, "a");
+    (void)m_queue->makeFile(u"tree/empty file"_s, "");
     (void)m_queue->makeFile(u"tree/sub/deep/b"_s, "b");
     QDir().mkpath(m_queue->path(u"tree/empty"_s));
-    QSignalSpy walk(&m_queue->queue(), &UploadQueue::walkChanged);
     QVERIFY(m_queue->sendAndWait({m_queue->path(u"tree"_s)}, receiverAddress()));
-    QCOMPARE(m_queue->uploads().size(), 3);
-    for (const TransferSnapshot& upload : std::as_const(m_queue->uploads()))
-        QCOMPARE(upload.state, TransferState::Done);
+    const TransferSnapshot& upload = m_queue->first();
+    QCOMPARE(upload.state, TransferState::Done);
+    QCOMPARE(upload.name, u"tree"_s);
+    QVERIFY(upload.isBatch && !upload.isFolder);
+    QCOMPARE(upload.filesTotal, 4);
+    QCOMPARE(upload.filesDone, 4);
+    QCOMPARE(m_queue->names(TransferState::Done),
+             QStringList({u"tree/a"_s, u"tree/empty"_s, u"tree/empty file"_s, u"tree/sub/deep/b"_s}));
+    QVERIFY(m_queue->file(u"tree/empty"_s).isFolder);
     QCOMPARE(m_receiver->content(u"tree/a"_s), "a"_ba);
+    QCOMPARE(m_receiver->content(u"tree/empty file"_s), ""_ba);
     QCOMPARE(m_receiver->content(u"tree/sub/deep/b"_s), "b"_ba);
     QVERIFY(QFileInfo(m_receiver->path(u"tree/empty"_s)).isDir());
-    QCOMPARE(walk.constFirst()[0].toBool(), true);
-    QCOMPARE(walk.constLast()[0].toBool(), false);
-    QCOMPARE(walk.constLast()[1].toLongLong(), 3);
 }
 
 void TestUploadQueue::manySmallFiles()
 {
     startReceiver();
-    for (int i = 0; i < 300; ++i)
+    constexpr int count = 600; // several announcements
+    for (int i = 0; i < count; ++i)
         (void)m_queue->makeFile(u"tree/%1"_s.arg(i), QByteArray::number(i));
     QVERIFY(m_queue->sendAndWait({m_queue->path(u"tree"_s)}, receiverAddress()));
-    QCOMPARE(m_queue->uploads().size(), 300);
-    for (const TransferSnapshot& upload : std::as_const(m_queue->uploads())) {
-        QCOMPARE(upload.state, TransferState::Done);
-        QCOMPARE(m_queue->timesFinal(upload.id), 1);
-    }
-    for (int i = 0; i < 300; ++i)
+    QCOMPARE(m_queue->first().filesDone, count);
+    for (int i = 0; i < count; ++i) {
+        const FileSnapshot file = m_queue->file(u"tree/%1"_s.arg(i));
+        QCOMPARE(file.state, TransferState::Done);
+        QCOMPARE(m_queue->timesFinal(file), 1);
         QCOMPARE(m_receiver->content(u"tree/%1"_s.arg(i)), QByteArray::number(i));
+    }
+}
+
+/// A control message has a limit that hundreds of such paths would break.
+void TestUploadQueue::longNames()
+{
+    startReceiver();
+    constexpr int count = 300;
+    for (int i = 0; i < count; ++i)
+        (void)m_queue->makeFile(u"%1/%2"_s.arg(QStringList(15, QString(120, QChar(0xe4))).join(u'/')).arg(i),
+                                "x");
+    QVERIFY(m_queue->sendAndWait({m_queue->path(QString(120, QChar(0xe4)))}, receiverAddress()));
+    QCOMPARE(m_queue->first().state, TransferState::Done);
+    QCOMPARE(m_queue->first().filesDone, count);
+}
+
+void TestUploadQueue::onlyFailuresAreTold()
+{
+    startReceiver();
+    SendOptions options = QueueFixture::impatient();
+    options.tellsFiles = false;
+    m_queue->makeQueue(options);
+    (void)m_queue->makeFile(u"tree/a"_s, "a");
+    (void)m_queue->makeFile(u"tree/b"_s, QByteArray(1'000'000, 'b'));
+    QVERIFY(QFile::link(u"nowhere"_s, m_queue->path(u"tree/link"_s)));
+    QVERIFY(m_queue->sendAndWait({m_queue->path(u"tree"_s)}, receiverAddress()));
+    QCOMPARE(m_queue->first().filesDone, 2);
+    QVERIFY(m_queue->names(TransferState::Done).isEmpty());
+    QCOMPARE(m_queue->names(TransferState::Failed), QStringList{u"link"_s});
 }
 
 void TestUploadQueue::severalJobs()
 {
     startReceiver();
-    makeQueue({}, 4);
-    QStringList paths;
+    SendOptions options = QueueFixture::impatient();
+    options.jobs = 4;
+    m_queue->makeQueue(options);
     for (int i = 0; i < 20; ++i)
-        paths += m_queue->makeFile(u"%1/same name"_s.arg(i), QByteArray(200'000, char('a' + i)));
-    QVERIFY(m_queue->sendAndWait(paths, receiverAddress()));
+        m_queue->queue().send(
+            {m_queue->makeFile(u"%1/same name"_s.arg(i), QByteArray(200'000 + i, char('a' + i)))},
+            receiverAddress());
+    QTRY_COMPARE_WITH_TIMEOUT(m_queue->finished(), 1, 60'000);
     QStringList destinations;
     for (const TransferSnapshot& upload : std::as_const(m_queue->uploads())) {
-        QCOMPARE(upload.state, TransferState::Done);
+        QVERIFY2(upload.state == TransferState::Done,
+                 qPrintable(upload.error ? upload.error->text : QString()));
+        QCOMPARE(m_queue->timesFinal(upload.id), 1);
         destinations += upload.destination;
         const int number = upload.source.section(u'/', -2, -2).toInt();
-        QCOMPARE(m_receiver->content(upload.destination), QByteArray(200'000, char('a' + number)));
+        QCOMPARE(m_receiver->content(upload.destination), QByteArray(200'000 + number, char('a' + number)));
     }
+    QCOMPARE(destinations.size(), 20);
     QCOMPARE(destinations.removeDuplicates(), 0);
+}
+
+void TestUploadQueue::sameNamesInOneBatch()
+{
+    startReceiver();
+    (void)m_queue->makeFile(u"1/tree/a"_s, "first");
+    (void)m_queue->makeFile(u"2/tree/a"_s, "second");
+    QVERIFY(
+        m_queue->sendAndWait({m_queue->path(u"1/tree"_s), m_queue->path(u"2/tree"_s)}, receiverAddress()));
+    QCOMPARE(m_queue->first().state, TransferState::Done);
+    QCOMPARE(m_queue->first().filesDone, 2);
+    QCOMPARE(m_receiver->landed(), QStringList{u"tree"_s});
+    QSet<QByteArray> contents;
+    for (const QString& name : {u"tree/a"_s, u"tree/a (1)"_s})
+        contents += m_receiver->content(name);
+    QCOMPARE(contents, QSet({"first"_ba, "second"_ba}));
 }
 
 void TestUploadQueue::literalNames()
@@ -167,153 +260,83 @@ void TestUploadQueue::literalNames()
     QCOMPARE(m_receiver->content(name), "x"_ba);
 }
 
-void TestUploadQueue::oneBadFileStopsNothing()
+void TestUploadQueue::timesAndModes_data()
+{
+    QTest::addColumn<bool>("isKept");
+    QTest::newRow("by default") << false;
+    QTest::newRow("executables are kept") << true;
+}
+
+void TestUploadQueue::timesAndModes()
+{
+    QFETCH(bool, isKept);
+    ReceiveOptions receive;
+    receive.keepsExecutable = isKept;
+    startReceiver(receive);
+    const QString script = m_queue->makeFile(u"script"_s, "#!/bin/sh\n");
+    const QString text = m_queue->makeFile(u"text"_s, "text");
+    QVERIFY(QFile::setPermissions(script, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
+    QFile file(text);
+    const QDateTime time = QDateTime::fromMSecsSinceEpoch(1'234'567'890'123);
+    QVERIFY(file.open(QIODevice::ReadWrite) && file.setFileTime(time, QFileDevice::FileModificationTime));
+    file.close();
+    QVERIFY(m_queue->sendAndWait({script, text}, receiverAddress()));
+    QCOMPARE(QFileInfo(m_receiver->path(u"text"_s)).lastModified(), time);
+    QCOMPARE(bool(QFile::permissions(m_receiver->path(u"script"_s)) & QFile::ExeOwner), isKept);
+    QVERIFY(!(QFile::permissions(m_receiver->path(u"text"_s)) & QFile::ExeOwner));
+}
+
+void TestUploadQueue::sameFilesAreSkipped()
 {
     startReceiver();
     (void)m_queue->makeFile(u"tree/a"_s, "a");
-    (void)m_queue->makeFile(u"tree/CON\\x"_s, "b"); // becomes another name over there
-    QCOMPARE(mkfifo(QFile::encodeName(m_queue->path(u"tree/pipe"_s)).constData(), 0600), 0);
-    QVERIFY(m_queue->sendAndWait({m_queue->path(u"missing"_s), m_queue->path(u"tree"_s)}, receiverAddress()));
-    QCOMPARE(m_queue->uploads().size(), 4);
-    QStringList failures;
-    for (const TransferSnapshot& upload : std::as_const(m_queue->uploads())) {
-        if (upload.state == TransferState::Failed)
-            failures += upload.source;
-        else
-            QCOMPARE(upload.state, TransferState::Done);
-    }
-    QCOMPARE(failures, QStringList({m_queue->path(u"missing"_s), m_queue->path(u"tree/pipe"_s)}));
-    QCOMPARE(m_queue->entries().size(), 4);
+    (void)m_queue->makeFile(u"tree/big"_s, QByteArray(2'000'000, 'b'));
+    const QStringList paths{m_queue->path(u"tree"_s)};
+    QVERIFY(m_queue->sendAndWait(paths, receiverAddress()));
+    (void)m_queue->makeFile(u"tree/new"_s, "new");
+    QVERIFY(m_queue->sendAndWait(paths, receiverAddress()));
+    const TransferSnapshot& upload = m_queue->last();
+    QCOMPARE(upload.state, TransferState::Done);
+    QCOMPARE(upload.filesSkipped, 2);
+    QCOMPARE(upload.filesDone, 1);
+    QCOMPARE(upload.bytesSent, 3);
+    QCOMPARE(upload.bytesDone, upload.bytesTotal);
+    const FileSnapshot same = m_queue->file(u"tree/big"_s);
+    QVERIFY(same.state == TransferState::Done && same.isSkipped);
+    QVERIFY(!same.note.isEmpty());
+    QCOMPARE(QDir(m_receiver->path(u"tree"_s)).entryList(QDir::Files).size(), 3);
 }
 
-void TestUploadQueue::sourceChanges()
+void TestUploadQueue::changedTimeIsAnotherFile()
 {
     startReceiver();
-    Limits slow;
-    slow.chunkBytes = 1;
-    slow.unsentBytes = 1;
-    makeQueue(slow);
-    const QString path = m_queue->makeFile(u"log"_s, QByteArray(10'000'000, 'x'));
-    m_queue->queue().send({path}, receiverAddress());
-    QTRY_VERIFY(!m_receiver->snapshots().isEmpty()); // under way
-    QVERIFY(QFile::resize(path, 0));
-    QTRY_COMPARE(m_queue->finished(), 1);
-    QCOMPARE(m_queue->first().state, TransferState::Failed);
-    QCOMPARE(m_queue->first().error->code, ErrorCode::SourceChanged);
-    QVERIFY(!QFile::exists(m_receiver->path(u"log"_s)));
+    const QString path = m_queue->makeFile(u"a"_s, "a");
+    QVERIFY(m_queue->sendAndWait({path}, receiverAddress()));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadWrite) &&
+            file.setFileTime(QDateTime::fromMSecsSinceEpoch(1), QFileDevice::FileModificationTime));
+    file.close();
+    QVERIFY(m_queue->sendAndWait({path}, receiverAddress()));
+    QCOMPARE(m_queue->last().filesDone, 1);
+    QCOMPARE(m_receiver->landed(), QStringList({u"a"_s, u"a (1)"_s}));
 }
 
-void TestUploadQueue::cancelAndRetry()
-{
-    FakeServer silent;
-    silent.description = ServiceInfo{u"x"_s, u"1"_s}.toJson();
-    silent.token = R"({"token":"1"})";
-    silent.isSilent = true;
-    m_queue->queue().send({m_queue->makeFile(u"a"_s, "abc")}, addressOf(silent));
-    QTRY_VERIFY(!m_queue->uploads().isEmpty() && m_queue->first().state == TransferState::Verifying);
-    m_queue->queue().cancel(m_queue->first().id);
-    m_queue->queue().cancel(m_queue->first().id);
-    QTRY_COMPARE(m_queue->finished(), 1);
-    QCOMPARE(m_queue->first().state, TransferState::Cancelled);
-    QCOMPARE(m_queue->timesFinal(m_queue->first().id), 1);
-
-    FileDigest digest;
-    digest.add("abc");
-    silent.reply = encodeReceipt(Receipt{u"a"_s, 3, digest.text(), {}}).toUtf8();
-    m_queue->queue().retry(m_queue->first().id);
-    QTRY_COMPARE(m_queue->finished(), 2);
-    QCOMPARE(m_queue->first().state, TransferState::Done);
-    QCOMPARE(m_queue->uploads().size(), 1);
-    m_queue->queue().retry(m_queue->first().id); // nothing: it is done
-    QVERIFY(m_queue->sendAndWait({m_queue->path(u"a"_s)}, addressOf(silent)));
-    QCOMPARE(m_queue->timesFinal(m_queue->first().id), 2);
-}
-
-void TestUploadQueue::cancelWaiting()
-{
-    FakeServer silent;
-    silent.isSilent = true;
-    silent.description = ServiceInfo{u"x"_s, u"1"_s}.toJson();
-    silent.token = R"({"token":"1"})";
-    m_queue->queue().send(
-        {m_queue->makeFile(u"a"_s, "a"), m_queue->makeFile(u"b"_s, "b"), m_queue->makeFile(u"c"_s, "c")},
-        addressOf(silent));
-    QTRY_COMPARE(m_queue->uploads().size(), 3);
-    m_queue->queue().cancelAll();
-    QTRY_COMPARE(m_queue->finished(), 1);
-    for (const TransferSnapshot& upload : std::as_const(m_queue->uploads()))
-        QCOMPARE(upload.state, TransferState::Cancelled);
-    QVERIFY(silent.names.size() <= 1);
-}
-
-void TestUploadQueue::receiverCancels()
+void TestUploadQueue::digestsAreComparedWhenAsked()
 {
     startReceiver();
-    Limits slow;
-    slow.chunkBytes = 1;
-    slow.unsentBytes = 1;
-    makeQueue(slow);
-    m_queue->queue().send({m_queue->makeFile(u"a"_s, QByteArray(10'000'000, 'x'))}, receiverAddress());
-    QTRY_VERIFY(!m_receiver->snapshots().isEmpty());
-    m_receiver->receiver().cancel(m_receiver->snapshots().constFirst().id);
-    QTRY_COMPARE(m_queue->finished(), 1);
-    QCOMPARE(m_queue->first().state, TransferState::Failed);
-    QCOMPARE(m_queue->first().error->code, ErrorCode::Cancelled);
-    QVERIFY(!QFile::exists(m_receiver->path(u"a"_s)));
-}
-
-void TestUploadQueue::receiverIsTurnedOff()
-{
-    startReceiver();
-    Limits slow;
-    slow.chunkBytes = 1;
-    slow.unsentBytes = 1;
-    makeQueue(slow);
-    m_queue->queue().send(
-        {m_queue->makeFile(u"a"_s, QByteArray(10'000'000, 'x')), m_queue->makeFile(u"b"_s, "b")},
-        receiverAddress());
-    QTRY_VERIFY(!m_receiver->snapshots().isEmpty());
-    m_receiver->receiver().stop();
-    QTRY_COMPARE(m_queue->finished(), 1);
-    QCOMPARE(m_queue->first().state, TransferState::Failed);
-    QCOMPARE(m_queue->last().state, TransferState::Failed);
-    QCOMPARE(m_queue->last().error->code, ErrorCode::Refused);
-}
-
-void TestUploadQueue::forgets()
-{
-    startReceiver();
-    QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "a")}, receiverAddress()));
-    QCOMPARE(m_queue->uploads().size(), 1);
-    m_queue->queue().forget({m_queue->first().id, 99});
-    m_queue->queue().retry(m_queue->first().id);
-    m_queue->queue().cancel(m_queue->first().id);
-    QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"b"_s, "b")}, receiverAddress()));
-    QCOMPARE(m_queue->uploads().size(), 2);
-    QCOMPARE(m_queue->timesFinal(m_queue->first().id), 1);
-}
-
-void TestUploadQueue::destroyedWhileBusy()
-{
-    startReceiver();
-    for (int i = 0; i < 50; ++i)
-        (void)m_queue->makeFile(u"tree/%1"_s.arg(i), QByteArray(100'000, 'x'));
-    m_queue->queue().send({m_queue->path(u"tree"_s)}, receiverAddress());
-    QTRY_VERIFY(!m_receiver->snapshots().isEmpty());
-    m_queue->destroyQueue();
-    QTRY_VERIFY(isFinal(m_receiver->snapshots().constLast().state));
-}
-
-void TestUploadQueue::destroyedWhileWalking()
-{
-    for (int i = 0; i < 5000; ++i)
-        (void)m_queue->makeFile(u"tree/%1"_s.arg(i), "");
-    const PeerAddress nobody{u"127.0.0.1"_s, 9};
-    for (int i = 0; i < 10; ++i) {
-        UploadQueue queue(SendOptions{});
-        queue.send({m_queue->path(u"tree"_s)}, nobody);
-        queue.send({m_queue->path(u"tree"_s)}, nobody); // must not come to life when the first walk ends
-    }
+    const QString path = m_queue->makeFile(u"a"_s, QByteArray(600'000, 'a'));
+    QVERIFY(m_queue->sendAndWait({path}, receiverAddress()));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadWrite) &&
+            file.setFileTime(QDateTime::fromMSecsSinceEpoch(1), QFileDevice::FileModificationTime));
+    file.close();
+    SendOptions options = QueueFixture::impatient();
+    options.comparesDigests = true;
+    m_queue->makeQueue(options);
+    QVERIFY(m_queue->sendAndWait({path}, receiverAddress()));
+    QCOMPARE(m_queue->first().filesSkipped, 1);
+    QCOMPARE(m_queue->first().bytesSent, 0);
+    QCOMPARE(m_receiver->landed(), QStringList{u"a"_s});
 }
 
 QTEST_GUILESS_MAIN(TestUploadQueue)
