@@ -104,8 +104,8 @@ public:
     [[nodiscard]] quint16 closeCode() const { return m_closeCode; }
 
     void wake();
-    /// From now on, a peer that takes nothing is not waited for longer than a second, nor its answer to close(). From
-    /// any thread.
+    /// From now on, a peer that takes nothing is not waited for longer than a second, nor its answer to
+    /// close(). From any thread.
     void hurry() { m_isHurried = true; }
     /// Ends the connection at once; receive() and the send functions return.
     void cut();

@@ -294,6 +294,9 @@ Result<void> BatchUpload::converse()
     const std::lock_guard lock(m_mutex);
     m_stream = nullptr;
     const quint16 code = stream.value()->closeCode();
+    if (!outcome && code == takenOverCode)
+        return Error{ErrorCode::Declined,
+                     u"%1 goes on with a newer upload of the same files."_s.arg(m_peer.toString())};
     if (!outcome && outcome.error().code == ErrorCode::ConnectionLost && code >= protocolErrorCode &&
         code != noCode)
         return Error{ErrorCode::ProtocolError, u"%1 closed the connection with code %2."_s.arg(
