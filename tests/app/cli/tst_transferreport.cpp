@@ -24,7 +24,25 @@ TransferSnapshot snapshot(TransferId id, TransferState state, qint64 done = 0, q
     upload.peer = u"192.0.2.1"_s;
     upload.bytesDone = done;
     upload.bytesTotal = total;
+    upload.filesDone = state == TransferState::Done ? 1 : 0;
+    upload.filesUnconfirmed = state == TransferState::SentNotConfirmed ? 1 : 0;
     return upload;
+}
+
+FileSnapshot fileOf(const TransferSnapshot& upload)
+{
+    FileSnapshot file;
+    file.batch = upload.id;
+    file.file = 1;
+    file.state = upload.state;
+    file.name = upload.name;
+    file.peer = upload.peer;
+    file.bytesTotal = upload.bytesDone;
+    file.destination = upload.destination;
+    file.digest = upload.digest;
+    file.note = upload.note;
+    file.error = upload.error;
+    return file;
 }
 
 TransferSnapshot failure(TransferId id, ErrorCode code, bool isStarted = false)
@@ -49,6 +67,8 @@ private Q_SLOTS:
     void unreachableOnlyBeforeItBegan();
     void jsonEvents();
     void jsonProgressOnlyWhileBytesFlow();
+    void filesOfABatch();
+    void interruptions();
     void textLines();
     void textIsSafeForTerminals();
     void failedPathsCount();
@@ -121,7 +141,7 @@ void TestTransferReport::unreachableOnlyBeforeItBegan()
                    failure(5, ErrorCode::TimedOut, true), failure(6, ErrorCode::Declined, true),
                    failure(7, ErrorCode::NoSpace, true)},
                   m_now);
-    QCOMPARE(report.totals(), (RunTotals{.failed = 7, .unreachable = 3, .declined = 1}));
+    QCOMPARE(report.totals(), (RunTotals{.failed = 7, .unreachable = 3, .declined = 1, .ended = 7}));
 }
 
 void TestTransferReport::jsonEvents()
@@ -133,10 +153,12 @@ void TestTransferReport::jsonEvents()
     landed.destination = u"sub/file1 (1)"_s;
     landed.digest = u"xxh3-128:00"_s;
     landed.note = u"Renamed."_s;
+    const TransferSnapshot unconfirmed = snapshot(2, TransferState::SentNotConfirmed, 5);
     report.update({running}, m_now);
-    report.update({landed, snapshot(2, TransferState::SentNotConfirmed, 5),
-                   failure(3, ErrorCode::NoSpace, true), snapshot(4, TransferState::Cancelled)},
-                  m_now);
+    report.update({fileOf(landed), fileOf(unconfirmed)});
+    report.update(
+        {landed, unconfirmed, failure(3, ErrorCode::NoSpace, true), snapshot(4, TransferState::Cancelled)},
+        m_now);
     report.finish(1500ms);
 
     const QList<QJsonObject> objects = events();
@@ -170,9 +192,11 @@ void TestTransferReport::jsonEvents()
     QCOMPARE(objects.at(4).value(u"code"_s), QJsonValue(u"cancelled"_s));
     QCOMPARE(objects.at(5), (QJsonObject{{u"event"_s, u"done"_s},
                                          {u"landed"_s, 1},
+                                         {u"skipped"_s, 0},
                                          {u"unconfirmed"_s, 1},
                                          {u"failed"_s, 2},
                                          {u"bytes"_s, 1005},
+                                         {u"sent"_s, 0},
                                          {u"seconds"_s, 1.5}}));
     QVERIFY(m_error.data().isEmpty());
 }
@@ -186,6 +210,60 @@ void TestTransferReport::jsonProgressOnlyWhileBytesFlow()
                   m_now);
     QCOMPARE(events().size(), 2);
     QVERIFY(events().first().value(u"total"_s).isNull());
+}
+
+void TestTransferReport::filesOfABatch()
+{
+    TransferSnapshot batch = snapshot(1, TransferState::Done, 3000, 3000);
+    batch.name = u"photos"_s;
+    batch.isBatch = true;
+    batch.filesTotal = 10;
+    batch.filesDone = 6;
+    batch.filesSkipped = 3;
+    batch.filesFailed = 1;
+    batch.bytesSent = 4000;
+    FileSnapshot skipped = fileOf(snapshot(1, TransferState::Done, 10));
+    skipped.isSkipped = true;
+    FileSnapshot running = fileOf(snapshot(1, TransferState::Transferring));
+    {
+        TransferReport report(*m_output, OutputFormat::Json);
+        report.update({running, skipped, fileOf(failure(1, ErrorCode::NoSpace))});
+        report.update({batch}, m_now);
+        QCOMPARE(events().size(), 2);
+        QCOMPARE(events().at(0).value(u"event"_s), QJsonValue(u"skipped"_s));
+        QCOMPARE(events().at(1).value(u"event"_s), QJsonValue(u"failed"_s));
+        QCOMPARE(
+            report.totals(),
+            (RunTotals{.landed = 6, .skipped = 3, .failed = 1, .bytes = 3000, .sent = 4000, .ended = 1}));
+    }
+    init();
+    TransferReport report(*m_output, OutputFormat::Text);
+    report.update({skipped, fileOf(failure(1, ErrorCode::NoSpace))});
+    report.update({batch}, m_now);
+    QCOMPARE(QString::fromUtf8(m_out.data()),
+             u"landed photos → 192.0.2.1 (6 files landed, 3 were there already, 1 failed)\n"_s);
+    QVERIFY(m_error.data().contains("failed file1: It broke."));
+}
+
+void TestTransferReport::interruptions()
+{
+    TransferSnapshot paused = snapshot(1, TransferState::Paused);
+    paused.note = u"The receiver's disk is full."_s;
+    TransferSnapshot lost = snapshot(1, TransferState::Reconnecting);
+    lost.error = Error{ErrorCode::ConnectionLost, u"It was lost."_s};
+    TransferReport report(*m_output, OutputFormat::Json);
+    for (const TransferSnapshot& upload : {paused, paused, lost, lost})
+        report.update({upload}, m_now);
+    QList<QJsonObject> told;
+    for (const QJsonObject& event : events()) {
+        if (event.value(u"event"_s) != QJsonValue(u"progress"_s))
+            told += event;
+    }
+    QCOMPARE(told.size(), 2); // each once, however often the row is told
+    QCOMPARE(told.at(0).value(u"event"_s), QJsonValue(u"paused"_s));
+    QCOMPARE(told.at(0).value(u"text"_s), QJsonValue(paused.note));
+    QCOMPARE(told.at(1).value(u"event"_s), QJsonValue(u"reconnecting"_s));
+    QCOMPARE(told.at(1).value(u"code"_s), QJsonValue(u"connection-lost"_s));
 }
 
 void TestTransferReport::textLines()
