@@ -258,8 +258,6 @@ Hash128 BatchConversation::addChunk(FileNumber number, qint64 offset, qint64 len
 /// This file cannot be sent; the others can.
 void BatchConversation::giveUp(FileNumber number, const Error& error)
 {
-    if (m_sending && m_sending->number == number)
-        m_sending.reset();
     m_drops.push_back({number, error});
     FileSnapshot file = fileSnapshot(number);
     file.error = error;
