@@ -331,6 +331,12 @@ void FrameStream::wake()
     m_news.notify_all();
 }
 
+void FrameStream::hurry()
+{
+    m_sendUntil = steady_clock::now() + m_options.closeTimeout;
+    wake();
+}
+
 void FrameStream::cut()
 {
     m_isCut = true;

@@ -70,8 +70,8 @@ Result<void> BatchConversation::followControls()
 {
     if (m_controls.isCancelled) {
         const Error error{ErrorCode::Cancelled, u"The sender cancelled the upload."_s};
-        static_cast<void>(send(Cancel{error}));
-        m_stream.close(1000);
+        if (send(Cancel{error}))
+            m_stream.close(1000);
         return error;
     }
     const bool isWanted = m_controls.isPaused;

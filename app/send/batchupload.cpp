@@ -111,7 +111,7 @@ void BatchUpload::cancel()
     if (m_isCut)
         m_stream->cut();
     else
-        m_stream->wake();
+        m_stream->hurry();
 }
 
 void BatchUpload::setWaiting()

@@ -29,6 +29,7 @@ private Q_SLOTS:
     void patienceEnds();
     void noSecondTryWithoutABeginning();
     void silenceIsAnEnd();
+    void cancelOfAStalledReceiver();
     void cancelWhileReconnecting();
     void destroyedWhileReconnecting();
 
@@ -258,6 +259,34 @@ void TestReconnecting::silenceIsAnEnd()
     QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "abc")}, receiver.address()));
     QCOMPARE(m_queue->state(), TransferState::Failed);
     QCOMPARE(m_queue->first().error->code, ErrorCode::TimedOut);
+}
+
+/// The receiver reads nothing any more, and the sender is stuck in the midst of a message.
+void TestReconnecting::cancelOfAStalledReceiver()
+{
+    SendOptions options = QueueFixture::impatient();
+    options.limits.creditBytes = 1LL << 30; // more than any socket takes
+    options.limits.closeTimeout = 100ms;
+    m_queue->makeQueue(options);
+    Gate ended;
+    FakeReceiver receiver([&ended](Talk& talk) {
+        talk.next<Announce>();
+        talk.say(Ack{0, 1LL << 40});
+        talk.say(Plan{{{1, 0, {}, false}}, {}, {}});
+        ended.wait();
+    });
+    receiver.mostMessages = 2;
+    const QString path = m_queue->makeFile(u"a"_s, "begin");
+    QVERIFY(QFile::resize(path, 64LL * 1024 * 1024));
+    m_queue->queue().send({path}, receiver.address());
+    qint64 before = 0;
+    QTRY_VERIFY(receiver.bytesUnread() > 0 &&
+                std::exchange(before, receiver.bytesUnread()) == receiver.bytesUnread());
+    m_queue->queue().cancel(1);
+    const bool isSoon = QTest::qWaitFor([this] { return m_queue->finished() == 1; }, 15'000);
+    ended.open();
+    QVERIFY(isSoon);
+    QCOMPARE(m_queue->state(), TransferState::Cancelled);
 }
 
 void TestReconnecting::cancelWhileReconnecting()
