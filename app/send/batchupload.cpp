@@ -126,7 +126,7 @@ void BatchUpload::setWaiting()
 void BatchUpload::setCancelled()
 {
     m_controls.isCancelled = true;
-    conclude({});
+    conclude(cancelled());
 }
 
 void BatchUpload::setPaused(bool isPaused)
@@ -302,7 +302,7 @@ void BatchUpload::conclude(const Result<void>& outcome)
     const std::optional<Error> failure = m_news.firstFailure();
     m_news.update([&](TransferSnapshot& batch) {
         batch.finishedAt = QDateTime::currentDateTimeUtc();
-        if (m_controls.isCancelled) {
+        if (m_controls.isCancelled && !outcome) { // what is over is over
             batch.state = TransferState::Cancelled;
             batch.error.reset();
             batch.note.clear();

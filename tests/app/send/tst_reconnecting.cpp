@@ -30,6 +30,7 @@ private Q_SLOTS:
     void noSecondTryWithoutABeginning();
     void silenceIsAnEnd();
     void cancelOfAStalledReceiver();
+    void cancelAfterTheReceipt();
     void cancelWhileReconnecting();
     void destroyedWhileReconnecting();
 
@@ -287,6 +288,38 @@ void TestReconnecting::cancelOfAStalledReceiver()
     ended.open();
     QVERIFY(isSoon);
     QCOMPARE(m_queue->state(), TransferState::Cancelled);
+}
+
+/// What landed is not called cancelled.
+void TestReconnecting::cancelAfterTheReceipt()
+{
+    SendOptions options = QueueFixture::impatient();
+    options.limits.closeTimeout = 60s;
+    m_queue->makeQueue(options);
+    Gate landed;
+    Gate cancelled;
+    FakeReceiver receiver([&](Talk& talk) {
+        talk.next<Announce>();
+        talk.say(Landed{{{1, u"a"_s, ChainDigest().text(), {}}}});
+        landed.wait();
+        talk.say(BatchReceipt());
+        cancelled.wait();
+    });
+    receiver.mostMessages = 1; // so it stops reading after two, and does not answer a close frame
+    m_queue->queue().send({m_queue->makeFile(u"a"_s, "")}, receiver.address());
+    QTRY_COMPARE(m_queue->state(), TransferState::Verifying);
+    m_queue->queue().pause(1);
+    QTRY_COMPARE(m_queue->state(), TransferState::Paused);
+    m_queue->queue().resume(1);
+    QTRY_VERIFY(receiver.bytesUnread() > 0); // it reads nothing more
+    const qint64 before = receiver.bytesUnread();
+    landed.open();
+    QTRY_VERIFY(receiver.bytesUnread() > before); // the close frame: the sender has its receipt
+    m_queue->queue().cancel(1);
+    cancelled.open();
+    QTRY_COMPARE(m_queue->finished(), 1);
+    QCOMPARE(m_queue->state(), TransferState::Done);
+    QCOMPARE(m_queue->first().filesDone, 1);
 }
 
 void TestReconnecting::cancelWhileReconnecting()
