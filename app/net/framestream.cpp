@@ -21,7 +21,6 @@ namespace {
 
 /// How often a blocked call comes up for air, to look at deadlines.
 constexpr auto tick = 1s;
-constexpr std::chrono::milliseconds hurriedClose = 500ms;
 constexpr quint16 noCode = 1005; // RFC 6455 §7.1.5
 constexpr qsizetype mostReason = 123;
 
@@ -316,8 +315,7 @@ void FrameStream::close(quint16 code, const QString& reason)
     payload += reason.toUtf8().left(mostReason);
     static_cast<void>(sendControl(Opcode::Close, payload));
     ::shutdown(m_socket.number(), SHUT_WR);
-    const auto until = steady_clock::now() + (m_isHurried ? std::min(m_options.closeTimeout, hurriedClose)
-                                                          : m_options.closeTimeout);
+    const auto until = std::min(steady_clock::now() + m_options.closeTimeout, m_sendUntil.load());
     for (;;) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now());
         // What still comes was sent before the peer knew.
@@ -331,6 +329,12 @@ void FrameStream::wake()
     const std::lock_guard lock(m_mutex);
     m_isWoken = true;
     m_news.notify_all();
+}
+
+void FrameStream::hurry()
+{
+    m_sendUntil = steady_clock::now() + m_options.closeTimeout;
+    wake();
 }
 
 void FrameStream::cut()

@@ -52,7 +52,7 @@ private:
 /// frames into a few reused buffers, unmasked by whoever takes the message. So receiving a byte costs one
 /// copy out of the kernel, and while one thread verifies and writes, the other one already reads on.
 ///
-/// One thread sends and receives; cut() and wake() may be called from any.
+/// One thread sends and receives; cut(), hurry() and wake() may be called from any.
 class FrameStream final
 {
 public:
@@ -104,9 +104,8 @@ public:
     [[nodiscard]] quint16 closeCode() const { return m_closeCode; }
 
     void wake();
-    /// From now on, a peer that takes nothing is not waited for longer than a second, nor its answer to
-    /// close(). From any thread.
-    void hurry() { m_isHurried = true; }
+    /// From now on a peer that takes nothing is given up after Options::closeTimeout, in close() too. Wakes.
+    void hurry();
     /// Ends the connection at once; receive() and the send functions return.
     void cut();
 
@@ -144,9 +143,10 @@ private:
     std::optional<WebSocketFrame::Mask> m_payloadMask;
     qint64 m_payloadSent = 0;
     std::atomic<std::chrono::steady_clock::time_point> m_lastSent{};
+    std::atomic<std::chrono::steady_clock::time_point> m_sendUntil =
+        std::chrono::steady_clock::time_point::max();
     std::atomic<quint16> m_closeCode = 0;
     std::atomic<bool> m_isCut = false;
-    std::atomic<bool> m_isHurried = false;
     std::thread m_reader;
 };
 

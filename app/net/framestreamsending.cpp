@@ -76,9 +76,9 @@ Result<void> FrameStream::write(const QByteArray& header, const char* bytes, qsi
         if (count > 0) {
             sent += count;
             silentUntil = steady_clock::now() + m_options.idleTimeout;
-        } else if (m_isCut || m_isHurried || (errno != EINTR && errno != EAGAIN)) {
+        } else if (m_isCut || (errno != EINTR && errno != EAGAIN)) {
             return connectionLost();
-        } else if (steady_clock::now() > silentUntil) {
+        } else if (steady_clock::now() > std::min(silentUntil, m_sendUntil.load())) {
             return Error{ErrorCode::TimedOut, u"The other side takes nothing any more."_s};
         }
     }

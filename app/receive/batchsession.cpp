@@ -93,7 +93,6 @@ void BatchSession::giveWay()
 {
     m_isGivingWay = true;
     m_stream->hurry();
-    m_stream->wake();
     std::unique_lock lock(m_mutex);
     m_controlled.notify_all();
     m_controlled.wait(lock, [this] { return m_isOver; });

@@ -209,6 +209,8 @@ void BatchConversation::conclude(FileSnapshot file, State state)
 {
     --m_open;
     m_items.setState(file.file, state);
+    if (m_sending && m_sending->number == file.file)
+        m_sending.reset();
     const auto progress = m_progress.find(file.file);
     const qint64 counted = progress == m_progress.end() ? 0 : progress->second.counted;
     if (progress != m_progress.end())

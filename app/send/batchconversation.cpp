@@ -70,8 +70,8 @@ Result<void> BatchConversation::followControls()
 {
     if (m_controls.isCancelled) {
         const Error error{ErrorCode::Cancelled, u"The sender cancelled the upload."_s};
-        static_cast<void>(send(Cancel{error}));
-        m_stream.close(1000);
+        if (send(Cancel{error}))
+            m_stream.close(1000);
         return error;
     }
     const bool isWanted = m_controls.isPaused;
@@ -258,8 +258,6 @@ Hash128 BatchConversation::addChunk(FileNumber number, qint64 offset, qint64 len
 /// This file cannot be sent; the others can.
 void BatchConversation::giveUp(FileNumber number, const Error& error)
 {
-    if (m_sending && m_sending->number == number)
-        m_sending.reset();
     m_drops.push_back({number, error});
     FileSnapshot file = fileSnapshot(number);
     file.error = error;

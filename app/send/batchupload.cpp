@@ -112,8 +112,8 @@ void BatchUpload::cancel()
         return;
     if (m_isCut)
         m_stream->cut();
-    m_stream->hurry(); // it may be in the midst of sending to somebody who takes nothing
-    m_stream->wake();
+    else
+        m_stream->hurry();
 }
 
 void BatchUpload::setWaiting()
@@ -128,7 +128,7 @@ void BatchUpload::setWaiting()
 void BatchUpload::setCancelled()
 {
     m_controls.isCancelled = true;
-    conclude({});
+    conclude(cancelled());
 }
 
 void BatchUpload::setPaused(bool isPaused)
@@ -311,7 +311,7 @@ void BatchUpload::conclude(const Result<void>& outcome)
     const std::optional<Error> failure = m_news.firstFailure();
     m_news.update([&](TransferSnapshot& batch) {
         batch.finishedAt = QDateTime::currentDateTimeUtc();
-        if (m_controls.isCancelled) {
+        if (m_controls.isCancelled && !outcome) { // what is over is over
             batch.state = TransferState::Cancelled;
             batch.error.reset();
             batch.note.clear();

@@ -51,6 +51,15 @@ void QueueFixture::makeQueue(const SendOptions& options)
     connect(m_queue.get(), &UploadQueue::finished, this, [this] { ++m_finished; });
 }
 
+SendOptions QueueFixture::patient()
+{
+    SendOptions options = impatient();
+    options.retryFor = 60s;
+    options.limits.firstBackoff = 1ms;
+    options.limits.mostBackoff = 20ms;
+    return options;
+}
+
 QString QueueFixture::makeFile(const QString& relative, const QByteArray& bytes) const
 {
     QDir().mkpath(QFileInfo(path(relative)).path());

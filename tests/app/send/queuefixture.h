@@ -17,6 +17,8 @@ public:
 
     /// One job, no second try, and an identity.
     [[nodiscard]] static SendOptions impatient();
+    /// Connects again at once, and for as long as a test may last.
+    [[nodiscard]] static SendOptions patient();
 
     /// The absolute path of a new file; makes the folders above it.
     [[nodiscard]] QString makeFile(const QString& relative, const QByteArray& bytes) const;
