@@ -200,7 +200,7 @@ void TestCliProcess::filesAndFoldersLand()
 
     ChainDigest digest;
     for (qint64 offset = 0; offset < big.size(); offset += chunkBytes)
-        digest.add(Hash128::of(QByteArrayView(big).mid(offset, chunkBytes)));
+        digest.add(Hash128::of(big.mid(offset, chunkBytes)));
     for (CliProcess* process : {&sender, &receiver}) {
         const QList<QJsonObject> events = process->events();
         for (const QJsonObject& event : events)
