@@ -98,7 +98,8 @@ void TestBatchLandingFaults::anyCallMayFail()
     for (int nth = 1; nth <= undisturbed.calls; ++nth) {
         const Run run = runWithFailure(errnoValue, nth);
         QVERIFY2(run.wrong.isEmpty(), qPrintable(u"call %1: "_s.arg(nth) + run.wrong));
-        QVERIFY2(run.landed >= 2, // a failed sync takes its whole group qPrintable(u"call %1: one failure took %2 files along"_s.arg(
+        // A failed sync takes its whole group along.
+        QVERIFY2(run.landed >= 2, qPrintable(u"call %1: one failure took %2 files along"_s.arg(
                                       QString::number(nth), QString::number(5 - run.landed))));
         incomplete += run.landed < 5 ? 1 : 0;
     }
