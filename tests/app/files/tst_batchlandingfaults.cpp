@@ -30,11 +30,11 @@ TestBatchLandingFaults::Run TestBatchLandingFaults::runWithFailure(int errnoValu
 {
     FailingCalls calls;
     const Destination destination(calls);
-    const QMap<QString, QByteArray> files{{u"a"_s, "first"},
-                                          {u"sub/b"_s, someBytes(chunkBytes + 5)},
-                                          {u"sub/deep/c"_s, someBytes(5 * chunkBytes + 1)},
-                                          {u"d"_s, ""},
-                                          {u"sub/e"_s, someBytes(4 * chunkBytes)}};
+    static const QMap<QString, QByteArray> files{{u"a"_s, "first"},
+                                                 {u"sub/b"_s, someBytes(chunkBytes + 5)},
+                                                 {u"sub/deep/c"_s, someBytes(5 * chunkBytes + 1)},
+                                                 {u"d"_s, ""},
+                                                 {u"sub/e"_s, someBytes(4 * chunkBytes)}};
     BatchLandingOptions options;
     options.batch = "batch";
     options.limits.commitFiles = 2;
