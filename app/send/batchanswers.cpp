@@ -127,11 +127,11 @@ Result<void> BatchConversation::checked(const Plan::Check& check)
 
 Result<void> BatchConversation::landed(const Landed::File& message)
 {
-    if (!isAnnounced(message.file))
+    const bool hasBytes = isAnnounced(message.file) && m_items.hasBytes(message.file);
+    if (!isAnnounced(message.file) || (hasBytes && m_items.state(message.file) == State::Announced))
         return Error{ErrorCode::ProtocolError, u"A file landed that was not sent."_s};
     FileSnapshot file = fileSnapshot(message.file);
     const auto progress = m_progress.find(message.file);
-    const bool hasBytes = m_items.hasBytes(message.file);
     const QString digest = hasBytes && progress != m_progress.end() ? progress->second.digest.text()
                            : m_items.isFolder(message.file)         ? QString()
                                                                     : ChainDigest().text();
