@@ -47,6 +47,14 @@ bool isWorthAnotherTry(ErrorCode code)
     }
 }
 
+bool isFurther(const TransferSnapshot& now, const TransferSnapshot& before)
+{
+    const auto concluded = [](const TransferSnapshot& batch) {
+        return batch.filesDone + batch.filesSkipped + batch.filesFailed;
+    };
+    return now.bytesDone > before.bytesDone || concluded(now) > concluded(before);
+}
+
 /// "a.txt", "photos", "a.txt and 2 more"
 QString nameOf(const QStringList& paths)
 {
@@ -164,12 +172,14 @@ Result<void> BatchUpload::bringOver()
     std::chrono::milliseconds backoff = m_options.limits.firstBackoff;
     QDeadlineTimer patience(m_options.retryFor);
     int violations = 0;
+    TransferSnapshot farthest = snapshot();
     for (;;) {
-        const qint64 before = snapshot().bytesSent;
         const Result<void> outcome = tryOnce();
         if (outcome || m_controls.isCancelled || !m_hasBegun || !isWorthAnotherTry(outcome.error().code))
             return outcome;
-        if (snapshot().bytesSent > before) {
+        // What went over the line and was forgotten there is no progress.
+        if (const TransferSnapshot now = snapshot(); isFurther(now, farthest)) {
+            farthest = now;
             backoff = m_options.limits.firstBackoff;
             patience = QDeadlineTimer(m_options.retryFor);
             violations = 0;

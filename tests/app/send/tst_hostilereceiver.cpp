@@ -51,6 +51,7 @@ private Q_SLOTS:
     void whatNobodyAskedForIsIgnored();
     void floodWhileNothingIsTaken();
     void violationsAreNotForEver();
+    void violationsAfterEachChunkAreNotForEver();
 
 private:
     /// File 1 is "big" with bigBytes bytes, 2 "small" with three, 3 "empty", 4 the empty folder "folder".
@@ -284,6 +285,24 @@ void TestHostileReceiver::violationsAreNotForEver()
     m_queue->makeQueue(QueueFixture::patient());
     FakeReceiver receiver([](Talk& talk) {
         talk.next<Announce>();
+        talk.sayText("what?");
+        talk.waitForEnd();
+    });
+    QVERIFY(m_queue->sendAndWait(makeFiles(), receiver.address()));
+    QCOMPARE(m_queue->state(), TransferState::Failed);
+    QCOMPARE(m_queue->first().error->code, ErrorCode::ProtocolError);
+    QVERIFY(receiver.offers().size() > 1 && receiver.offers().size() < 20);
+}
+
+/// Bytes that go over the line and are forgotten are no progress.
+void TestHostileReceiver::violationsAfterEachChunkAreNotForEver()
+{
+    m_queue->makeQueue(QueueFixture::patient());
+    FakeReceiver receiver([](Talk& talk) {
+        talk.next<Announce>();
+        talk.say(Plan{{{1, 0, {}, false}}, {}, {}});
+        talk.takeChunks(chunkBytes);
+        talk.acknowledge();
         talk.sayText("what?");
         talk.waitForEnd();
     });
