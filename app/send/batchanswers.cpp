@@ -52,6 +52,7 @@ Result<void> BatchConversation::take(const BatchMessage& message)
         showPause();
         return {};
     }
+    m_isCancelledThere = std::holds_alternative<Cancel>(message);
     if (const auto* cancel = std::get_if<Cancel>(&message))
         return Error{cancel->error.code, cancel->error.text.simplified().left(300)};
     return Error{ErrorCode::ProtocolError, u"The receiver sent a message that only a sender sends."_s};

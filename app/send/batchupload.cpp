@@ -293,6 +293,7 @@ Result<void> BatchUpload::converse()
     Result<void> outcome = m_isCut ? Result<void>(cancelled()) : conversation.run();
     m_news.update(
         [&conversation](TransferSnapshot& batch) { batch.bytesSent += conversation.chunkBytesSent(); });
+    m_hasBegun = !conversation.isCancelledThere();
     if (outcome)
         stream.value()->close(1000);
     const std::lock_guard lock(m_mutex);

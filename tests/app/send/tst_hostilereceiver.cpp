@@ -52,6 +52,8 @@ private Q_SLOTS:
     void floodWhileNothingIsTaken();
     void violationsAreNotForEver();
     void violationsAfterEachChunkAreNotForEver();
+    void cancelForGoodIsForGood_data();
+    void cancelForGoodIsForGood();
 
 private:
     /// File 1 is "big" with bigBytes bytes, 2 "small" with three, 3 "empty", 4 the empty folder "folder".
@@ -310,6 +312,29 @@ void TestHostileReceiver::violationsAfterEachChunkAreNotForEver()
     QCOMPARE(m_queue->state(), TransferState::Failed);
     QCOMPARE(m_queue->first().error->code, ErrorCode::ProtocolError);
     QVERIFY(receiver.offers().size() > 1 && receiver.offers().size() < 20);
+}
+
+void TestHostileReceiver::cancelForGoodIsForGood_data()
+{
+    QTest::addColumn<ErrorCode>("code");
+    for (const ErrorCode code : {ErrorCode::Cancelled, ErrorCode::IoError, ErrorCode::TimedOut,
+                                 ErrorCode::Busy, ErrorCode::ProtocolError})
+        QTest::addRow("%s", qPrintable(codeName(code))) << code;
+}
+
+void TestHostileReceiver::cancelForGoodIsForGood()
+{
+    QFETCH(ErrorCode, code);
+    m_queue->makeQueue(QueueFixture::patient());
+    FakeReceiver receiver([code](Talk& talk) {
+        talk.next<Announce>();
+        talk.say(Cancel{{code, u"No more of this."_s}});
+        talk.waitForEnd();
+    });
+    QVERIFY(m_queue->sendAndWait(makeFiles(), receiver.address()));
+    QCOMPARE(m_queue->state(), TransferState::Failed);
+    QCOMPARE(m_queue->first().error, (Error{code, u"No more of this."_s}));
+    QCOMPARE(receiver.offers().size(), 1);
 }
 
 QTEST_GUILESS_MAIN(TestHostileReceiver)
