@@ -52,6 +52,7 @@ Result<void> BatchConversation::take(const BatchMessage& message)
         showPause();
         return {};
     }
+    m_isCancelledThere = std::holds_alternative<Cancel>(message);
     if (const auto* cancel = std::get_if<Cancel>(&message))
         return Error{cancel->error.code, cancel->error.text.simplified().left(300)};
     return Error{ErrorCode::ProtocolError, u"The receiver sent a message that only a sender sends."_s};
@@ -128,11 +129,11 @@ Result<void> BatchConversation::checked(const Plan::Check& check)
 
 Result<void> BatchConversation::landed(const Landed::File& message)
 {
-    if (!isAnnounced(message.file))
+    const bool hasBytes = isAnnounced(message.file) && m_items.hasBytes(message.file);
+    if (!isAnnounced(message.file) || (hasBytes && m_items.state(message.file) == State::Announced))
         return Error{ErrorCode::ProtocolError, u"A file landed that was not sent."_s};
     FileSnapshot file = fileSnapshot(message.file);
     const auto progress = m_progress.find(message.file);
-    const bool hasBytes = m_items.hasBytes(message.file);
     const QString digest = hasBytes && progress != m_progress.end() ? progress->second.digest.text()
                            : m_items.isFolder(message.file)         ? QString()
                                                                     : ChainDigest().text();

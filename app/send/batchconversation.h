@@ -31,6 +31,8 @@ public:
     /// ConnectionLost and TimedOut, after which another connection goes on; Cancelled; …
     [[nodiscard]] Result<void> run();
 
+    /// The receiver wants no other connection of this batch.
+    [[nodiscard]] bool isCancelledThere() const { return m_isCancelledThere; }
     /// Bytes of chunks that were sent.
     [[nodiscard]] qint64 chunkBytesSent() const { return m_sentBytes; }
 
@@ -102,6 +104,7 @@ private:
     bool m_isPeerPaused = false;
     bool m_isPauseTold = false;
     bool m_isEndTold = false;
+    bool m_isCancelledThere = false;
     std::optional<BatchReceipt> m_receipt;
 };
 

@@ -49,6 +49,14 @@ bool isWorthAnotherTry(ErrorCode code)
     }
 }
 
+bool isFurther(const TransferSnapshot& now, const TransferSnapshot& before)
+{
+    const auto concluded = [](const TransferSnapshot& batch) {
+        return batch.filesDone + batch.filesSkipped + batch.filesFailed;
+    };
+    return now.bytesDone > before.bytesDone || concluded(now) > concluded(before);
+}
+
 /// "a.txt", "photos", "a.txt and 2 more"
 QString nameOf(const QStringList& paths)
 {
@@ -167,15 +175,17 @@ Result<void> BatchUpload::bringOver()
     QDeadlineTimer patience(m_options.retryFor);
     int violations = 0;
     int earlyLosses = 0;
+    TransferSnapshot farthest = snapshot();
     for (;;) {
-        const qint64 before = snapshot().bytesSent;
         const Result<void> outcome = tryOnce();
         if (outcome || m_controls.isCancelled || !isWorthAnotherTry(outcome.error().code))
             return outcome;
         const bool isLost = outcome.error().code == ErrorCode::ConnectionLost;
         if (!m_hasBegun && (!isLost || ++earlyLosses > mostEarlyLosses))
             return outcome;
-        if (snapshot().bytesSent > before) {
+        // What went over the line and was forgotten there is no progress.
+        if (const TransferSnapshot now = snapshot(); isFurther(now, farthest)) {
+            farthest = now;
             backoff = m_options.limits.firstBackoff;
             patience = QDeadlineTimer(m_options.retryFor);
             violations = 0;
@@ -289,6 +299,7 @@ Result<void> BatchUpload::converse()
     Result<void> outcome = m_isCut ? Result<void>(cancelled()) : conversation.run();
     m_news.update(
         [&conversation](TransferSnapshot& batch) { batch.bytesSent += conversation.chunkBytesSent(); });
+    m_hasBegun = !conversation.isCancelledThere();
     if (outcome)
         stream.value()->close(1000);
     const std::lock_guard lock(m_mutex);

@@ -2,6 +2,9 @@
 
 #include <QCoreApplication>
 #include <QDeadlineTimer>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QList>
@@ -12,6 +15,14 @@
 #include <sys/types.h>
 
 namespace sockdrop {
+
+/// Writes a file and makes the folders above it.
+inline bool write(const QString& path, const QByteArray& content)
+{
+    QFile file(path);
+    return QDir().mkpath(QFileInfo(path).path()) && file.open(QIODevice::WriteOnly) &&
+           file.write(content) == content.size();
+}
 
 /// sockdrop-cli as a person's shell or script runs it, with a home of its own.
 class CliProcess final
@@ -59,6 +70,17 @@ public:
             return -1;
         collect();
         return m_process.exitStatus() == QProcess::NormalExit ? m_process.exitCode() : -1;
+    }
+
+    /// `receive --json` into a folder; "HOST:PORT" once it listens, empty if it does not.
+    QString startReceiver(const QString& folder, const QStringList& more = {})
+    {
+        start(QStringList{QStringLiteral("receive"), QStringLiteral("--json"), QStringLiteral("--listen"),
+                          QStringLiteral("127.0.0.1"), QStringLiteral("--port"), QStringLiteral("0"),
+                          QStringLiteral("--dir"), folder} +
+              more);
+        const int port = waitForEvent(QStringLiteral("listening")).value(QStringLiteral("port")).toInt();
+        return port > 0 ? QStringLiteral("127.0.0.1:%1").arg(port) : QString();
     }
 
     /// Waits for the next event of that name; empty when the process ends without it.

@@ -5,6 +5,7 @@
 
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -47,13 +48,14 @@ void TestArguments::receiveDefaults()
     QCOMPARE(receive->address, QHostAddress(QHostAddress::Any));
     QVERIFY(receive->folder.isEmpty() && receive->deviceName.isEmpty() && receive->profile.name().isEmpty());
     QVERIFY(!receive->port && !receive->conflict && !receive->isOnce);
+    QVERIFY(!receive->readsBack && !receive->keepsExecutable);
 }
 
 void TestArguments::receiveTakesAll()
 {
     const Result<Arguments> parsed = parseArguments(words(
         u"receive --dir=/tmp/a=b --listen ::1 --port 0 --accept all --conflict skip --plain --once --json "
-        "--profile work --name Desk"_s));
+        "--profile work --name Desk --read-back --keep-executable"_s));
     QVERIFY2(parsed.isOk(), parsed.isOk() ? "" : qPrintable(parsed.error().text));
     const auto* receive = std::get_if<ReceiveArguments>(&parsed.value());
     QVERIFY(receive);
@@ -64,7 +66,7 @@ void TestArguments::receiveTakesAll()
     QCOMPARE(receive->format, OutputFormat::Json);
     QCOMPARE(receive->profile.name(), u"work"_s);
     QCOMPARE(receive->deviceName, u"Desk"_s);
-    QVERIFY(receive->isOnce);
+    QVERIFY(receive->isOnce && receive->readsBack && receive->keepsExecutable);
 }
 
 void TestArguments::sendDefaults()
@@ -77,12 +79,15 @@ void TestArguments::sendDefaults()
     QCOMPARE(send->jobs, 1);
     QCOMPARE(send->format, OutputFormat::Text);
     QCOMPARE(send->paths, (QStringList{u"a"_s, u"b"_s}));
+    QCOMPARE(send->retryFor, 60s);
+    QVERIFY(!send->comparesDigests);
 }
 
 void TestArguments::sendTakesAll()
 {
     const Result<Arguments> parsed =
-        parseArguments(words(u"send first --to [::1]:99 --plain --jobs=16 --json --profile p last"_s));
+        parseArguments(words(u"send first --to [::1]:99 --plain --jobs=16 --json --profile p --checksum "
+                             "--retry-for 90 last"_s));
     QVERIFY2(parsed.isOk(), parsed.isOk() ? "" : qPrintable(parsed.error().text));
     const auto* send = std::get_if<SendArguments>(&parsed.value());
     QVERIFY(send);
@@ -91,6 +96,8 @@ void TestArguments::sendTakesAll()
     QCOMPARE(send->format, OutputFormat::Json);
     QCOMPARE(send->profile.name(), u"p"_s);
     QCOMPARE(send->paths, (QStringList{u"first"_s, u"last"_s}));
+    QCOMPARE(send->retryFor, 90s);
+    QVERIFY(send->comparesDigests);
 }
 
 void TestArguments::idTakesAll()
@@ -170,6 +177,7 @@ void TestArguments::refusals_data()
     QTest::newRow("accept known") << u"receive --accept=known"_s << u"not possible yet"_s;
     QTest::newRow("no-plain") << u"receive --no-plain"_s << u"not possible yet"_s;
     QTest::newRow("fingerprint") << u"send --to h --fingerprint 00 a"_s << u"not possible yet"_s;
+    QTest::newRow("retry for ever") << u"send --to h --retry-for ever a"_s << u"number of seconds"_s;
     QTest::newRow("limit") << u"send --to h --limit 1M a"_s << u"not possible yet"_s;
 }
 
@@ -197,6 +205,10 @@ void TestArguments::boundaries_data()
     QTest::newRow("jobs 1") << u"send --to h --jobs 1 a"_s << true;
     QTest::newRow("jobs 16") << u"send --to h --jobs 16 a"_s << true;
     QTest::newRow("jobs 17") << u"send --to h --jobs 17 a"_s << false;
+    QTest::newRow("retry for -1") << u"send --to h --retry-for=-1 a"_s << false;
+    QTest::newRow("retry for 0") << u"send --to h --retry-for 0 a"_s << true;
+    QTest::newRow("retry for a week") << u"send --to h --retry-for 604800 a"_s << true;
+    QTest::newRow("retry for longer") << u"send --to h --retry-for 604801 a"_s << false;
     QTest::newRow("jobs 4294967297") << u"send --to h --jobs 4294967297 a"_s << false;
 }
 
@@ -213,14 +225,18 @@ void TestArguments::helpNamesEveryOption_data()
     QTest::addColumn<QStringList>("words");
     QTest::newRow("program") << QString() << QStringList{u"receive"_s, u"send"_s, u"id"_s, u"130"_s};
     QTest::newRow("receive") << u"receive"_s
-                             << QStringList{u"--dir"_s,   u"--listen"_s,   u"--port"_s,    u"--accept"_s,
-                                            u"--plain"_s, u"--conflict"_s, u"--name"_s,    u"--once"_s,
-                                            u"--json"_s,  u"--profile"_s,  u"listening"_s, u"progress"_s,
-                                            u"landed"_s,  u"failed"_s,     u"done"_s,      u"130"_s};
+                             << QStringList{u"--dir"_s,        u"--listen"_s,    u"--port"_s,
+                                            u"--accept"_s,     u"--plain"_s,     u"--conflict"_s,
+                                            u"--name"_s,       u"--once"_s,      u"--json"_s,
+                                            u"--profile"_s,    u"--read-back"_s, u"--keep-executable"_s,
+                                            u"listening"_s,    u"progress"_s,    u"landed"_s,
+                                            u"skipped"_s,      u"failed"_s,      u"paused"_s,
+                                            u"reconnecting"_s, u"done"_s,        u"130"_s};
     QTest::newRow("send") << u"send"_s
-                          << QStringList{u"--to"_s,      u"--jobs"_s,   u"--plain"_s, u"--json"_s,
-                                         u"--profile"_s, u"progress"_s, u"landed"_s,  u"sent"_s,
-                                         u"failed"_s,    u"done"_s};
+                          << QStringList{u"--to"_s,      u"--jobs"_s,       u"--plain"_s,     u"--json"_s,
+                                         u"--profile"_s, u"--checksum"_s,   u"--retry-for"_s, u"progress"_s,
+                                         u"landed"_s,    u"skipped"_s,      u"sent"_s,        u"failed"_s,
+                                         u"paused"_s,    u"reconnecting"_s, u"done"_s};
     QTest::newRow("id") << u"id"_s << QStringList{u"--json"_s, u"--profile"_s, u"fingerprint"_s};
 }
 

@@ -21,13 +21,6 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-bool write(const QString& path, const QByteArray& content)
-{
-    QFile file(path);
-    return QDir().mkpath(QFileInfo(path).path()) && file.open(QIODevice::WriteOnly) &&
-           file.write(content) == content.size();
-}
-
 QByteArray contentOf(const QString& path)
 {
     QFile file(path);
@@ -64,16 +57,14 @@ private Q_SLOTS:
     void brokenIdentityIsSaid();
     void filesAndFoldersLand();
     void textForPeopleIsPlainLines();
+    void textOfFoldersIsOneLine();
+    void severalJobs();
+    void sameCommandAgain();
     void onceEndsWithTheUpload();
     void onceFailsWithTheUpload();
     void otherPathsGoOn();
     void unreachableIsThree();
     void declinedIsFour();
-    void interruptedReceiver_data();
-    void interruptedReceiver();
-    void interruptedSender_data();
-    void interruptedSender();
-    void secondSignalKills();
     void missingFolderIsAnError();
     void downloadsFolderIsMade();
     void portInUseIsSaid();
@@ -81,8 +72,10 @@ private Q_SLOTS:
 
 private:
     [[nodiscard]] QString home(const QString& name) const { return m_folder->filePath(name); }
-    /// Starts a receiver into `into`; "HOST:PORT" once it listens, empty if it does not.
-    QString startReceiver(CliProcess& receiver, const QStringList& more = {});
+    QString startReceiver(CliProcess& receiver, const QStringList& more = {})
+    {
+        return receiver.startReceiver(m_inbox, more);
+    }
 
     std::unique_ptr<QTemporaryDir> m_folder;
     QString m_inbox;
@@ -94,16 +87,6 @@ void TestCliProcess::init()
     m_inbox = m_folder->filePath(u"inbox"_s);
     QVERIFY(m_folder->isValid() && QDir().mkpath(m_inbox) && QDir().mkpath(home(u"a"_s)) &&
             QDir().mkpath(home(u"b"_s)));
-}
-
-QString TestCliProcess::startReceiver(CliProcess& receiver, const QStringList& more)
-{
-    receiver.start(QStringList{u"receive"_s, u"--json"_s, u"--listen"_s, u"127.0.0.1"_s, u"--port"_s, u"0"_s,
-                               u"--dir"_s, m_inbox} +
-                   more);
-    const QJsonObject listening = receiver.waitForEvent(u"listening"_s);
-    const int port = listening.value(u"port"_s).toInt();
-    return port > 0 ? u"127.0.0.1:%1"_s.arg(port) : QString();
 }
 
 void TestCliProcess::printsHelpAndVersion_data()
@@ -199,8 +182,8 @@ void TestCliProcess::filesAndFoldersLand()
     QCOMPARE(receiver.finish(), 130);
 
     ChainDigest digest;
-    for (qint64 offset = 0; offset < big.size(); offset += chunkBytes)
-        digest.add(Hash128::of(big.mid(offset, chunkBytes)));
+    for (qint64 at = 0; at < big.size(); at += chunkBytes)
+        digest.add(Hash128::of(QByteArrayView(big).sliced(at, std::min(chunkBytes, big.size() - at))));
     for (CliProcess* process : {&sender, &receiver}) {
         const QList<QJsonObject> events = process->events();
         for (const QJsonObject& event : events)
@@ -209,6 +192,7 @@ void TestCliProcess::filesAndFoldersLand()
         QCOMPARE(events.last().value(u"landed"_s), QJsonValue(3));
         QCOMPARE(events.last().value(u"failed"_s), QJsonValue(0));
         QCOMPARE(events.last().value(u"bytes"_s), QJsonValue(20'000'004));
+        QCOMPARE(events.last().value(u"skipped"_s), QJsonValue(0));
         const auto landed = std::find_if(events.begin(), events.end(), [](const QJsonObject& event) {
             return text(event, u"event"_s) == "landed"_L1 && text(event, u"name"_s) == "big.bin"_L1;
         });
@@ -244,6 +228,62 @@ void TestCliProcess::textForPeopleIsPlainLines()
     }
 }
 
+/// However many files a folder has, a person reads one line.
+void TestCliProcess::textOfFoldersIsOneLine()
+{
+    for (const QString& name : {u"a"_s, u"b"_s, u"c"_s})
+        QVERIFY(write(home(u"out/"_s + name), "x"));
+    QVERIFY(QFile::link(u"nowhere"_s, home(u"out/link"_s)));
+    CliProcess receiver(home(u"a"_s));
+    const QString address = startReceiver(receiver);
+    CliProcess sender(home(u"b"_s));
+    QCOMPARE(sender.run({u"send"_s, u"--to"_s, address, home(u"out"_s)}), 1);
+    QVERIFY2(sender.out().startsWith("landed out "), sender.out().constData());
+    QVERIFY(sender.out().contains("3 files landed, 1 failed"));
+    QCOMPARE(sender.out().count('\n'), 2);
+    QVERIFY(sender.error().contains("failed link: "));
+}
+
+void TestCliProcess::severalJobs()
+{
+    QStringList arguments{u"send"_s, u"--json"_s, u"--jobs"_s, u"3"_s, u"--to"_s};
+    CliProcess receiver(home(u"a"_s));
+    arguments += startReceiver(receiver);
+    for (int i = 0; i < 12; ++i) {
+        arguments += home(u"out/%1"_s.arg(i));
+        QVERIFY(write(arguments.last(), QByteArray(i, 'x')));
+    }
+    CliProcess sender(home(u"b"_s));
+    QCOMPARE(sender.run(arguments), 0);
+    QCOMPARE(sender.waitForEvent(u"done"_s).value(u"landed"_s), QJsonValue(12));
+    QSet<qint64> ids;
+    for (const QJsonObject& event : sender.events()) {
+        if (text(event, u"event"_s) == "landed"_L1)
+            ids += event.value(u"id"_s).toInteger();
+    }
+    QCOMPARE(ids.size(), 12);
+}
+
+/// Repeating a command sends what is missing or another version, and nothing else.
+void TestCliProcess::sameCommandAgain()
+{
+    QVERIFY(write(home(u"out/same"_s), "same"));
+    QVERIFY(write(home(u"out/longer"_s), "short"));
+    CliProcess receiver(home(u"a"_s));
+    const QStringList arguments{u"send"_s, u"--json"_s, u"--to"_s, startReceiver(receiver), home(u"out"_s)};
+    CliProcess first(home(u"b"_s));
+    QCOMPARE(first.run(arguments), 0);
+    QVERIFY(write(home(u"out/longer"_s), "longer now"));
+    CliProcess second(home(u"b"_s));
+    QCOMPARE(second.run(arguments), 0);
+    QCOMPARE(text(second.waitForEvent(u"skipped"_s), u"name"_s), u"out/same"_s);
+    const QJsonObject done = second.waitForEvent(u"done"_s);
+    QCOMPARE(done.value(u"landed"_s), QJsonValue(1));
+    QCOMPARE(done.value(u"skipped"_s), QJsonValue(1));
+    QCOMPARE(done.value(u"sent"_s), QJsonValue(10));
+    QCOMPARE(contentOf(m_inbox + u"/out/longer (1)"_s), QByteArray("longer now"));
+}
+
 void TestCliProcess::onceEndsWithTheUpload()
 {
     QVERIFY(write(home(u"out/a.txt"_s), "a"));
@@ -257,7 +297,7 @@ void TestCliProcess::onceEndsWithTheUpload()
 
 void TestCliProcess::onceFailsWithTheUpload()
 {
-    QVERIFY(write(home(u"out/a.txt"_s), "new"));
+    QVERIFY(write(home(u"out/a.txt"_s), "newer"));
     QVERIFY(write(m_inbox + u"/a.txt"_s, "old"));
     CliProcess receiver(home(u"a"_s));
     const QString address = startReceiver(receiver, {u"--once"_s, u"--conflict"_s, u"skip"_s});
@@ -297,7 +337,11 @@ void TestCliProcess::unreachableIsThree()
     server.close();
     CliProcess sender(home(u"b"_s));
     QCOMPARE(sender.run({u"send"_s, u"--to"_s, u"127.0.0.1:%1"_s.arg(port), home(u"out"_s)}), 3);
-    QVERIFY(sender.error().contains("out"));
+    QCOMPARE(sender.error().count("failed"), 1);
+    QVERIFY(sender.error().contains("failed out: "));
+    CliProcess json(home(u"b"_s));
+    QCOMPARE(json.run({u"send"_s, u"--json"_s, u"--to"_s, u"127.0.0.1:%1"_s.arg(port), home(u"out"_s)}), 3);
+    QCOMPARE(json.waitForEvent(u"done"_s).value(u"failed"_s), QJsonValue(2));
 }
 
 void TestCliProcess::declinedIsFour()
@@ -324,65 +368,6 @@ void TestCliProcess::declinedIsFour()
     sender.start({u"send"_s, u"--to"_s, u"127.0.0.1:%1"_s.arg(server.serverPort()), home(u"out/a.txt"_s)});
     QTRY_COMPARE_WITH_TIMEOUT(sender.process().state(), QProcess::NotRunning, CliProcess::patience);
     QVERIFY2(sender.finish() == 4, (QByteArray::number(sender.finish()) + sender.error()).constData());
-}
-
-void TestCliProcess::interruptedReceiver_data()
-{
-    QTest::addColumn<int>("number");
-    QTest::newRow("SIGINT") << SIGINT;
-    QTest::newRow("SIGTERM") << SIGTERM;
-}
-
-void TestCliProcess::interruptedReceiver()
-{
-    QFETCH(int, number);
-    CliProcess receiver(home(u"a"_s));
-    QVERIFY(!startReceiver(receiver).isEmpty());
-    receiver.signal(number);
-    QCOMPARE(receiver.finish(), 130);
-    QVERIFY(!receiver.waitForEvent(u"done"_s).isEmpty());
-}
-
-void TestCliProcess::interruptedSender_data()
-{
-    interruptedReceiver_data();
-}
-
-void TestCliProcess::interruptedSender()
-{
-    QFETCH(int, number);
-    QVERIFY(write(home(u"out/a.txt"_s), "a"));
-    QTcpServer silent;
-    QVERIFY(silent.listen(QHostAddress::LocalHost));
-    CliProcess sender(home(u"b"_s));
-    sender.start({u"send"_s, u"--json"_s, u"--to"_s, u"127.0.0.1:%1"_s.arg(silent.serverPort()),
-                  home(u"out/a.txt"_s)});
-    QTRY_VERIFY_WITH_TIMEOUT(silent.hasPendingConnections(), CliProcess::patience);
-    sender.signal(number);
-    QCOMPARE(sender.finish(), 130);
-    QCOMPARE(text(sender.waitForEvent(u"failed"_s), u"code"_s), u"cancelled"_s);
-    QVERIFY(!sender.waitForEvent(u"done"_s).isEmpty());
-}
-
-/// Nobody reads the output: the main thread waits in a write and cannot stop cleanly.
-void TestCliProcess::secondSignalKills()
-{
-    const QString pipe = home(u"pipe"_s);
-    QCOMPARE(::mkfifo(QFile::encodeName(pipe).constData(), 0600), 0);
-    const int end = ::open(QFile::encodeName(pipe).constData(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    QVERIFY(end >= 0);
-    while (::write(end, "x", 1) == 1) { // full
-    }
-    CliProcess receiver(home(u"a"_s));
-    receiver.process().setStandardOutputFile(pipe, QIODevice::Append);
-    receiver.start({u"receive"_s, u"--json"_s, u"--port"_s, u"0"_s, u"--dir"_s, m_inbox});
-    QTRY_VERIFY_WITH_TIMEOUT(receiver.error().contains("Everyone"), CliProcess::patience);
-    receiver.signal(SIGINT);
-    QVERIFY(!receiver.process().waitForFinished(200));
-    receiver.signal(SIGINT);
-    QVERIFY(receiver.process().waitForFinished(CliProcess::patience));
-    ::close(end);
-    QCOMPARE(receiver.process().exitStatus(), QProcess::CrashExit);
 }
 
 void TestCliProcess::missingFolderIsAnError()

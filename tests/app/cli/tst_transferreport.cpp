@@ -24,25 +24,10 @@ TransferSnapshot snapshot(TransferId id, TransferState state, qint64 done = 0, q
     upload.peer = u"192.0.2.1"_s;
     upload.bytesDone = done;
     upload.bytesTotal = total;
+    upload.bytesSent = done;
     upload.filesDone = state == TransferState::Done ? 1 : 0;
     upload.filesUnconfirmed = state == TransferState::SentNotConfirmed ? 1 : 0;
     return upload;
-}
-
-FileSnapshot fileOf(const TransferSnapshot& upload)
-{
-    FileSnapshot file;
-    file.batch = upload.id;
-    file.file = 1;
-    file.state = upload.state;
-    file.name = upload.name;
-    file.peer = upload.peer;
-    file.bytesTotal = upload.bytesDone;
-    file.destination = upload.destination;
-    file.digest = upload.digest;
-    file.note = upload.note;
-    file.error = upload.error;
-    return file;
 }
 
 TransferSnapshot failure(TransferId id, ErrorCode code, bool isStarted = false)
@@ -52,6 +37,37 @@ TransferSnapshot failure(TransferId id, ErrorCode code, bool isStarted = false)
     if (isStarted)
         upload.startedAt = QDateTime::currentDateTimeUtc();
     return upload;
+}
+
+TransferSnapshot batch(TransferState state, qint64 done, qint64 skipped = 0, qint64 failed = 0,
+                       qint64 unconfirmed = 0)
+{
+    TransferSnapshot upload = snapshot(1, state, 500);
+    upload.name = u"photos"_s;
+    upload.isBatch = true;
+    upload.filesTotal = 9;
+    upload.filesDone = done;
+    upload.filesSkipped = skipped;
+    upload.filesFailed = failed;
+    upload.filesUnconfirmed = unconfirmed;
+    upload.startedAt = QDateTime::currentDateTimeUtc();
+    return upload;
+}
+
+FileSnapshot fileOf(const TransferSnapshot& upload, quint32 number = 1)
+{
+    FileSnapshot file;
+    file.batch = upload.id;
+    file.file = number;
+    file.state = upload.state;
+    file.name = upload.name;
+    file.peer = upload.peer;
+    file.bytesTotal = upload.bytesDone;
+    file.destination = upload.destination;
+    file.digest = upload.digest;
+    file.note = upload.note;
+    file.error = upload.error;
+    return file;
 }
 
 } // namespace
@@ -65,11 +81,15 @@ private Q_SLOTS:
     void exitCodes_data();
     void exitCodes();
     void unreachableOnlyBeforeItBegan();
+    void countsTheFilesOfBatches_data();
+    void countsTheFilesOfBatches();
     void jsonEvents();
+    void failuresAreToldOnce();
+    void interruptionsAreTold_data();
+    void interruptionsAreTold();
     void jsonProgressOnlyWhileBytesFlow();
-    void filesOfABatch();
-    void interruptions();
     void textLines();
+    void textOfBatches();
     void textIsSafeForTerminals();
     void failedPathsCount();
     void progressLine();
@@ -113,6 +133,9 @@ void TestTransferReport::exitCodes_data()
     QTest::addColumn<int>("code");
     QTest::newRow("nothing") << RunTotals{} << 0;
     QTest::newRow("landed") << RunTotals{.landed = 2} << 0;
+    QTest::newRow("skipped") << RunTotals{.skipped = 2} << 0;
+    QTest::newRow("unreachable after some were skipped")
+        << RunTotals{.skipped = 1, .failed = 1, .unreachable = 1} << 1;
     QTest::newRow("not confirmed") << RunTotals{.unconfirmed = 1} << 0;
     QTest::newRow("one failed") << RunTotals{.landed = 2, .failed = 1} << 1;
     QTest::newRow("cancelled") << RunTotals{.landed = 2, .cancelled = 1} << 1;
@@ -144,6 +167,49 @@ void TestTransferReport::unreachableOnlyBeforeItBegan()
     QCOMPARE(report.totals(), (RunTotals{.failed = 7, .unreachable = 3, .declined = 1, .ended = 7}));
 }
 
+void TestTransferReport::countsTheFilesOfBatches_data()
+{
+    QTest::addColumn<TransferSnapshot>("upload");
+    QTest::addColumn<RunTotals>("totals");
+    const auto expected = [](RunTotals totals) {
+        totals.bytes = 500;
+        totals.sent = 500;
+        totals.ended = 1;
+        return totals;
+    };
+    QTest::newRow("all landed") << batch(TransferState::Done, 9) << expected({.landed = 9});
+    QTest::newRow("mixed") << batch(TransferState::Done, 4, 3, 2)
+                           << expected({.landed = 4, .skipped = 3, .failed = 2});
+    QTest::newRow("original server") << batch(TransferState::SentNotConfirmed, 0, 0, 1, 8)
+                                     << expected({.unconfirmed = 8, .failed = 1});
+    QTest::newRow("cancelled midway") << batch(TransferState::Cancelled, 4, 1, 1)
+                                      << expected({.landed = 4, .skipped = 1, .failed = 1, .cancelled = 3});
+    TransferSnapshot lost = batch(TransferState::Failed, 4, 0, 2);
+    lost.error = Error{ErrorCode::ConnectionLost, u"It broke."_s};
+    QTest::newRow("lost midway") << lost << expected({.landed = 4, .failed = 5});
+    TransferSnapshot refused = batch(TransferState::Failed, 0, 0, 9);
+    refused.error = Error{ErrorCode::AlreadyExists, u"It is there."_s};
+    QTest::newRow("each file refused") << refused << expected({.failed = 9});
+    TransferSnapshot unreachable = batch(TransferState::Failed, 0);
+    unreachable.error = Error{ErrorCode::Refused, u"Nobody."_s};
+    unreachable.startedAt = {};
+    QTest::newRow("unreachable") << unreachable << expected({.failed = 9, .unreachable = 9});
+    TransferSnapshot unwalked = unreachable;
+    unwalked.filesTotal = 0;
+    QTest::newRow("nothing was found") << unwalked << expected({.failed = 1, .unreachable = 1});
+}
+
+void TestTransferReport::countsTheFilesOfBatches()
+{
+    QFETCH(TransferSnapshot, upload);
+    QFETCH(RunTotals, totals);
+    for (const OutputFormat format : {OutputFormat::Text, OutputFormat::Json}) {
+        TransferReport report(*m_output, format);
+        report.update({upload}, m_now);
+        QCOMPARE(report.totals(), totals);
+    }
+}
+
 void TestTransferReport::jsonEvents()
 {
     TransferReport report(*m_output, OutputFormat::Json);
@@ -153,52 +219,109 @@ void TestTransferReport::jsonEvents()
     landed.destination = u"sub/file1 (1)"_s;
     landed.digest = u"xxh3-128:00"_s;
     landed.note = u"Renamed."_s;
-    const TransferSnapshot unconfirmed = snapshot(2, TransferState::SentNotConfirmed, 5);
+    const QList<TransferSnapshot> ended{landed, snapshot(2, TransferState::SentNotConfirmed, 5),
+                                        failure(3, ErrorCode::NoSpace, true)};
     report.update({running}, m_now);
-    report.update({fileOf(landed), fileOf(unconfirmed)});
-    report.update(
-        {landed, unconfirmed, failure(3, ErrorCode::NoSpace, true), snapshot(4, TransferState::Cancelled)},
-        m_now);
+    report.update(ended + QList<TransferSnapshot>{snapshot(4, TransferState::Cancelled)}, m_now);
+    FileSnapshot skipped = fileOf(landed, 2);
+    skipped.isSkipped = true;
+    FileSnapshot moving = fileOf(running);
+    report.update({moving, fileOf(landed), skipped, fileOf(ended[1])});
     report.finish(1500ms);
 
     const QList<QJsonObject> objects = events();
-    QCOMPARE(objects.size(), 6);
+    QCOMPARE(objects.size(), 7);
     QCOMPARE(objects.at(0), (QJsonObject{{u"event"_s, u"progress"_s},
                                          {u"id"_s, 1},
                                          {u"name"_s, u"file1"_s},
                                          {u"bytes"_s, 400},
                                          {u"total"_s, 1000},
                                          {u"rate"_s, 124}}));
-    QCOMPARE(objects.at(1), (QJsonObject{{u"event"_s, u"landed"_s},
-                                         {u"id"_s, 1},
-                                         {u"name"_s, u"file1"_s},
-                                         {u"path"_s, u"sub/file1 (1)"_s},
-                                         {u"bytes"_s, 1000},
-                                         {u"digest"_s, u"xxh3-128:00"_s},
-                                         {u"peer"_s, u"192.0.2.1"_s},
-                                         {u"note"_s, u"Renamed."_s}}));
-    QCOMPARE(objects.at(2), (QJsonObject{{u"event"_s, u"sent"_s},
-                                         {u"id"_s, 2},
-                                         {u"name"_s, u"file2"_s},
-                                         {u"bytes"_s, 5},
-                                         {u"peer"_s, u"192.0.2.1"_s},
-                                         {u"note"_s, QString()}}));
-    QCOMPARE(objects.at(3), (QJsonObject{{u"event"_s, u"failed"_s},
+    QCOMPARE(objects.at(1), (QJsonObject{{u"event"_s, u"failed"_s},
                                          {u"id"_s, 3},
                                          {u"name"_s, u"file3"_s},
                                          {u"code"_s, u"no-space"_s},
                                          {u"text"_s, u"It broke."_s},
                                          {u"peer"_s, u"192.0.2.1"_s}}));
-    QCOMPARE(objects.at(4).value(u"code"_s), QJsonValue(u"cancelled"_s));
-    QCOMPARE(objects.at(5), (QJsonObject{{u"event"_s, u"done"_s},
+    QCOMPARE(objects.at(2).value(u"code"_s), QJsonValue(u"cancelled"_s));
+    QJsonObject landing{{u"event"_s, u"landed"_s},   {u"id"_s, 1},
+                        {u"name"_s, u"file1"_s},     {u"path"_s, u"sub/file1 (1)"_s},
+                        {u"bytes"_s, 1000},          {u"digest"_s, u"xxh3-128:00"_s},
+                        {u"peer"_s, u"192.0.2.1"_s}, {u"note"_s, u"Renamed."_s}};
+    QCOMPARE(objects.at(3), landing);
+    landing[u"event"_s] = u"skipped"_s;
+    QCOMPARE(objects.at(4), landing);
+    QCOMPARE(objects.at(5), (QJsonObject{{u"event"_s, u"sent"_s},
+                                         {u"id"_s, 2},
+                                         {u"name"_s, u"file2"_s},
+                                         {u"bytes"_s, 5},
+                                         {u"peer"_s, u"192.0.2.1"_s},
+                                         {u"note"_s, QString()}}));
+    QCOMPARE(objects.at(6), (QJsonObject{{u"event"_s, u"done"_s},
                                          {u"landed"_s, 1},
                                          {u"skipped"_s, 0},
                                          {u"unconfirmed"_s, 1},
                                          {u"failed"_s, 2},
                                          {u"bytes"_s, 1005},
-                                         {u"sent"_s, 0},
+                                         {u"sent"_s, 1005},
                                          {u"seconds"_s, 1.5}}));
     QVERIFY(m_error.data().isEmpty());
+}
+
+/// One event for one failure, be it told of the file, of the upload or of both.
+void TestTransferReport::failuresAreToldOnce()
+{
+    TransferSnapshot alone = failure(1, ErrorCode::NoSpace, true);
+    alone.filesFailed = 1;
+    TransferSnapshot lost = batch(TransferState::Failed, 0, 0, 1);
+    lost.error = Error{ErrorCode::ConnectionLost, u"It broke."_s};
+    FileSnapshot refused = fileOf(failure(1, ErrorCode::UnsafeName), 2);
+    TransferReport report(*m_output, OutputFormat::Json);
+    report.update({alone, lost}, m_now);
+    report.update({fileOf(alone), refused});
+    QStringList codes;
+    for (const QJsonObject& event : events())
+        codes += event.value(u"code"_s).toString();
+    QCOMPARE(codes, QStringList({u"connection-lost"_s, u"no-space"_s, u"unsafe-name"_s}));
+}
+
+void TestTransferReport::interruptionsAreTold_data()
+{
+    QTest::addColumn<TransferState>("state");
+    QTest::addColumn<QString>("event");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("paused") << TransferState::Paused << u"paused"_s
+                            << u"sockdrop-cli: waiting with file1: Disk full.\n"_s;
+    QTest::newRow("reconnecting") << TransferState::Reconnecting << u"reconnecting"_s
+                                  << u"sockdrop-cli: connecting again for file1: Line down.\n"_s;
+}
+
+void TestTransferReport::interruptionsAreTold()
+{
+    QFETCH(TransferState, state);
+    QFETCH(QString, event);
+    QFETCH(QString, text);
+    TransferSnapshot held = snapshot(1, state, 7);
+    held.note = u"Disk full."_s;
+    if (state == TransferState::Reconnecting)
+        held.error = Error{ErrorCode::TimedOut, u"Line down."_s};
+    for (const OutputFormat format : {OutputFormat::Text, OutputFormat::Json}) {
+        TransferReport report(*m_output, format);
+        report.update({held}, m_now);
+        report.update({held}, m_now); // and not once more
+        report.update({snapshot(1, TransferState::Transferring, 8)}, m_now);
+        report.update({held}, m_now);
+        if (format == OutputFormat::Text)
+            QCOMPARE(QString::fromUtf8(m_error.data()), text + text);
+    }
+    QStringList names;
+    for (const QJsonObject& object : events())
+        names += object.value(u"event"_s).toString();
+    QCOMPARE(names.count(event), 2);
+    QCOMPARE(events().constFirst().value(u"text"_s).toString(),
+             state == TransferState::Paused ? u"Disk full."_s : u"Line down."_s);
+    QCOMPARE(events().constFirst().value(u"code"_s).toString(),
+             state == TransferState::Paused ? QString() : u"timed-out"_s);
 }
 
 void TestTransferReport::jsonProgressOnlyWhileBytesFlow()
@@ -212,60 +335,6 @@ void TestTransferReport::jsonProgressOnlyWhileBytesFlow()
     QVERIFY(events().first().value(u"total"_s).isNull());
 }
 
-void TestTransferReport::filesOfABatch()
-{
-    TransferSnapshot batch = snapshot(1, TransferState::Done, 3000, 3000);
-    batch.name = u"photos"_s;
-    batch.isBatch = true;
-    batch.filesTotal = 10;
-    batch.filesDone = 6;
-    batch.filesSkipped = 3;
-    batch.filesFailed = 1;
-    batch.bytesSent = 4000;
-    FileSnapshot skipped = fileOf(snapshot(1, TransferState::Done, 10));
-    skipped.isSkipped = true;
-    FileSnapshot running = fileOf(snapshot(1, TransferState::Transferring));
-    {
-        TransferReport report(*m_output, OutputFormat::Json);
-        report.update({running, skipped, fileOf(failure(1, ErrorCode::NoSpace))});
-        report.update({batch}, m_now);
-        QCOMPARE(events().size(), 2);
-        QCOMPARE(events().at(0).value(u"event"_s), QJsonValue(u"skipped"_s));
-        QCOMPARE(events().at(1).value(u"event"_s), QJsonValue(u"failed"_s));
-        QCOMPARE(
-            report.totals(),
-            (RunTotals{.landed = 6, .skipped = 3, .failed = 1, .bytes = 3000, .sent = 4000, .ended = 1}));
-    }
-    init();
-    TransferReport report(*m_output, OutputFormat::Text);
-    report.update({skipped, fileOf(failure(1, ErrorCode::NoSpace))});
-    report.update({batch}, m_now);
-    QCOMPARE(QString::fromUtf8(m_out.data()),
-             u"landed photos → 192.0.2.1 (6 files landed, 3 were there already, 1 failed)\n"_s);
-    QVERIFY(m_error.data().contains("failed file1: It broke."));
-}
-
-void TestTransferReport::interruptions()
-{
-    TransferSnapshot paused = snapshot(1, TransferState::Paused);
-    paused.note = u"The receiver's disk is full."_s;
-    TransferSnapshot lost = snapshot(1, TransferState::Reconnecting);
-    lost.error = Error{ErrorCode::ConnectionLost, u"It was lost."_s};
-    TransferReport report(*m_output, OutputFormat::Json);
-    for (const TransferSnapshot& upload : {paused, paused, lost, lost})
-        report.update({upload}, m_now);
-    QList<QJsonObject> told;
-    for (const QJsonObject& event : events()) {
-        if (event.value(u"event"_s) != QJsonValue(u"progress"_s))
-            told += event;
-    }
-    QCOMPARE(told.size(), 2); // each once, however often the row is told
-    QCOMPARE(told.at(0).value(u"event"_s), QJsonValue(u"paused"_s));
-    QCOMPARE(told.at(0).value(u"text"_s), QJsonValue(paused.note));
-    QCOMPARE(told.at(1).value(u"event"_s), QJsonValue(u"reconnecting"_s));
-    QCOMPARE(told.at(1).value(u"code"_s), QJsonValue(u"connection-lost"_s));
-}
-
 void TestTransferReport::textLines()
 {
     TransferReport report(*m_output, OutputFormat::Text);
@@ -275,17 +344,42 @@ void TestTransferReport::textLines()
     TransferSnapshot sent = snapshot(2, TransferState::Done, 10);
     sent.destination = u"file2"_s;
     sent.note = u"Renamed."_s;
+    TransferSnapshot skipped = snapshot(6, TransferState::Done, 10);
+    skipped.filesDone = 0;
+    skipped.filesSkipped = 1;
+    skipped.destination = u"file6"_s;
     report.update({received, sent, snapshot(3, TransferState::SentNotConfirmed, 1),
-                   failure(4, ErrorCode::NoSpace), snapshot(5, TransferState::Cancelled)},
+                   failure(4, ErrorCode::NoSpace), snapshot(5, TransferState::Cancelled), skipped},
                   m_now);
+    report.update({fileOf(received), fileOf(sent)}); // their lines are there already
     report.finish(2000ms);
-    QCOMPARE(QString::fromUtf8(m_out.data()),
-             u"landed file1 → /home/me/file1 (2.5 kB)\n"
-             "landed file2 → 192.0.2.1: file2 (10 bytes) (Renamed.)\n"
-             "sent, not confirmed file3 → 192.0.2.1 (1 bytes)\n"
-             "2 landed, 1 sent, not confirmed, 1 failed, 1 cancelled; 2.5 kB in 2.0 s\n"_s);
+    QCOMPARE(
+        QString::fromUtf8(m_out.data()),
+        u"landed file1 → /home/me/file1 (2.5 kB)\n"
+        "landed file2 → 192.0.2.1: file2 (10 bytes) (Renamed.)\n"
+        "sent, not confirmed file3 → 192.0.2.1 (1 bytes)\n"
+        "skipped file6 → 192.0.2.1: file6 (10 bytes)\n"
+        "2 landed, 1 were there already, 1 sent, not confirmed, 1 failed, 1 cancelled; 2.5 kB in 2.0 s\n"_s);
     QCOMPARE(QString::fromUtf8(m_error.data()),
              u"sockdrop-cli: failed file4: It broke. %1\n"_s.arg(remedy(ErrorCode::NoSpace)));
+}
+
+void TestTransferReport::textOfBatches()
+{
+    TransferReport report(*m_output, OutputFormat::Text);
+    TransferSnapshot received = batch(TransferState::Done, 9);
+    received.direction = Direction::Receiving;
+    const TransferSnapshot mixed = batch(TransferState::Done, 4, 3, 2);
+    FileSnapshot failed = fileOf(failure(1, ErrorCode::SourceUnreadable), 5);
+    failed.name = u"photos/a"_s;
+    report.update({received, mixed, batch(TransferState::SentNotConfirmed, 0, 0, 0, 9)}, m_now);
+    report.update({fileOf(mixed, 1), failed});
+    QCOMPARE(QString::fromUtf8(m_out.data()),
+             u"landed photos from 192.0.2.1 (9 files landed)\n"
+             "landed photos → 192.0.2.1 (4 files landed, 3 were there already, 2 failed)\n"
+             "sent, not confirmed photos → 192.0.2.1 (500 bytes)\n"_s);
+    QCOMPARE(QString::fromUtf8(m_error.data()),
+             u"sockdrop-cli: failed photos/a: It broke. %1\n"_s.arg(remedy(ErrorCode::SourceUnreadable)));
 }
 
 void TestTransferReport::textIsSafeForTerminals()

@@ -93,6 +93,7 @@ public:
     void sayText(const QByteArray& text) { m_isDown |= !m_stream.sendText(text); }
     void sayBinary(QByteArray bytes) { m_isDown |= !m_stream.sendBinary(bytes.data(), bytes.size()); }
     void close(quint16 code) { m_stream.close(code); }
+    void hangUp() { m_stream.cut(); }
 
     /// Waits for one message: chunks are kept, a control message is returned.
     std::optional<BatchMessage> step();
