@@ -147,8 +147,6 @@ QStringList MainWindow::whatQuittingEnds() const
         if (count > 0)
             sentences << (count == 1 ? one : many.arg(count));
     };
-    if (m_sendPage->isWalking())
-        sentences << tr("Files to send are still being counted.");
     add(m_sendPage->panel().model().totals().active, tr("1 upload to another machine is still running."),
         tr("%1 uploads to other machines are still running."));
     add(m_receivePage->panel().model().totals().active, tr("1 upload to this machine is still running."),

@@ -81,8 +81,11 @@ Result<BatchLanding::Decision> BatchLanding::plan(FileNumber number, const Annou
         return same.error();
     if (!same.value())
         return want(number, std::move(file));
-    if (std::holds_alternative<Plan::Check>(*same.value()))
+    if (std::holds_alternative<Plan::Check>(*same.value())) {
+        nameStaging(file); // it may turn out to be another one
+        m_wantedBytes += announced.size;
         m_open.emplace(number, std::move(file));
+    }
     return *std::move(same).value();
 }
 
@@ -140,23 +143,32 @@ std::optional<BatchLanding::Decision> BatchLanding::compareWith(FileNumber numbe
     return Plan::Check{number, digest->text()};
 }
 
-Result<BatchLanding::Decision> BatchLanding::want(FileNumber number, File file)
+/// Where the bytes of a file go until it is whole.
+void BatchLanding::nameStaging(File& file)
 {
     const AnnouncedFile& announced = file.announced;
     file.isContinuable = announced.size >= m_options.limits.partialBytes;
     if (file.isContinuable) {
         const QByteArray owner = announced.source.isEmpty() ? m_options.batch : announced.source.toUtf8();
         file.stagingName = Hash128::of(owner + '\0' + announced.path.toUtf8()).toHex() + ".part";
-        const auto start = FileWriter::whereToStart(m_calls, writerTarget(file));
-        if (start) {
+    } else {
+        file.stagingName = m_prefix + '-' + QByteArray::number(++m_lastName);
+    }
+}
+
+Result<BatchLanding::Decision> BatchLanding::want(FileNumber number, File file)
+{
+    const AnnouncedFile& announced = file.announced;
+    nameStaging(file);
+    if (file.isContinuable) {
+        if (const auto start = FileWriter::whereToStart(m_calls, writerTarget(file))) {
             file.from = start->progress;
             file.isRestarted = start->isOther;
-        } else {
-            file.isContinuable = false; // somebody else is at it
+        } else { // somebody else is at it
+            file.isContinuable = false;
+            file.stagingName = m_prefix + '-' + QByteArray::number(++m_lastName);
         }
     }
-    if (!file.isContinuable)
-        file.stagingName = m_prefix + '-' + QByteArray::number(++m_lastName);
     if (const Result<void> space = checkSpace(file); !space)
         return space.error();
 
@@ -219,6 +231,7 @@ Result<void> BatchLanding::keep(FileNumber number)
     const auto found = m_open.find(number);
     if (found == m_open.end() || found->second.checkedPath.isEmpty())
         return Error{ErrorCode::ProtocolError, u"A file was kept that was not to be compared."_s};
+    m_wantedBytes -= found->second.announced.size;
     m_open.erase(found);
     return {};
 }

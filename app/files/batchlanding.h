@@ -113,6 +113,7 @@ private:
     [[nodiscard]] Result<std::optional<Decision>> compare(FileNumber number, File& file);
     [[nodiscard]] std::optional<Decision> compareWith(FileNumber number, File& file, int folder,
                                                       const QString& name, const struct stat& status) const;
+    void nameStaging(File& file);
     [[nodiscard]] Result<Decision> want(FileNumber number, File file);
     [[nodiscard]] Result<void> checkSpace(const File& file) const;
     [[nodiscard]] Result<void> openWriter(File& file);

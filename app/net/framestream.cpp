@@ -315,7 +315,7 @@ void FrameStream::close(quint16 code, const QString& reason)
     payload += reason.toUtf8().left(mostReason);
     static_cast<void>(sendControl(Opcode::Close, payload));
     ::shutdown(m_socket.number(), SHUT_WR);
-    const auto until = steady_clock::now() + m_options.closeTimeout;
+    const auto until = std::min(steady_clock::now() + m_options.closeTimeout, m_sendUntil.load());
     for (;;) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now());
         // What still comes was sent before the peer knew.

@@ -15,6 +15,9 @@ namespace sockdrop {
 /// The subprotocol of a native upload (Sec-WebSocket-Protocol).
 inline constexpr char batchProtocol[] = "sockdrop.v1";
 
+/// Close code of a connection whose batch another one goes on with (RFC 6455 §7.4.2: for private use).
+inline constexpr quint16 takenOverCode = 4000;
+
 /// Number of a file in its batch, from 1 on. It keeps it on every connection of that batch.
 using FileNumber = quint32;
 

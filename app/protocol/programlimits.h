@@ -18,12 +18,12 @@ struct Limits
     qint64 httpAnswerBytes = 64LL * 1024; ///< that a sender reads from a receiver
 
     // Connections
-    int connections = 256;                             ///< open at once; one more is closed at accept
-    std::chrono::milliseconds headTimeout{10'000};     ///< from accept to a whole request
-    std::chrono::milliseconds idleTimeout{60'000};     ///< silence on an upload, in either direction
-    std::chrono::milliseconds closeTimeout{3'000};     ///< for a peer to take our last bytes and close too
-    qint64 drainBytes = 64LL * 1024 * 1024;            ///< read and dropped while waiting for that
-    std::chrono::milliseconds connectTimeout{10'000};  ///< of a sender
+    int connections = 256;                            ///< open at once; one more is closed at accept
+    std::chrono::milliseconds headTimeout{10'000};    ///< from accept to a whole request
+    std::chrono::milliseconds idleTimeout{60'000};    ///< silence on an upload, in either direction
+    std::chrono::milliseconds closeTimeout{3'000};    ///< for a peer to take our last bytes and close too
+    qint64 drainBytes = 64LL * 1024 * 1024;           ///< read and dropped while waiting for that
+    std::chrono::milliseconds connectTimeout{10'000}; ///< of a sender
 
     // WebSocket (RFC 6455)
     qint64 frameBytes =

@@ -89,10 +89,12 @@ void BatchSession::cut()
     m_controlled.notify_all();
 }
 
-void BatchSession::cutAndWait()
+void BatchSession::giveWay()
 {
-    cut();
+    m_isGivingWay = true;
+    m_stream->hurry();
     std::unique_lock lock(m_mutex);
+    m_controlled.notify_all();
     m_controlled.wait(lock, [this] { return m_isOver; });
 }
 
@@ -121,6 +123,9 @@ void BatchSession::run()
         m_stream->close(end.code == ErrorCode::TooLarge ? 1009 : 1002, end.text);
         m_snapshot.error = end;
     } else {
+        // A sender that is still there must know, or both would take the batch from each other for ever.
+        if (m_isGivingWay)
+            m_stream->close(takenOverCode, u"Another connection goes on with this batch."_s);
         m_snapshot.error = end;
     }
     m_stream->cut();
@@ -168,6 +173,8 @@ Result<void> BatchSession::send(const BatchMessage& message)
 /// What the person at this machine wants by now.
 Result<void> BatchSession::followControls()
 {
+    if (m_isGivingWay)
+        return connectionLost();
     if (m_isCancelled) {
         const Error error{ErrorCode::Cancelled, u"The receiver cancelled the upload."_s};
         m_landing->discardAll();
@@ -353,9 +360,9 @@ Result<BatchLanding::ChunkResult> BatchSession::writeWithSpace(const ChunkHeader
             static_cast<void>(send(Pause{u"The receiver's disk is full."_s}));
         }
         std::unique_lock lock(m_mutex);
-        m_controlled.wait_for(lock, m_options.limits.spaceInterval,
-                              [this] { return m_isCut || m_isCancelled; });
-        if (m_isCut || m_isCancelled || m_stream->isDown())
+        const auto isOver = [this] { return m_isCut || m_isCancelled || m_isGivingWay; };
+        m_controlled.wait_for(lock, m_options.limits.spaceInterval, isOver);
+        if (isOver() || m_stream->isDown())
             return Error{ErrorCode::ConnectionLost, u"The connection was lost while the disk was full."_s};
     }
 }

@@ -50,8 +50,8 @@ public:
 
     /// Ends the connection from any thread, without waiting for it.
     void cut();
-    /// The same, and returns when its files are let go of.
-    void cutAndWait();
+    /// Ends the connection as another one goes on with the batch, and returns when its files are let go of.
+    void giveWay();
     /// Waits for the thread; once, before the destructor.
     void join() { m_thread.join(); }
 
@@ -105,6 +105,7 @@ private:
     std::condition_variable m_controlled;
     bool m_isOver = false; ///< guarded by m_mutex
     std::atomic<bool> m_isCut = false;
+    std::atomic<bool> m_isGivingWay = false;
     std::atomic<bool> m_isCancelled = false;
     std::atomic<bool> m_isPauseWanted = false;
     std::thread m_thread;

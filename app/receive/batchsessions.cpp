@@ -27,7 +27,7 @@ void BatchSessions::start(SocketDescriptor socket, const std::shared_ptr<void>& 
     // Waiting for the older one is left to the thread of the new one: its disk may be slow.
     const auto before = [old = std::exchange(batch.session, nullptr)] {
         if (old)
-            old->cutAndWait();
+            old->giveWay();
     };
     batch.session = std::make_shared<BatchSession>(
         std::move(socket), permit, grant, batch.last.id, peer, m_board, m_options, before,

@@ -68,32 +68,32 @@ bool BatchConversation::isAnnounced(FileNumber number) const
 
 Result<void> BatchConversation::planned(const Plan& plan)
 {
-    const auto isOpen = [this](FileNumber number) {
-        return number >= 1 && number <= m_items.count() && m_items.state(number) == State::Announced &&
-               m_items.hasBytes(number);
+    // Each file gets one answer; one without bytes need not get any.
+    const auto answer = [this](FileNumber number) {
+        const bool isOpen = number >= 1 && number <= m_items.count() &&
+                            m_items.state(number) == State::Announced && !m_items.isFolder(number);
+        m_unanswered -= isOpen && m_items.hasBytes(number) ? 1 : 0;
+        return isOpen;
     };
     const Error wrong{ErrorCode::ProtocolError,
                       u"The receiver planned a file that it was not asked about."_s};
     for (const Plan::Want& want : plan.want) {
-        if (!isOpen(want.file) || want.offset % chunkBytes != 0 || want.offset >= m_items.size(want.file))
+        if (!answer(want.file) || want.offset % chunkBytes != 0 || want.offset >= m_items.size(want.file))
             return wrong;
-        --m_unanswered;
         m_items.setState(want.file, State::Wanted);
         m_wanted.push_back(want);
     }
     for (const Plan::Skip& skip : plan.skip) {
-        if (!isOpen(skip.file))
+        if (!answer(skip.file))
             return wrong;
-        --m_unanswered;
         FileSnapshot file = fileSnapshot(skip.file);
         file.destination = skip.path;
         file.isSkipped = true;
         conclude(std::move(file), State::Skipped);
     }
     for (const Plan::Check& check : plan.check) {
-        if (!isOpen(check.file))
+        if (!answer(check.file))
             return wrong;
-        --m_unanswered;
         if (const Result<void> compared = checked(check); !compared)
             return compared;
     }
@@ -114,7 +114,8 @@ Result<void> BatchConversation::checked(const Plan::Check& check)
             digest.add(Hash128::of(QByteArrayView(m_buffer.get(), length)));
         }
     }
-    if (digest.text() != check.digest) {
+    // An empty file is the same as any other.
+    if (digest.text() != check.digest && size > 0) {
         m_items.setState(check.file, State::Wanted);
         m_wanted.push_back({check.file, 0, {}, false});
         return {};
@@ -227,8 +228,11 @@ void BatchConversation::conclude(FileSnapshot file, State state)
         // What failed is neither progress nor still to come.
         batch.bytesDone += isFailed ? -counted : file.isSkipped ? 0 : file.bytesTotal - counted;
         batch.bytesTotal -= isFailed ? file.bytesTotal : 0;
-        if (batch.isBatch)
+        if (batch.isBatch) {
+            if (!batch.source.isEmpty() && !file.destination.isEmpty()) // one folder, and this is where it is
+                batch.destination = file.destination.section(u'/', 0, 0);
             return;
+        }
         batch.destination = file.destination;
         batch.digest = file.digest;
         batch.note = file.note;

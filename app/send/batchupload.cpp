@@ -20,6 +20,8 @@ namespace {
 
 /// Protocol errors in a row, with nothing brought over in between, that may be damage on the line.
 constexpr int mostViolations = 5;
+/// Somebody is there, but the line broke before anything was agreed.
+constexpr int mostEarlyLosses = 3;
 
 /// RFC 6455 §7.4.1: from this one on, but for 1005, somebody was not content with what came.
 constexpr quint16 protocolErrorCode = 1002;
@@ -172,10 +174,15 @@ Result<void> BatchUpload::bringOver()
     std::chrono::milliseconds backoff = m_options.limits.firstBackoff;
     QDeadlineTimer patience(m_options.retryFor);
     int violations = 0;
+    int earlyLosses = 0;
     TransferSnapshot farthest = snapshot();
+    m_isForGood = false;
     for (;;) {
         const Result<void> outcome = tryOnce();
-        if (outcome || m_controls.isCancelled || !m_hasBegun || !isWorthAnotherTry(outcome.error().code))
+        if (outcome || m_controls.isCancelled || m_isForGood || !isWorthAnotherTry(outcome.error().code))
+            return outcome;
+        const bool isLost = outcome.error().code == ErrorCode::ConnectionLost;
+        if (!m_hasBegun && (!isLost || ++earlyLosses > mostEarlyLosses))
             return outcome;
         // What went over the line and was forgotten there is no progress.
         if (const TransferSnapshot now = snapshot(); isFurther(now, farthest)) {
@@ -293,12 +300,15 @@ Result<void> BatchUpload::converse()
     Result<void> outcome = m_isCut ? Result<void>(cancelled()) : conversation.run();
     m_news.update(
         [&conversation](TransferSnapshot& batch) { batch.bytesSent += conversation.chunkBytesSent(); });
-    m_hasBegun = !conversation.isCancelledThere();
+    m_isForGood = conversation.isCancelledThere();
     if (outcome)
         stream.value()->close(1000);
     const std::lock_guard lock(m_mutex);
     m_stream = nullptr;
     const quint16 code = stream.value()->closeCode();
+    if (!outcome && code == takenOverCode)
+        return Error{ErrorCode::Declined,
+                     u"%1 goes on with a newer upload of the same files."_s.arg(m_peer.toString())};
     if (!outcome && outcome.error().code == ErrorCode::ConnectionLost && code >= protocolErrorCode &&
         code != noCode)
         return Error{ErrorCode::ProtocolError, u"%1 closed the connection with code %2."_s.arg(

@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 from pathlib import Path
+from urllib.parse import quote
 
 from measure import end, free_port, measure, start, wait_listening, wait_until
 
@@ -41,27 +42,31 @@ class Contender:
 class Sockdrop(Contender):
     name = "sockdrop"
     program = ""
-    options = ()
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        # Not the settings of whoever runs this.
+        self.env = {**os.environ, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"),
+                    "XDG_DATA_HOME": str(folder / "data")}
+
+    def receive(self, out):
+        """Starts a receiver whose events go to `out`."""
+        return start([self.program, "receive", "--json", "--dir", self.inbox, "--listen", "127.0.0.1", "--port", "0"],
+                     stdout=out, env=self.env)
+
+    def sending(self, source, port):
+        return [self.program, "send", "--plain", "--to", f"127.0.0.1:{port}", source]
 
     def send(self, source):
-        env = {**os.environ, "HOME": str(self.folder), "XDG_CONFIG_HOME": str(self.folder / "config"),
-               "XDG_DATA_HOME": str(self.folder / "data")}
         events = self.folder / "events"
         with events.open("wb") as out:
-            receiver = start([self.program, "receive", "--json", "--dir", self.inbox, "--listen", "127.0.0.1",
-                              "--port", "0"], stdout=out, env=env)
+            receiver = self.receive(out)
         try:
             wait_until(lambda: b"\n" in events.read_bytes(), receiver, "sockdrop-cli receive does not listen")
             port = json.loads(events.read_bytes().splitlines()[0])["port"]
-            return measure([self.program, "send", "--plain", "--to", f"127.0.0.1:{port}", *self.options, source],
-                           receiver, env=env)
+            return measure(self.sending(source, port), receiver, env=self.env)
         finally:
             end(receiver)
-
-
-class SockdropJobs(Sockdrop):
-    name = "sockdrop, 4 jobs"
-    options = ("--jobs", "4")
 
 
 class Netcat(Contender):
@@ -87,6 +92,11 @@ class Netcat(Contender):
             end(receiver)
 
 
+def quoted(text):
+    """As curl's -K reads it."""
+    return '"' + str(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 class CurlNginx(Contender):
     name = "curl → nginx"
     needs = ("curl", "nginx")
@@ -107,10 +117,11 @@ class CurlNginx(Contender):
         url = f"http://127.0.0.1:{self.port}/"
         if not source.is_dir():
             return measure(["curl", "-sfS", "--noproxy", "*", "-T", source, url], self.server)
-        pairs = [f'upload-file = "{file}"\nurl = "{url}{file.relative_to(source.parent)}"\n'
-                 for file in sorted(source.rglob("*")) if file.is_file()]
+        files = sorted(file for file in source.rglob("*") if file.is_file())
+        pairs = [f"upload-file = {quoted(file)}\nurl = {quoted(url + quote(str(file.relative_to(source.parent))))}\n"
+                 for file in files]
         (self.folder / "pairs").write_text("".join(pairs))
-        return measure(["curl", "-sfS", "--noproxy", "*", "-K", self.folder / "pairs"], self.server)
+        return measure(["curl", "-sfS", "--noproxy", "*", "--globoff", "-K", self.folder / "pairs"], self.server)
 
 
 class Rsync(Contender):
@@ -152,4 +163,4 @@ class Scp(Contender):
                         source, f"{getpass.getuser()}@127.0.0.1:{self.inbox}/"], self.server)
 
 
-ALL = (Sockdrop, SockdropJobs, Netcat, CurlNginx, Rsync, Scp)
+ALL = (Sockdrop, Netcat, CurlNginx, Rsync, Scp)

@@ -1,5 +1,6 @@
 """Processes of the benchmark: started, timed, measured, ended."""
 
+import contextlib
 import dataclasses
 import os
 import re
@@ -11,7 +12,7 @@ import time
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
-SAMPLING = 0.05  # seconds
+SAMPLING = 0.05  # seconds at most
 PATIENCE = 600  # seconds for one transfer
 
 
@@ -36,13 +37,11 @@ class Sample:
 def tree(pid):
     """The process and those below it."""
     found = [pid]
-    for task in Path(f"/proc/{pid}/task").glob("*"):
-        try:
-            children = (task / "children").read_text().split()
-        except OSError:
-            continue
-        for child in children:
-            found += tree(int(child))
+    # Any of them may end while we look.
+    with contextlib.suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            for child in Path(f"/proc/{pid}/task/{task}/children").read_text().split():
+                found += tree(int(child))
     return found
 
 
@@ -70,6 +69,15 @@ def peak_bytes(pid):
     return total
 
 
+def forget_peaks(pid):
+    """A server that stays up shall not be told the peak of an earlier run. Where this is not allowed it is."""
+    for one in tree(pid):
+        try:
+            Path(f"/proc/{one}/clear_refs").write_text("5")  # proc(5): VmHWM starts over
+        except OSError:
+            continue
+
+
 class Watch:
     """Samples the peaks of some processes while it is entered. The peak that wait4() tells is of no use: it
     is that of the forking process when that is larger."""
@@ -80,8 +88,10 @@ class Watch:
         self._thread = threading.Thread(target=self._sample)
 
     def _sample(self):
-        while not self._end.wait(SAMPLING):
+        pause = SAMPLING / 10  # in the beginning: a short transfer would be over before the first look
+        while not self._end.wait(pause):
             self.look()
+            pause = min(pause * 1.25, SAMPLING)
 
     def look(self):
         for pid in self.peaks:
@@ -114,28 +124,35 @@ def end(process):
     """With everything that it started in its session."""
     if process and process.poll() is None:
         process.terminate()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(10)
-        except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError):  # when it left nobody
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()
+
+
+@contextlib.contextmanager
+def patience(process):
+    """Nobody's hang may become ours; the error is that the process did not succeed."""
+    alarm = threading.Timer(PATIENCE, os.killpg, (process.pid, signal.SIGKILL))
+    alarm.start()
+    try:
+        yield
+    finally:
+        alarm.cancel()
+        end(process)  # nothing to do unless we were interrupted
 
 
 def measure(command, receiver, receiver_ends=False, **options):
     """One transfer: from the start of the sender until it has ended, and the receiver too if it does."""
+    forget_peaks(receiver.pid)
     before = cpu_seconds(receiver.pid)
     began = time.monotonic()
     sender = start(command, **options)
-    # Nobody's hang may become ours; the error is that the sender did not succeed.
-    alarm = threading.Timer(PATIENCE, os.killpg, (sender.pid, signal.SIGKILL))
-    alarm.start()
-    try:
-        with Watch(sender.pid, receiver.pid) as watch:
-            sender_cpu = wait(sender)
-            receiver_cpu = wait(receiver) if receiver_ends else None
-            seconds = time.monotonic() - began
-    finally:
-        alarm.cancel()
+    with patience(sender), Watch(sender.pid, receiver.pid) as watch:
+        sender_cpu = wait(sender)
+        receiver_cpu = wait(receiver) if receiver_ends else None
+        seconds = time.monotonic() - began
     if receiver_cpu is None:
         watch.look()
         receiver_cpu = cpu_seconds(receiver.pid) - before

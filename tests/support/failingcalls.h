@@ -35,6 +35,12 @@ public:
         Status,
         StatusAt,
         Space,
+        WriteAt,
+        ReadAt,
+        SyncAll,
+        StartWriting,
+        SetAttribute,
+        GetAttribute,
         Access
     };
     static constexpr int always = -1;
@@ -83,6 +89,30 @@ public:
     ssize_t write(int file, const void* bytes, size_t count) const override
     {
         return fails(Call::Write) ? -1 : SystemCalls::write(file, bytes, std::min(count, m_mostWritten));
+    }
+    ssize_t pwrite(int file, const void* bytes, size_t count, off_t offset) const override
+    {
+        return fails(Call::WriteAt)
+                   ? -1
+                   : SystemCalls::pwrite(file, bytes, std::min(count, m_mostWritten), offset);
+    }
+    ssize_t pread(int file, void* bytes, size_t count, off_t offset) const override
+    {
+        return fails(Call::ReadAt) ? -1 : SystemCalls::pread(file, bytes, count, offset);
+    }
+    int syncfs(int /*file*/) const override { return fails(Call::SyncAll) ? -1 : 0; }
+    int startWriting(int file, off_t offset, off_t length) const override
+    {
+        return fails(Call::StartWriting) ? -1 : SystemCalls::startWriting(file, offset, length);
+    }
+    int fsetxattr(int file, const char* name, const void* value, size_t size) const override
+    {
+        return fails(Call::SetAttribute) ? -1 : SystemCalls::fsetxattr(file, name, value, size);
+    }
+    ssize_t getxattrat(int folder, const char* path, const char* name, void* value,
+                       size_t size) const override
+    {
+        return fails(Call::GetAttribute) ? -1 : SystemCalls::getxattrat(folder, path, name, value, size);
     }
     int fallocate(int file, int mode, off_t offset, off_t length) const override
     {

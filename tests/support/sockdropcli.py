@@ -32,15 +32,16 @@ def environment(home):
 
 
 class Cli:
-    """One run of sockdrop-cli with --json. `limit` is called in the child before it becomes the program."""
+    """One run of sockdrop-cli with --json. `limit` is called in the child before it becomes the program; `under` is
+    a command that starts it."""
 
-    def __init__(self, home, *arguments, limit=None):
+    def __init__(self, home, *arguments, limit=None, under=()):
         self.events = []
         self._news = threading.Condition()
         self._error = tempfile.TemporaryFile()
-        self.process = subprocess.Popen([program(), *map(str, arguments), "--json"], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=self._error, env=environment(home),
-                                        preexec_fn=limit)
+        command = [*under, program(), *map(str, arguments), "--json"]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._error,
+                                        env=environment(home), preexec_fn=limit)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -55,6 +56,8 @@ class Cli:
 
     def _read(self):
         for line in self.process.stdout:
+            if not line.endswith(b"\n"):
+                break  # killed while it spoke
             event = json.loads(line)
             with self._news:
                 self.events.append(event)
@@ -84,9 +87,9 @@ class Cli:
             raise AssertionError(f"no event “{name}” came; events: {self.events[-5:]}; stderr: {self.error()}")
         return event
 
-    def finish(self):
+    def finish(self, patience=PATIENCE):
         """The exit code; minus the signal's number when one ended it."""
-        code = self.process.wait(PATIENCE)
+        code = self.process.wait(patience)
         self._reader.join(PATIENCE)
         return code
 
@@ -107,9 +110,9 @@ class Cli:
 class Receiver(Cli):
     """`sockdrop-cli receive`, listening on a free port of the loopback."""
 
-    def __init__(self, home, folder, *arguments, limit=None):
+    def __init__(self, home, folder, *arguments, **options):
         super().__init__(home, "receive", "--dir", folder, "--listen", "127.0.0.1", *arguments,
-                         *([] if "--port" in arguments else ["--port", "0"]), limit=limit)
+                         *([] if "--port" in arguments else ["--port", "0"]), **options)
         try:
             self.port = self.wait_for("listening")["port"]
         except BaseException:
@@ -188,10 +191,28 @@ def wait_until(is_so, what):
         time.sleep(0.005)
 
 
+CHUNK = 256 * 1024
+
+
+def xxh128(content):
+    """The hash of 128 bits, by the independent tool."""
+    said = subprocess.run(["xxhsum", "-H2"], input=content, check=True, capture_output=True).stdout
+    return bytes.fromhex(said.split()[0].decode())
+
+
 def digest_of(path):
-    """What a receipt must say, by the independent tool."""
-    said = subprocess.run(["xxhsum", "-H2", str(path)], check=True, capture_output=True, text=True).stdout
-    return "xxh3-128:" + said.split()[0]
+    """What the receipt of a basic upload must say."""
+    return "xxh3-128:" + xxh128(Path(path).read_bytes()).hex()
+
+
+def batch_digest_of(path):
+    """What is said of a file of a batch: a chain over the hashes of its chunks."""
+    content = Path(path).read_bytes()
+    hashes = [xxh128(content[at:at + CHUNK]) for at in range(0, len(content), CHUNK)] or [xxh128(b"")]
+    chain = hashes[0]
+    for one in hashes[1:]:
+        chain = xxh128(chain + one)
+    return ("xxh3-128-chain:" if len(hashes) > 1 else "xxh3-128:") + chain.hex()
 
 
 def main():

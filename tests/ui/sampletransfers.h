@@ -33,4 +33,48 @@ inline TransferSnapshot sampleTransfer(TransferId id, TransferState state,
     return transfer;
 }
 
+/// A batch of ten files, four of which are over where that makes sense.
+inline TransferSnapshot sampleBatch(TransferId id, TransferState state,
+                                    Direction direction = Direction::Sending)
+{
+    using namespace Qt::StringLiterals;
+    TransferSnapshot batch = sampleTransfer(id, state, direction);
+    batch.isBatch = true;
+    batch.name = u"photos"_s;
+    batch.source = direction == Direction::Sending ? u"/somewhere/photos"_s : QString();
+    batch.destination.clear();
+    batch.filesTotal = 10;
+    if (state == TransferState::Transferring)
+        batch.filesDone = 4;
+    if (state == TransferState::Done)
+        batch.filesDone = 10;
+    return batch;
+}
+
+/// File `number` of a sampleBatch().
+inline FileSnapshot sampleFile(TransferId batch, quint32 number, TransferState state,
+                               Direction direction = Direction::Sending)
+{
+    using namespace Qt::StringLiterals;
+    FileSnapshot file;
+    file.batch = batch;
+    file.file = number;
+    file.direction = direction;
+    file.state = state;
+    file.name = u"photos/sea/%1.jpg"_s.arg(number);
+    file.bytesTotal = 100;
+    if (direction == Direction::Sending)
+        file.source = u"/somewhere/photos/sea/%1.jpg"_s.arg(number);
+    if (state == TransferState::Transferring)
+        file.bytesDone = 40;
+    if (state == TransferState::Done) {
+        file.bytesDone = 100;
+        file.destination = (direction == Direction::Sending ? QString() : u"/in/"_s) + file.name;
+        file.digest = u"xxh3-128:%1"_s.arg(number, 32, 16, QLatin1Char('0'));
+    }
+    if (state == TransferState::Failed)
+        file.error = Error{ErrorCode::SourceUnreadable, u"Cannot read %1.jpg."_s.arg(number)};
+    return file;
+}
+
 } // namespace sockdrop

@@ -88,26 +88,21 @@ void WindowLifeTest::quitAsksWhileUploadsRun()
 void WindowLifeTest::quitNamesWhatItEnds_data()
 {
     QTest::addColumn<int>("sending");
-    QTest::addColumn<bool>("isWalking");
     QTest::addColumn<QStringList>("held");
     QTest::addColumn<QString>("text");
-    QTest::newRow("one") << 1 << false << QStringList() << u"1 upload to another machine is still running."_s;
-    QTest::newRow("two") << 2 << false << QStringList()
-                         << u"2 uploads to other machines are still running."_s;
-    QTest::newRow("walk") << 0 << true << QStringList() << u"Files to send are still being counted."_s;
-    QTest::newRow("held") << 0 << false << QStringList{u"/a"_s} << u"1 item still waits to be sent."_s;
+    QTest::newRow("one") << 1 << QStringList() << u"1 upload to another machine is still running."_s;
+    QTest::newRow("two") << 2 << QStringList() << u"2 uploads to other machines are still running."_s;
+    QTest::newRow("held") << 0 << QStringList{u"/a"_s} << u"1 item still waits to be sent."_s;
 }
 
 void WindowLifeTest::quitNamesWhatItEnds()
 {
     QFETCH(int, sending);
-    QFETCH(bool, isWalking);
     QFETCH(QStringList, held);
     QList<TransferSnapshot> running;
     for (int i = 0; i < sending; ++i)
         running << sampleTransfer(static_cast<TransferId>(i) + 1, TransferState::Transferring);
     Q_EMIT m_queue->uploadsChanged(running);
-    Q_EMIT m_queue->walkChanged(isWalking, 5);
     m_window->offer(held);
     QString text;
     QTimer::singleShot(0, m_window.get(), [&text] {

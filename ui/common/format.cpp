@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <QLocale>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -60,6 +61,25 @@ QString about(qint64 count, const QString& one, const QString& many)
     return count == 1 ? one : many.arg(count);
 }
 
+/// Amid a sentence: nothing else of it may change, it holds names.
+QString lowerFirst(const QString& text)
+{
+    return text.left(1).toLower() + text.mid(1);
+}
+
+QString withoutStop(const QString& sentence)
+{
+    return sentence.endsWith(u'.') ? sentence.chopped(1) : sentence;
+}
+
+QString pausedText(const QString& reason)
+{
+    const QString paused = stateText(TransferState::Paused);
+    if (reason.isEmpty() || reason.startsWith(paused))
+        return reason.isEmpty() ? paused : withoutStop(reason);
+    return Format::tr("%1: %2").arg(paused, withoutStop(reason));
+}
+
 bool isUnprintable(QChar character)
 {
     switch (character.category()) {
@@ -92,6 +112,21 @@ QString progressText(qint64 done, qint64 total)
         return Format::tr("%1 of %2").arg(bytesText(done), bytesText(total));
     // The digit after the point stays while it runs, so that the text does not jump.
     return Format::tr("%1 of %2").arg(number(value, unit > 0 && done > 0), bytesText(total));
+}
+
+QString countText(qint64 count)
+{
+    return QLocale().toString(count);
+}
+
+QString filesText(qint64 count)
+{
+    return count == 1 ? Format::tr("1 file") : Format::tr("%1 files").arg(countText(count));
+}
+
+QString filesProgressText(qint64 done, qint64 total)
+{
+    return done >= total ? filesText(done) : Format::tr("%1 of %2").arg(countText(done), filesText(total));
 }
 
 QString speedText(double bytesPerSecond)
@@ -127,6 +162,10 @@ QString stateText(TransferState state)
         return Format::tr("Preparing");
     case TransferState::Transferring:
         return Format::tr("Transferring");
+    case TransferState::Paused:
+        return Format::tr("Paused");
+    case TransferState::Reconnecting:
+        return Format::tr("Reconnecting");
     case TransferState::Verifying:
         return Format::tr("Verifying");
     case TransferState::Done:
@@ -149,10 +188,18 @@ bool isCancelledByPeer(const TransferSnapshot& transfer)
 
 QString stateText(const TransferSnapshot& transfer)
 {
-    if (!isCancelledByPeer(transfer))
+    if (isCancelledByPeer(transfer))
+        return transfer.direction == Direction::Sending ? Format::tr("Cancelled by the receiver")
+                                                        : Format::tr("Cancelled by the sender");
+    if (transfer.state == TransferState::Paused)
+        return pausedText(singleLine(transfer.note));
+    const bool isOver = isFinal(transfer.state) && transfer.state != TransferState::Cancelled;
+    if (!transfer.isBatch || transfer.filesFailed == 0 || !isOver)
         return stateText(transfer.state);
-    return transfer.direction == Direction::Sending ? Format::tr("Cancelled by the receiver")
-                                                    : Format::tr("Cancelled by the sender");
+    if (transfer.state == TransferState::Failed)
+        return transfer.error ? stateText(transfer.state) : Format::tr("Failed: no file landed");
+    return Format::tr("%1, %2 of %3 failed")
+        .arg(stateText(transfer.state), countText(transfer.filesFailed), filesText(transfer.filesTotal));
 }
 
 std::optional<int> percentDone(const TransferSnapshot& transfer)
@@ -169,19 +216,23 @@ QString accessibleText(const TransferSnapshot& transfer)
 {
     QStringList parts{singleLine(transfer.name)};
     const bool runs = transfer.state == TransferState::Transferring;
+    const bool isHeld =
+        transfer.state == TransferState::Paused || transfer.state == TransferState::Reconnecting;
     if (!runs)
-        parts << stateText(transfer).toLower();
-    if (const auto percent = percentDone(transfer); runs && percent)
+        parts << lowerFirst(stateText(transfer));
+    if (const auto percent = percentDone(transfer); (runs || isHeld) && percent)
         parts << Format::tr("%1 percent").arg(*percent);
     else if (runs)
         parts << bytesText(transfer.bytesDone);
-    if (const QString left = timeLeftText(transfer.timeLeft); runs && !left.isEmpty())
-        parts << left.left(1).toLower() + left.sliced(1);
+    if (runs)
+        parts << lowerFirst(timeLeftText(transfer.timeLeft));
+    if (transfer.isBatch && transfer.state == TransferState::Preparing && transfer.filesTotal > 0)
+        parts << filesText(transfer.filesTotal);
     if (transfer.error && !isCancelledByPeer(transfer))
-        parts << singleLine(transfer.error->text) << remedyFor(transfer);
+        parts << singleLine(transfer.error->text) << (isHeld ? QString() : remedyFor(transfer));
     else if (!transfer.destination.isEmpty())
         parts << singleLine(transfer.destination);
-    if (!transfer.note.isEmpty())
+    if (!isHeld)
         parts << singleLine(transfer.note);
     parts.removeAll(QString());
     return parts.join(u", "_s);

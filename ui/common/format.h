@@ -15,6 +15,13 @@ namespace sockdrop {
 /// "12.1 of 30 MB"; with an unknown total (-1) only what is done.
 [[nodiscard]] QString progressText(qint64 done, qint64 total);
 
+/// "12,345"
+[[nodiscard]] QString countText(qint64 count);
+/// "1 file", "12,345 files"
+[[nodiscard]] QString filesText(qint64 count);
+/// "3,212 of 10,000 files"; only the total once all are done.
+[[nodiscard]] QString filesProgressText(qint64 done, qint64 total);
+
 /// "11.2 MB/s"; empty where nothing is known.
 [[nodiscard]] QString speedText(double bytesPerSecond);
 
@@ -25,6 +32,7 @@ namespace sockdrop {
 [[nodiscard]] QString stateText(TransferState state);
 /// Failed only because somebody at the other machine wanted it so.
 [[nodiscard]] bool isCancelledByPeer(const TransferSnapshot& transfer);
+/// With what belongs to the state: who paused it, who cancelled it, how many files of a batch failed.
 [[nodiscard]] QString stateText(const TransferSnapshot& transfer);
 
 /// 0 to 100, rounded down, so that 100 means all; nothing while the total is unknown.

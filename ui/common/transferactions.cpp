@@ -17,31 +17,57 @@ struct Actions final
 
 TransferActions actionsFor(const TransferSnapshot& transfer)
 {
+    using State = TransferState;
+    const bool isSending = transfer.direction == Direction::Sending;
+    const bool isUnsuccessful = transfer.state == State::Failed || transfer.state == State::Cancelled ||
+                                (isFinal(transfer.state) && transfer.filesFailed > 0);
     TransferActions actions;
     if (!localPath(transfer).isEmpty())
         actions |= TransferAction::Open | TransferAction::ShowInFolder | TransferAction::CopyPath;
-    const bool isUnsuccessful =
-        transfer.state == TransferState::Failed || transfer.state == TransferState::Cancelled;
     // Only the sender can begin again.
-    actions.setFlag(TransferAction::Retry, isUnsuccessful && transfer.direction == Direction::Sending);
+    actions.setFlag(TransferAction::Retry, isUnsuccessful && isSending);
+    // A receiver can hold only what comes from a Sockdrop, which a single file does not tell.
+    actions.setFlag(TransferAction::Pause,
+                    transfer.state == State::Transferring && (isSending || transfer.isBatch));
+    actions.setFlag(TransferAction::Resume, transfer.state == State::Paused);
+    actions.setFlag(TransferAction::ToggleFiles, transfer.isBatch);
+    actions.setFlag(TransferAction::ShowFailed, transfer.isBatch && transfer.filesFailed > 0);
     actions.setFlag(isFinal(transfer.state) ? TransferAction::Remove : TransferAction::Cancel);
     return actions;
 }
 
+TransferActions actionsFor(const FileSnapshot& file)
+{
+    TransferActions actions;
+    if (!localPath(file).isEmpty())
+        actions |= TransferAction::Open | TransferAction::ShowInFolder;
+    return actions | TransferAction::CopyPath; // or its name, where nothing landed
+}
+
 bool isClearable(const TransferSnapshot& transfer)
 {
-    return isFinal(transfer.state) &&
-           (transfer.state != TransferState::Failed || !actionsFor(transfer).testFlag(TransferAction::Retry));
+    if (!isFinal(transfer.state))
+        return false;
+    const bool hasFailed = transfer.state == TransferState::Failed || transfer.filesFailed > 0;
+    return !hasFailed || !actionsFor(transfer).testFlag(TransferAction::Retry);
 }
 
 TransferActions buttonsFor(const TransferSnapshot& transfer)
 {
-    TransferActions buttons = TransferAction::Cancel | TransferAction::Retry;
+    TransferActions buttons = TransferAction::Cancel | TransferAction::Retry | TransferAction::Pause |
+                              TransferAction::Resume | TransferAction::ShowFailed;
     if (transfer.direction == Direction::Receiving)
         buttons |= TransferAction::Open | TransferAction::ShowInFolder;
-    if (transfer.state == TransferState::Failed) // “Clear finished” may leave it
+    if (transfer.state == TransferState::Failed || !isClearable(transfer)) // “Clear finished” may leave it
         buttons |= TransferAction::Remove;
     return actionsFor(transfer) & buttons;
+}
+
+TransferActions buttonsFor(const FileSnapshot& file)
+{
+    if (file.direction == Direction::Sending)
+        return {};
+    return actionsFor(file) & (TransferAction::Open | TransferAction::ShowInFolder);
 }
 
 QString actionText(TransferAction action)
@@ -59,8 +85,25 @@ QString actionText(TransferAction action)
         return Actions::tr("Cancel");
     case TransferAction::Remove:
         return Actions::tr("Remove from list");
+    case TransferAction::Pause:
+        return Actions::tr("Pause");
+    case TransferAction::Resume:
+        return Actions::tr("Resume");
+    case TransferAction::ToggleFiles:
+        return Actions::tr("Show or hide files");
+    case TransferAction::ShowFailed:
+        return Actions::tr("Show failed files");
     }
     Q_UNREACHABLE();
+}
+
+QString actionText(TransferAction action, const TransferSnapshot& transfer)
+{
+    const bool hasLandedInPart = isFinal(transfer.state) && transfer.state != TransferState::Failed &&
+                                 transfer.state != TransferState::Cancelled;
+    if (action == TransferAction::Retry && hasLandedInPart)
+        return Actions::tr("Try failed files again");
+    return actionText(action);
 }
 
 QString actionIconName(TransferAction action)
@@ -78,6 +121,14 @@ QString actionIconName(TransferAction action)
         return u"cancel"_s;
     case TransferAction::Remove:
         return u"clear"_s;
+    case TransferAction::Pause:
+        return u"pause"_s;
+    case TransferAction::Resume:
+        return u"resume"_s;
+    case TransferAction::ToggleFiles:
+        return u"expand"_s;
+    case TransferAction::ShowFailed:
+        return u"failed-files"_s;
     }
     Q_UNREACHABLE();
 }
@@ -97,6 +148,14 @@ QList<QKeySequence> actionShortcuts(TransferAction action)
         return {QKeySequence::Delete};
     case TransferAction::Remove:
         return {QKeySequence(Qt::SHIFT | Qt::Key_Delete)};
+    case TransferAction::Pause:
+        return {QKeySequence(Qt::CTRL | Qt::Key_P), QKeySequence(Qt::Key_Pause)};
+    case TransferAction::Resume:
+        return {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P)};
+    case TransferAction::ToggleFiles: // the arrow keys of the list
+        return {};
+    case TransferAction::ShowFailed:
+        return {QKeySequence(Qt::CTRL | Qt::Key_E)};
     }
     Q_UNREACHABLE();
 }
@@ -104,6 +163,11 @@ QList<QKeySequence> actionShortcuts(TransferAction action)
 QString localPath(const TransferSnapshot& transfer)
 {
     return transfer.direction == Direction::Sending ? transfer.source : transfer.destination;
+}
+
+QString localPath(const FileSnapshot& file)
+{
+    return file.direction == Direction::Sending ? file.source : file.destination;
 }
 
 } // namespace sockdrop

@@ -1,122 +1,125 @@
 #include "transferdelegate.h"
 
-#include "icons.h"
+#include "batchfiles.h"
+#include "rowstyle.h"
 
 #include <QApplication>
 #include <QPainter>
 
-#include <cmath>
+#include <algorithm>
 
 namespace sockdrop {
 
 using namespace Qt::StringLiterals;
 
-namespace {
-
-/// Everything is measured in the height of a line of text.
-struct Metrics
-{
-    explicit Metrics(const QFont& font)
-        : line(QFontMetrics(font).height()), padding(line * 6 / 10), gap(line / 4), icon(line * 2),
-          button(line * 17 / 10)
-    {}
-
-    int line;
-    int padding;
-    int gap;
-    int icon;
-    int button;
-
-    [[nodiscard]] int rowHeight() const { return 3 * line + 2 * gap + 2 * padding; }
-};
-
-QFont nameFont(const QFont& font)
-{
-    QFont bold = font;
-    bold.setWeight(QFont::DemiBold);
-    return bold;
-}
-
-bool isSelected(const QStyleOptionViewItem& option)
-{
-    return option.state.testFlag(QStyle::State_Selected);
-}
-
-QColor textColor(const QStyleOptionViewItem& option)
-{
-    return option.palette.color(isSelected(option) ? QPalette::HighlightedText : QPalette::Text);
-}
-
-QColor secondColor(const QStyleOptionViewItem& option)
-{
-    return isSelected(option) ? textColor(option) : mutedColor(option.palette);
-}
-
-QColor signColor(const QStyleOptionViewItem& option, Tone tone)
-{
-    return isSelected(option) ? textColor(option) : toneColor(option.palette, tone);
-}
-
-/// As many of the texts as fit, the most important ones; the last one left is elided.
-QString fitting(QStringList texts, const QFontMetrics& metrics, int width)
-{
-    const QString separator = u" · "_s;
-    while (texts.size() > 1 && metrics.horizontalAdvance(texts.join(separator)) > width)
-        texts.removeLast();
-    return metrics.elidedText(texts.join(separator), Qt::ElideRight, width);
-}
-
-} // namespace
-
 TransferDelegate::TransferDelegate(const TransferDelegateRoles& roles, QObject* parent)
     : QStyledItemDelegate(parent), m_roles(roles)
 {}
 
-QSize TransferDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const
+void TransferDelegate::setButtonColumns(int ofUploads, int ofFiles)
 {
-    const Metrics metrics(option.font);
-    return {metrics.line * 12, metrics.rowHeight()};
+    m_uploadColumns = ofUploads;
+    m_fileColumns = ofFiles;
+}
+
+RowMap::Heights TransferDelegate::heights(const QFont& font)
+{
+    const RowMetrics metrics(font);
+    return {metrics.uploadHeight(), metrics.fileHeight()};
+}
+
+QSize TransferDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const
+{
+    const RowMap::Heights both = heights(option.font);
+    return {RowMetrics(option.font).line * 12, isFile(index) ? both.file : both.upload};
 }
 
 TransferDelegate::Layout TransferDelegate::layout(const QStyleOptionViewItem& option,
                                                   const QModelIndex& index) const
 {
-    const Metrics m(option.font);
-    const QRect row = option.rect.adjusted(m.padding, m.padding, -m.padding, -m.padding);
-    const auto placed = [&option](const QRect& rect) {
-        return QStyle::visualRect(option.direction, option.rect, rect);
-    };
+    Layout result = isFile(index) ? fileLayout(option, index) : uploadLayout(option, index);
+    for (QRect* rect : {&result.chevron, &result.icon, &result.name, &result.side, &result.stateIcon,
+                        &result.details, &result.footnote, &result.bar})
+        *rect = QStyle::visualRect(option.direction, option.rect, *rect);
+    for (auto& [action, rect] : result.buttons)
+        rect = QStyle::visualRect(option.direction, option.rect, rect);
+    return result;
+}
 
-    Layout result;
+int TransferDelegate::placeButtons(Layout& layout, const QStyleOptionViewItem& option,
+                                   const QModelIndex& index, int side, int columns) const
+{
+    const int padding = RowMetrics(option.font).padding;
+    const int end = option.rect.right() + 1 - padding;
     const TransferActions actions(index.data(m_roles.buttons).toInt());
-    int right = row.right() + 1;
+    int left = end;
     for (auto action = allTransferActions.crbegin(); action != allTransferActions.crend(); ++action) {
         if (!actions.testFlag(*action))
             continue;
-        right -= m.button;
-        const QRect button(right, row.center().y() - m.button / 2, m.button, m.button);
-        result.buttons.prepend({*action, placed(button)});
+        left -= side;
+        layout.buttons.prepend({*action, QRect(left, option.rect.center().y() - side / 2, side, side)});
     }
-    right = std::min(right, row.right() + 1 - m_buttonColumns * m.button) - m.padding;
+    left = std::min(left, end - columns * side);
+    return left == end ? end : left - padding;
+}
 
-    result.icon = placed(QRect(row.left(), row.center().y() - m.icon / 2, m.icon, m.icon));
-    const int left = row.left() + m.icon + m.padding;
+TransferDelegate::Layout TransferDelegate::uploadLayout(const QStyleOptionViewItem& option,
+                                                        const QModelIndex& index) const
+{
+    const RowMetrics m(option.font);
+    const QRect row = option.rect.adjusted(m.padding, m.padding, -m.padding, -m.padding);
+    Layout result;
+    const int right = placeButtons(result, option, index, m.button, m_uploadColumns);
+    const int iconLeft = row.left() + (m_hasChevrons ? m.chevron : 0);
+    if (m_hasChevrons && index.data(m_roles.shown).isValid())
+        result.chevron =
+            QRect(option.rect.left(), option.rect.top(), iconLeft - option.rect.left(), option.rect.height());
+    result.icon = QRect(iconLeft, row.center().y() - m.icon / 2, m.icon, m.icon);
+    const int left = iconLeft + m.icon + m.padding;
     const int width = std::max(0, right - left);
-    const QString peer = index.data(m_roles.peer).toString();
-    const int nameWidth = QFontMetrics(nameFont(option.font)).horizontalAdvance(index.data().toString());
-    int peerWidth = std::min(QFontMetrics(option.font).horizontalAdvance(peer) + 1, width * 2 / 5);
-    if (width < 22 * m.line && nameWidth + m.padding + peerWidth > width)
-        peerWidth = 0; // the name matters more; the tool tip has both
+    const QString side = index.data(m_roles.side).toString();
+    const int nameWidth = QFontMetrics(nameFont(option.font)).horizontalAdvance(index.data().toString()) + 1;
+    const int wanted = QFontMetrics(option.font).horizontalAdvance(side) + 1;
+    int sideWidth = std::min(wanted, width * 2 / 5);
+    const bool isCut = sideWidth < wanted || nameWidth + m.padding + sideWidth > width;
+    if (width < 22 * m.line && isCut)
+        sideWidth = 0; // the name matters more; the tool tip has both
     const int second = row.top() + m.line + m.gap;
     const int third = second + m.line + m.gap;
-    const int sign = m.line * 9 / 10;
-    result.name = placed(QRect(left, row.top(), width - peerWidth - m.padding, m.line));
-    result.peer = placed(QRect(right - peerWidth, row.top(), peerWidth, m.line));
-    result.stateIcon = placed(QRect(left, second + (m.line - sign) / 2, sign, sign));
-    result.details = placed(QRect(left + sign + m.gap, second, width - sign - m.gap, m.line));
-    result.footnote = placed(QRect(left, third, width, m.line));
+    result.name = QRect(left, row.top(), width - sideWidth - m.padding, m.line);
+    result.side = QRect(right - sideWidth, row.top(), sideWidth, m.line);
+    result.stateIcon = QRect(left, second + (m.line - m.sign) / 2, m.sign, m.sign);
+    result.details = QRect(left + m.sign + m.gap, second, width - m.sign - m.gap, m.line);
+    result.footnote = QRect(left, third, width, m.line);
     const int thickness = std::max(4, m.line * 2 / 5);
-    result.bar = placed(QRect(left, third + (m.line - thickness) / 2, width, thickness));
+    result.bar = QRect(left, third + (m.line - thickness) / 2, width, thickness);
+    return result;
+}
+
+TransferDelegate::Layout TransferDelegate::fileLayout(const QStyleOptionViewItem& option,
+                                                      const QModelIndex& index) const
+{
+    const RowMetrics m(option.font);
+    const int top = option.rect.top() + (option.rect.height() - m.line) / 2;
+    Layout result;
+    const int right = placeButtons(result, option, index, m.fileButton, m_fileColumns);
+    // Below the upload's icon, so that one sees what belongs to it.
+    int left = option.rect.left() + m.padding + (m_hasChevrons ? m.chevron : 0);
+    result.stateIcon = QRect(left, top + (m.line - m.sign) / 2, m.sign, m.sign);
+    left += m.sign + m.gap;
+    result.icon = QRect(left, top, m.line, m.line);
+    left += m.line + m.gap * 2;
+    const QFontMetrics metrics(option.font);
+    const int sideWidth = metrics.horizontalAdvance(index.data(m_roles.side).toString()) + 1;
+    result.side = QRect(right - sideWidth, top, sideWidth, m.line);
+    const int width = std::max(0, right - left - (sideWidth > 1 ? sideWidth + m.padding : 0));
+    const QStringList details = index.data(m_roles.details).toStringList();
+    const int detailsWidth = metrics.horizontalAdvance(joined(details)) + m.padding + 1;
+    const int nameWidth = metrics.horizontalAdvance(index.data().toString()) + 1;
+    const int most = details.isEmpty() ? width : std::max(width * 2 / 5, width - detailsWidth);
+    result.name = QRect(left, top, std::min(nameWidth, most), m.line);
+    const int detailsLeft = result.name.right() + 1 + m.padding;
+    result.details = QRect(detailsLeft, top, std::max(0, left + width - detailsLeft), m.line);
     return result;
 }
 
@@ -131,62 +134,78 @@ void TransferDelegate::paint(QPainter* painter, const QStyleOptionViewItem& give
     const Layout places = layout(option, index);
     paintSymbol(*painter, places.icon, index.data(m_roles.icon).toString(), secondColor(option));
     paintTexts(*painter, option, index, places);
+    paintDetails(*painter, option, index, places);
     paintButtons(*painter, option, index, places);
-    if (!isSelected(option)) {
-        painter->setPen(faintColor(option.palette));
-        painter->drawLine(
-            QPoint(places.icon.left(), option.rect.bottom()),
-            QPoint(option.rect.right() - (places.icon.left() - option.rect.left()), option.rect.bottom()));
+    if (!isFile(index)) {
+        paintLastLine(*painter, option, index, places);
+        paintChevron(*painter, option, index, places.chevron);
+        if (!isSelected(option) && index.row() > 0) {
+            const int padding = RowMetrics(option.font).padding;
+            painter->setPen(faintColor(option.palette));
+            painter->drawLine(option.rect.topLeft() + QPoint(padding, 0),
+                              option.rect.topRight() - QPoint(padding, 0));
+        }
     }
-    if (option.state.testFlag(QStyle::State_HasFocus)) {
-        QStyleOptionFocusRect focus;
-        focus.QStyleOption::operator=(option);
-        focus.backgroundColor =
-            option.palette.color(isSelected(option) ? QPalette::Highlight : QPalette::Base);
-        style->drawPrimitive(QStyle::PE_FrameFocusRect, &focus, painter, option.widget);
-    }
+    if (option.state.testFlag(QStyle::State_HasFocus))
+        paintFrame(*painter, option);
     painter->restore();
+}
+
+void TransferDelegate::paintFrame(QPainter& painter, const QStyleOptionViewItem& option)
+{
+    const QStyle* style = option.widget ? option.widget->style() : QApplication::style();
+    QStyleOptionFocusRect focus;
+    focus.QStyleOption::operator=(option);
+    focus.backgroundColor = option.palette.color(isSelected(option) ? QPalette::Highlight : QPalette::Base);
+    style->drawPrimitive(QStyle::PE_FrameFocusRect, &focus, &painter, option.widget);
 }
 
 void TransferDelegate::paintTexts(QPainter& painter, const QStyleOptionViewItem& option,
                                   const QModelIndex& index, const Layout& places) const
 {
-    const auto alignment = QStyle::visualAlignment(option.direction, Qt::AlignLeft | Qt::AlignVCenter);
-    const int flags = static_cast<int>(alignment) | Qt::TextSingleLine;
-    const QFont bold = nameFont(option.font);
-    const QFontMetrics metrics(option.font);
-    const auto tone = static_cast<Tone>(index.data(m_roles.tone).toInt());
-
-    painter.setFont(bold);
+    const QFont font = isFile(index) ? option.font : nameFont(option.font);
+    painter.setFont(font);
     painter.setPen(textColor(option));
     const QString name = index.data(Qt::DisplayRole).toString();
-    painter.drawText(places.name, flags,
-                     QFontMetrics(bold).elidedText(name, Qt::ElideMiddle, places.name.width()));
+    painter.drawText(places.name, lineFlags(option),
+                     QFontMetrics(font).elidedText(name, Qt::ElideMiddle, places.name.width()));
 
     painter.setFont(option.font);
     painter.setPen(secondColor(option));
-    const QString peer = index.data(m_roles.peer).toString();
-    painter.drawText(places.peer, flags, metrics.elidedText(peer, Qt::ElideMiddle, places.peer.width()));
+    const QString side = index.data(m_roles.side).toString();
+    painter.drawText(places.side, lineFlags(option),
+                     QFontMetrics(option.font).elidedText(side, Qt::ElideMiddle, places.side.width()));
+}
 
-    const QString stateIcon = index.data(m_roles.stateIcon).toString();
-    paintSymbol(painter, places.stateIcon, stateIcon, signColor(option, tone));
+void TransferDelegate::paintDetails(QPainter& painter, const QStyleOptionViewItem& option,
+                                    const QModelIndex& index, const Layout& places) const
+{
+    const auto tone = static_cast<Tone>(index.data(m_roles.tone).toInt());
+    paintSymbol(painter, places.stateIcon, index.data(m_roles.stateIcon).toString(), signColor(option, tone));
     painter.setPen(tone == Tone::Error ? signColor(option, tone) : secondColor(option));
     const QStringList details = index.data(m_roles.details).toStringList();
-    painter.drawText(places.details, flags, fitting(details, metrics, places.details.width()));
+    painter.drawText(places.details, lineFlags(option),
+                     fitting(details, QFontMetrics(option.font), places.details.width()));
+}
 
+void TransferDelegate::paintLastLine(QPainter& painter, const QStyleOptionViewItem& option,
+                                     const QModelIndex& index, const Layout& places) const
+{
     const QVariant progress = index.data(m_roles.progress);
     if (progress.isValid()) {
         paintBar(painter, option, places.bar, progress.toDouble());
         return;
     }
+    const auto tone = static_cast<Tone>(index.data(m_roles.tone).toInt());
     painter.setPen(secondColor(option));
     const QString footnote = index.data(m_roles.footnote).toString();
     const auto elide = tone == Tone::Error ? Qt::ElideRight : Qt::ElideMiddle;
-    painter.drawText(places.footnote, flags, metrics.elidedText(footnote, elide, places.footnote.width()));
+    painter.drawText(places.footnote, lineFlags(option),
+                     QFontMetrics(option.font).elidedText(footnote, elide, places.footnote.width()));
 }
 
 void TransferDelegate::paintBar(QPainter& painter, const QStyleOptionViewItem& option, const QRect& rect,
-                                double share) const
+                                double share)
 {
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
@@ -213,17 +232,41 @@ void TransferDelegate::paintBar(QPainter& painter, const QStyleOptionViewItem& o
     painter.restore();
 }
 
+void TransferDelegate::paintChevron(QPainter& painter, const QStyleOptionViewItem& option,
+                                    const QModelIndex& index, const QRect& rect) const
+{
+    if (rect.isEmpty())
+        return;
+    const bool isHot =
+        m_hotIndex.isValid() && m_hotIndex == index && m_hotAction == TransferAction::ToggleFiles;
+    const bool isOpen = index.data(m_roles.shown).toInt() != static_cast<int>(ShownFiles::None);
+    const int side = RowMetrics(option.font).sign;
+    QRect place(0, 0, side, side);
+    place.moveCenter(rect.center() +
+                     QPoint(rect.width() / 6, 0) * (option.direction == Qt::RightToLeft ? -1 : 1));
+    painter.save();
+    if (!isOpen && option.direction == Qt::RightToLeft) { // it points to where the row goes on
+        painter.translate(2 * place.center().x() + 1, 0);
+        painter.scale(-1, 1);
+    }
+    paintSymbol(painter, place, isOpen ? u"collapse"_s : u"expand"_s,
+                isHot ? textColor(option) : secondColor(option));
+    painter.restore();
+}
+
 void TransferDelegate::paintButtons(QPainter& painter, const QStyleOptionViewItem& option,
                                     const QModelIndex& index, const Layout& places) const
 {
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     const bool isHotRow = m_hotIndex.isValid() && m_hotIndex == index;
+    const bool showsFailed = index.data(m_roles.shown).toInt() == static_cast<int>(ShownFiles::Failed);
     for (const auto& [action, rect] : places.buttons) {
         const bool isHot = isHotRow && m_hotAction == action;
-        if (isHot) {
+        const bool isDown = action == TransferAction::ShowFailed && showsFailed;
+        if (isHot || isDown) {
             QColor ground = textColor(option);
-            ground.setAlphaF(m_isPressed ? 0.28F : 0.14F);
+            ground.setAlphaF(isHot && m_isPressed ? 0.28F : 0.14F);
             painter.setPen(Qt::NoPen);
             painter.setBrush(ground);
             painter.drawRoundedRect(rect, rect.height() / 5.0, rect.height() / 5.0);
@@ -239,7 +282,10 @@ std::optional<TransferAction> TransferDelegate::buttonAt(const QStyleOptionViewI
                                                          const QModelIndex& index,
                                                          const QPoint& position) const
 {
-    for (const auto& [action, rect] : layout(option, index).buttons) {
+    const Layout places = layout(option, index);
+    if (places.chevron.contains(position))
+        return TransferAction::ToggleFiles;
+    for (const auto& [action, rect] : places.buttons) {
         if (rect.contains(position))
             return action;
     }

@@ -2,6 +2,7 @@
 
 #include "droptarget.h"
 #include "elidedlabel.h"
+#include "filetext.h"
 #include "format.h"
 #include "icons.h"
 #include "openpath.h"
@@ -12,6 +13,7 @@
 #include <QGuiApplication>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <utility>
 
 namespace sockdrop {
@@ -27,7 +29,7 @@ TransferPanel::TransferPanel(Direction direction, QWidget* parent)
 {
     m_view.setAccessibleName(direction == Direction::Sending ? tr("Uploads to other machines")
                                                              : tr("Uploads to this machine"));
-    m_view.setButtonColumns(2);
+    m_view.setButtonColumns(2, direction == Direction::Sending ? 0 : 2);
     auto* box = new QVBoxLayout(this);
     box->setContentsMargins({});
     box->setSpacing(fontMetrics().height() / 3);
@@ -83,14 +85,28 @@ int TransferPanel::rowToShow(const QList<TransferSnapshot>& transfers, int rowsB
     return ended >= 0 || m_model.rowCount() == rowsBefore ? ended : rowsBefore;
 }
 
-void TransferPanel::setBusyText(const QString& text)
+void TransferPanel::applyFiles(const QList<FileSnapshot>& files)
 {
-    m_busyText = text;
-    showTotals();
+    // Who looks at what runs goes on doing so; nobody else is taken there.
+    const bool follows = m_view.isInSight(m_model.index(m_model.rowOf(m_runningFile)));
+    m_model.applyFiles(files);
+    const auto running = std::find_if(files.crbegin(), files.crend(), [](const FileSnapshot& file) {
+        return file.state != TransferState::Waiting && file.state != TransferState::Cancelled;
+    });
+    if (running == files.crend())
+        return;
+    m_runningFile = {running->batch, running->file};
+    if (follows)
+        m_view.scrollTo(m_model.index(m_model.rowOf(m_runningFile)));
 }
 
-void TransferPanel::perform(TransferAction action, const QList<TransferId>& ids)
+void TransferPanel::perform(TransferAction action, const QList<RowId>& rows)
 {
+    QList<TransferId> ids;
+    for (const RowId& row : rows) {
+        if (ids.isEmpty() || ids.last() != row.upload)
+            ids << row.upload;
+    }
     switch (action) {
     case TransferAction::Cancel:
         Q_EMIT cancelRequested(ids);
@@ -98,30 +114,46 @@ void TransferPanel::perform(TransferAction action, const QList<TransferId>& ids)
     case TransferAction::Retry:
         Q_EMIT retryRequested(ids);
         break;
+    case TransferAction::Pause:
+        Q_EMIT pauseRequested(ids);
+        break;
+    case TransferAction::Resume:
+        Q_EMIT resumeRequested(ids);
+        break;
     case TransferAction::Remove:
         remove(ids);
         break;
+    case TransferAction::CopyPath:
+        copyPaths(rows);
+        break;
     case TransferAction::Open:
     case TransferAction::ShowInFolder:
-    case TransferAction::CopyPath:
-        open(ids, action);
+        open(rows, action);
         break;
+    case TransferAction::ToggleFiles:
+    case TransferAction::ShowFailed:
+        break; // the list has done it
     }
 }
 
-void TransferPanel::open(const QList<TransferId>& ids, TransferAction action)
+void TransferPanel::copyPaths(const QList<RowId>& rows) const
 {
     QStringList paths;
-    for (const TransferId id : ids) {
+    for (const RowId& id : rows) {
         if (const int row = m_model.rowOf(id); row >= 0)
-            paths << localPath(m_model.at(row));
+            paths << (m_model.isFile(row) ? pathToCopy(m_model.fileAt(row)) : localPath(m_model.at(row)));
     }
-    if (action == TransferAction::CopyPath) {
-        QGuiApplication::clipboard()->setText(paths.join(u'\n'));
-        return;
-    }
+    QGuiApplication::clipboard()->setText(paths.join(u'\n'));
+}
+
+void TransferPanel::open(const QList<RowId>& rows, TransferAction action)
+{
     constexpr qsizetype mostAtOnce = 10; // nobody means to open a thousand windows
-    for (const QString& path : paths.first(std::min(paths.size(), mostAtOnce))) {
+    for (const RowId& id : rows.first(std::min(rows.size(), mostAtOnce))) {
+        const int row = m_model.rowOf(id);
+        const QString path = row < 0 ? QString() : m_model.pathAt(row);
+        if (path.isEmpty())
+            continue;
         if (action == TransferAction::ShowInFolder)
             showInFolder(path);
         else if (!openPath(path))
@@ -152,8 +184,7 @@ void TransferPanel::endUndo()
 
 void TransferPanel::undoRemove()
 {
-    m_model.restore(m_removed);
-    m_removed.clear();
+    m_model.restore(std::exchange(m_removed, {}));
     m_view.setFocus();
 }
 
@@ -170,20 +201,19 @@ void TransferPanel::forgetRemoved()
 QString TransferPanel::totalsText() const
 {
     const TransferTotals& totals = m_model.totals();
-    if (!m_busyText.isEmpty())
-        return m_busyText;
     if (totals.runCount == 0)
         return {};
     const bool isSending = m_direction == Direction::Sending;
     const QString one = isSending ? tr("Sending") : tr("Receiving");
     const QString many = isSending ? tr("Sent %1 of %2") : tr("Received %1 of %2");
-    QStringList parts{totals.runCount == 1 && totals.active == 1
-                          ? one
-                          : many.arg(totals.runFinished - totals.runFailed).arg(totals.runCount),
-                      progressText(totals.runBytesDone, totals.runBytesTotal),
-                      speedText(totals.bytesPerSecond), timeLeftText(totals.timeLeft())};
+    QStringList parts{
+        totals.runCount == 1 && totals.active == 1
+            ? one
+            : many.arg(countText(totals.runFinished - totals.runFailed), countText(totals.runCount)),
+        progressText(totals.runBytesDone, totals.runBytesTotal), speedText(totals.bytesPerSecond),
+        timeLeftText(totals.timeLeft())};
     if (totals.runFailed > 0)
-        parts.insert(1, tr("%1 failed or cancelled").arg(totals.runFailed));
+        parts.insert(1, tr("%1 failed or cancelled").arg(countText(totals.runFailed)));
     parts.removeAll(QString());
     return parts.join(u" · "_s);
 }
@@ -193,7 +223,7 @@ void TransferPanel::showTotals()
     const TransferTotals& totals = m_model.totals();
     if (totals.active > 0)
         m_runEnd.stop();
-    else if (totals.runCount > 0)
+    else if (totals.runUploads > 0)
         m_runEnd.start();
     const QString text = totalsText();
     m_totals->setText(text);

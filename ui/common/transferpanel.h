@@ -24,10 +24,9 @@ public:
     ~TransferPanel() override;
 
     void apply(const QList<TransferSnapshot>& transfers);
+    void applyFiles(const QList<FileSnapshot>& files);
     /// The next new rows come of what the person does now: they are shown wherever the list was scrolled to.
     void showNewRows() { m_showsNewRows = true; }
-    /// Said in place of the sums while it is not empty.
-    void setBusyText(const QString& text);
     void setEmptyText(const QString& text) { m_view.setEmptyText(text); }
 
     [[nodiscard]] TransferModel& model() { return m_model; }
@@ -40,17 +39,20 @@ public:
 Q_SIGNALS:
     void cancelRequested(const QList<sockdrop::TransferId>& ids);
     void retryRequested(const QList<sockdrop::TransferId>& ids);
+    void pauseRequested(const QList<sockdrop::TransferId>& ids);
+    void resumeRequested(const QList<sockdrop::TransferId>& ids);
     /// These were removed from the list, and nobody can undo it any more.
     void forgotten(const QList<sockdrop::TransferId>& ids);
 
 private:
-    void perform(TransferAction action, const QList<TransferId>& ids);
+    void perform(TransferAction action, const QList<RowId>& rows);
     void remove(const QList<TransferId>& ids);
     void undoRemove();
     void endUndo();
     [[nodiscard]] int rowToShow(const QList<TransferSnapshot>& transfers, int rowsBefore) const;
     void forgetRemoved();
-    void open(const QList<TransferId>& ids, TransferAction action);
+    void open(const QList<RowId>& rows, TransferAction action);
+    void copyPaths(const QList<RowId>& rows) const;
     void showTotals();
     [[nodiscard]] QString totalsText() const;
 
@@ -62,10 +64,10 @@ private:
     ProgressLine* m_progress;
     QAction* m_clear;
     QAction* m_retry;
-    QString m_busyText;
     QTimer m_runEnd; // uploads of one batch may come in one by one
     QTimer m_undoEnd;
     std::vector<TransferModel::Removed> m_removed; // for as long as the bar offers Undo
+    RowId m_runningFile;
     bool m_showsNewRows = false;
 };
 

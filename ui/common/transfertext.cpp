@@ -17,6 +17,45 @@ struct Text final
     Q_DECLARE_TR_FUNCTIONS(Text)
 };
 
+double shareOf(qint64 done, qint64 total)
+{
+    return total <= 0 ? 0.0 : std::clamp(static_cast<double>(done) / static_cast<double>(total), 0.0, 1.0);
+}
+
+/// A single file that was there already.
+bool isSkipped(const TransferSnapshot& transfer)
+{
+    return !transfer.isBatch && transfer.filesSkipped > 0;
+}
+
+bool hasFailedFiles(const TransferSnapshot& transfer)
+{
+    return transfer.isBatch && transfer.filesFailed > 0;
+}
+
+/// How far a batch has come, in files.
+QStringList batchTexts(const TransferSnapshot& transfer)
+{
+    if (!transfer.isBatch || transfer.filesTotal <= 0)
+        return {};
+    const qint64 there = transfer.filesDone + transfer.filesSkipped;
+    const bool isSent = transfer.state == TransferState::SentNotConfirmed;
+    const bool isUntouched = there == 0 && transfer.state <= TransferState::Preparing;
+    QStringList texts;
+    const bool isLost = transfer.state == TransferState::Failed || transfer.state == TransferState::Cancelled;
+    if (isUntouched || isSent || (isLost && there == 0))
+        texts << filesText(transfer.filesTotal);
+    else if (isLost)
+        texts << Text::tr("%1 landed").arg(filesProgressText(there, transfer.filesTotal));
+    else if (transfer.state != TransferState::Done || !hasFailedFiles(transfer)) // else the state says it
+        texts << filesProgressText(there, transfer.filesTotal);
+    if (hasFailedFiles(transfer) && !isFinal(transfer.state))
+        texts << Text::tr("%1 failed").arg(countText(transfer.filesFailed));
+    if (transfer.filesSkipped > 0 && isFinal(transfer.state))
+        texts << Text::tr("%1 were there already").arg(countText(transfer.filesSkipped));
+    return texts;
+}
+
 } // namespace
 
 QString stateIconName(const TransferSnapshot& transfer)
@@ -29,10 +68,14 @@ QString stateIconName(const TransferSnapshot& transfer)
         return u"waiting"_s;
     case TransferState::Transferring:
         return transfer.direction == Direction::Sending ? u"send"_s : u"receive"_s;
+    case TransferState::Paused:
+        return u"paused"_s;
+    case TransferState::Reconnecting:
+        return u"reconnecting"_s;
     case TransferState::Verifying:
         return u"verifying"_s;
     case TransferState::Done:
-        return u"done"_s;
+        return isSkipped(transfer) ? u"skipped"_s : hasFailedFiles(transfer) ? u"warning"_s : u"done"_s;
     case TransferState::SentNotConfirmed:
         return u"not-confirmed"_s;
     case TransferState::Failed:
@@ -50,7 +93,10 @@ Tone toneOf(const TransferSnapshot& transfer)
     case TransferState::Verifying:
         return Tone::Accent;
     case TransferState::Done:
-        return transfer.note.isEmpty() ? Tone::Success : Tone::Warning;
+        if (isSkipped(transfer))
+            return Tone::Neutral;
+        return transfer.note.isEmpty() && !hasFailedFiles(transfer) ? Tone::Success : Tone::Warning;
+    case TransferState::Reconnecting:
     case TransferState::SentNotConfirmed:
         return Tone::Warning;
     case TransferState::Failed:
@@ -68,14 +114,20 @@ QString peerText(const TransferSnapshot& transfer)
         .arg(singleLine(transfer.peer));
 }
 
-QStringList detailTexts(const TransferSnapshot& transfer)
+QStringList detailTexts(const TransferSnapshot& transfer, bool isCounting)
 {
     QStringList details{stateText(transfer)};
+    if (isCounting)
+        details.front() = transfer.filesTotal > 0
+                              ? Text::tr("Calculating… %1").arg(filesText(transfer.filesTotal))
+                              : Text::tr("Calculating…");
     if (transfer.isFolder && !transfer.error) { // it has no bytes to speak of
         details << singleLine(transfer.note);
         details.removeAll(QString());
         return details;
     }
+    if (!isCounting)
+        details << batchTexts(transfer);
     switch (transfer.state) {
     case TransferState::Failed:
         if (isCancelledByPeer(transfer))
@@ -83,16 +135,23 @@ QStringList detailTexts(const TransferSnapshot& transfer)
         else if (transfer.error)
             details.front() = Text::tr("Failed: %1").arg(singleLine(transfer.error->text));
         break;
+    case TransferState::Reconnecting:
+        if (transfer.error)
+            details.front() = Text::tr("Reconnecting: %1").arg(singleLine(transfer.error->text));
+        [[fallthrough]];
     case TransferState::Transferring:
-        details << progressText(transfer.bytesDone, transfer.bytesTotal) << timeLeftText(transfer.timeLeft)
-                << speedText(transfer.bytesPerSecond);
-        break;
+    case TransferState::Paused:
     case TransferState::Cancelled:
         details << progressText(transfer.bytesDone, transfer.bytesTotal);
+        if (transfer.state != TransferState::Transferring)
+            break;
+        details.removeFirst(); // the sign and the bar say it, and there is little room
+        details << timeLeftText(transfer.timeLeft) << speedText(transfer.bytesPerSecond);
         break;
     default:
-        details << bytesText(transfer.bytesTotal < 0 ? transfer.bytesDone : transfer.bytesTotal)
-                << singleLine(transfer.note);
+        if (transfer.bytesTotal >= 0 || transfer.bytesDone > 0)
+            details << bytesText(std::max(transfer.bytesTotal, transfer.bytesDone));
+        details << singleLine(transfer.note);
         break;
     }
     details.removeAll(QString());
@@ -103,6 +162,10 @@ QString footnoteText(const TransferSnapshot& transfer)
 {
     if (transfer.error && !isCancelledByPeer(transfer))
         return remedyFor(transfer);
+    if (hasFailedFiles(transfer) && isFinal(transfer.state) && transfer.destination.isEmpty())
+        return transfer.direction == Direction::Sending
+                   ? Text::tr("Each failed file says why. Try them again.")
+                   : Text::tr("Each failed file says why.");
     if (transfer.destination.isEmpty())
         return singleLine(transfer.source);
     const QString place = singleLine(transfer.destination);
@@ -126,12 +189,14 @@ QVariant progressOf(const TransferSnapshot& transfer)
         return {};
     if (transfer.state == TransferState::Verifying)
         return 1.0;
-    if (transfer.state == TransferState::Preparing || transfer.bytesTotal == 0)
+    if (transfer.state == TransferState::Preparing)
         return 0.0;
     if (transfer.bytesTotal < 0)
         return -1.0;
-    const double share = static_cast<double>(transfer.bytesDone) / static_cast<double>(transfer.bytesTotal);
-    return std::clamp(share, 0.0, 1.0);
+    if (transfer.bytesTotal == 0) // files without bytes count by their number
+        return shareOf(transfer.isBatch ? transfer.filesDone + transfer.filesSkipped : 0,
+                       transfer.filesTotal);
+    return shareOf(transfer.bytesDone, transfer.bytesTotal);
 }
 
 } // namespace sockdrop

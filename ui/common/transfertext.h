@@ -13,7 +13,8 @@ namespace sockdrop {
 [[nodiscard]] QString stateIconName(const TransferSnapshot& transfer);
 [[nodiscard]] Tone toneOf(const TransferSnapshot& transfer);
 [[nodiscard]] QString peerText(const TransferSnapshot& transfer);
-[[nodiscard]] QStringList detailTexts(const TransferSnapshot& transfer);
+/// What matters most first. `isCounting`: what was dropped is being walked still.
+[[nodiscard]] QStringList detailTexts(const TransferSnapshot& transfer, bool isCounting = false);
 [[nodiscard]] QString footnoteText(const TransferSnapshot& transfer);
 [[nodiscard]] QString toolTipText(const TransferSnapshot& transfer);
 [[nodiscard]] QVariant progressOf(const TransferSnapshot& transfer);

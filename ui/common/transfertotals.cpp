@@ -6,14 +6,39 @@
 
 namespace sockdrop {
 
+namespace {
+
+struct Files
+{
+    qint64 total = 1;
+    qint64 landed = 0;
+    qint64 failed = 0;
+};
+
+Files filesOf(const TransferSnapshot& transfer)
+{
+    const bool isLost = transfer.state == TransferState::Failed || transfer.state == TransferState::Cancelled;
+    if (!transfer.isBatch)
+        return {1, isFinal(transfer.state) && !isLost ? 1 : 0, isLost ? 1 : 0};
+    const qint64 there = transfer.filesDone + transfer.filesSkipped;
+    if (isLost)
+        return {transfer.filesTotal, there, transfer.filesTotal - there};
+    const qint64 landed = isFinal(transfer.state) ? transfer.filesTotal - transfer.filesFailed : there;
+    return {transfer.filesTotal, landed, transfer.filesFailed};
+}
+
+} // namespace
+
 std::optional<int> TransferTotals::percent() const
 {
     if (runCount == 0 || runFailed == runCount)
         return std::nullopt;
     // Files without bytes, or of unknown size, count by their number.
     const bool byBytes = runBytesTotal > 0;
-    const double done = byBytes ? static_cast<double>(runBytesDone) : runFinished - runFailed;
-    const double total = byBytes ? static_cast<double>(runBytesTotal) : runCount - runFailed;
+    const double done =
+        byBytes ? static_cast<double>(runBytesDone) : static_cast<double>(runFinished - runFailed);
+    const double total =
+        byBytes ? static_cast<double>(runBytesTotal) : static_cast<double>(runCount - runFailed);
     return static_cast<int>(std::clamp(done / total, 0.0, 1.0) * 100.0);
 }
 
@@ -31,14 +56,16 @@ void TransferTotals::add(const TransferSnapshot& transfer, bool isInRun, int sig
     const bool failedNow =
         transfer.state == TransferState::Failed || transfer.state == TransferState::Cancelled;
     (ended ? finished : active) += sign;
-    failed += failedNow ? sign : 0;
+    failed += failedNow || (ended && transfer.filesFailed > 0) ? sign : 0;
     clearable += isClearable(transfer) ? sign : 0;
     bytesPerSecond += ended ? 0.0 : sign * transfer.bytesPerSecond;
     if (!isInRun)
         return;
-    runCount += sign;
-    runFinished += ended ? sign : 0;
-    runFailed += failedNow ? sign : 0;
+    const Files files = filesOf(transfer);
+    runUploads += sign;
+    runCount += sign * files.total;
+    runFinished += sign * (files.landed + files.failed);
+    runFailed += sign * files.failed;
     if (failedNow)
         return; // its bytes are neither progress nor still to come
     runBytesDone += sign * transfer.bytesDone;
@@ -47,6 +74,7 @@ void TransferTotals::add(const TransferSnapshot& transfer, bool isInRun, int sig
 
 void TransferTotals::endRun()
 {
+    runUploads = 0;
     runCount = 0;
     runFinished = 0;
     runFailed = 0;
@@ -63,6 +91,7 @@ TransferTotals TransferTotals::plus(const TransferTotals& other) const
     sum.failed += other.failed;
     sum.clearable += other.clearable;
     sum.bytesPerSecond += other.bytesPerSecond;
+    sum.runUploads += other.runUploads;
     sum.runCount += other.runCount;
     sum.runFinished += other.runFinished;
     sum.runFailed += other.runFailed;

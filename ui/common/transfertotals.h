@@ -7,17 +7,18 @@
 
 namespace sockdrop {
 
-/// Sums over the rows of a model. A run counts everything that came since the last one was declared over, so
-/// that progress goes from 0 to 100 once a run, however the uploads of one batch come in.
+/// Sums over the uploads of a model. A run counts everything that came since the last one was declared over,
+/// so that progress goes from 0 to 100 once a run, however the uploads of one batch come in.
 struct TransferTotals
 {
-    int active = 0;          ///< rows not ended
-    int finished = 0;        ///< rows ended, however
-    int failed = 0;          ///< rows that can be tried again
-    int clearable = 0;       ///< rows nobody needs any more; see isClearable()
-    int runCount = 0;        ///< of the run: rows,
-    int runFinished = 0;     ///< … ended, however
-    int runFailed = 0;       ///< … ended without having landed
+    int active = 0;          ///< uploads not ended
+    int finished = 0;        ///< uploads ended, however
+    int failed = 0;          ///< uploads that can be tried again, if only some of their files
+    int clearable = 0;       ///< uploads nobody needs any more; see isClearable()
+    int runUploads = 0;      ///< of the run: uploads
+    qint64 runCount = 0;     ///< … and their files,
+    qint64 runFinished = 0;  ///< … ended, however
+    qint64 runFailed = 0;    ///< … ended without having landed
     qint64 runBytesDone = 0; ///< of the run, without what failed
     qint64 runBytesTotal = 0;
     double bytesPerSecond = 0;

@@ -3,13 +3,16 @@
 #include "format.h"
 #include "icons.h"
 
+#include <QAccessible>
 #include <QAction>
 #include <QContextMenuEvent>
 #include <QHelpEvent>
+#include <QKeyEvent>
 #include <QMenu>
 #include <QPainter>
-#include <QScrollBar>
 #include <QToolTip>
+
+#include <algorithm>
 
 namespace sockdrop {
 
@@ -17,10 +20,12 @@ namespace {
 
 TransferDelegateRoles roles()
 {
-    return {.icon = TransferModel::IconRole,
+    return {.file = TransferModel::FileRole,
+            .shown = TransferModel::ShownRole,
+            .icon = TransferModel::IconRole,
             .stateIcon = TransferModel::StateIconRole,
             .tone = TransferModel::ToneRole,
-            .peer = TransferModel::PeerTextRole,
+            .side = TransferModel::SideTextRole,
             .details = TransferModel::DetailsRole,
             .footnote = TransferModel::FootnoteRole,
             .progress = TransferModel::ProgressRole,
@@ -30,19 +35,24 @@ TransferDelegateRoles roles()
 } // namespace
 
 TransferView::TransferView(TransferModel& model, QWidget* parent)
-    : QListView(parent), m_model(model), m_delegate(roles())
+    : RowView(model.map(), parent), m_model(model), m_delegate(roles())
 {
     setModel(&model);
     setItemDelegate(&m_delegate);
-    setUniformItemSizes(true);
-    setSelectionMode(ExtendedSelection);
-    setVerticalScrollMode(ScrollPerPixel);
-    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    setResizeMode(Adjust);
+    setRowHeights(TransferDelegate::heights(font()));
     setMouseTracking(true);
     setDragEnabled(true);
     setDragDropMode(DragOnly);
     setDefaultDropAction(Qt::CopyAction);
+    makeActions();
+    connect(selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& current) {
+        if (current.isValid() && !m_model.isFile(current.row()))
+            m_followed = current;
+    });
+}
+
+void TransferView::makeActions()
+{
     for (const TransferAction action : allTransferActions) {
         auto* item = new QAction(symbolicIcon(actionIconName(action)), actionText(action), this);
         item->setShortcuts(actionShortcuts(action));
@@ -51,8 +61,6 @@ TransferView::TransferView(TransferModel& model, QWidget* parent)
         addAction(item);
         m_actions.insert(action, item);
     }
-    connect(selectionModel(), &QItemSelectionModel::currentChanged, this,
-            [this](const QModelIndex& current) { m_followed = current; });
 }
 
 void TransferView::setEmptyText(const QString& text)
@@ -63,7 +71,7 @@ void TransferView::setEmptyText(const QString& text)
 
 void TransferView::follow(int row)
 {
-    const bool wasInSight = !m_followed.isValid() || viewport()->rect().intersects(visualRect(m_followed));
+    const bool wasInSight = !m_followed.isValid() || isInSight(m_followed);
     if (wasInSight && m_followed != m_model.index(row))
         showRow(row);
 }
@@ -77,40 +85,149 @@ void TransferView::showRow(int row)
     scrollTo(index, EnsureVisible);
 }
 
-bool TransferView::isAtEnd() const
-{
-    return verticalScrollBar()->value() == verticalScrollBar()->maximum();
-}
-
-void TransferView::perform(TransferAction action)
-{
-    const QList<TransferId> ids = selectedFor(action);
-    if (!ids.isEmpty())
-        Q_EMIT actionTriggered(action, ids);
-}
-
 QSize TransferView::minimumSizeHint() const
 {
     return {fontMetrics().height() * 12, fontMetrics().height() * 6};
 }
 
-void TransferView::dataChanged(const QModelIndex& topLeft, const QModelIndex& bottomRight,
-                               const QList<int>& roles)
+QList<int> TransferView::selectedRows() const
 {
-    // Past QListView, which would lay out all rows anew, a hundred thousand of them, ten times a second: they
-    // are all of one height, whatever they say.
-    QAbstractItemView::dataChanged(topLeft, bottomRight, roles); // NOLINT(bugprone-parent-virtual-call)
+    QList<int> rows;
+    const QItemSelection selection = selectionModel()->selection();
+    for (const QItemSelectionRange& range : selection) {
+        for (int row = range.top(); row <= range.bottom(); ++row)
+            rows << row;
+    }
+    std::sort(rows.begin(), rows.end());
+    return rows;
 }
 
-QList<TransferId> TransferView::selectedFor(TransferAction action) const
+TransferActions TransferView::actionsFor(const QList<int>& rows) const
 {
-    QList<TransferId> ids;
-    for (const QModelIndex& index : selectionModel()->selectedRows()) {
-        const TransferSnapshot& transfer = m_model.at(index.row());
-        if (actionsFor(transfer).testFlag(action))
-            ids << transfer.id;
+    const TransferActions ofFiles = TransferAction::Open | TransferAction::ShowInFolder |
+                                    TransferAction::CopyPath | TransferAction::Retry;
+    TransferActions actions;
+    for (const int row : rows) {
+        // A hundred thousand files have nothing to add to what the first ones can.
+        if (!actions.testFlags(ofFiles) || !m_model.isFile(row))
+            actions |= m_model.actionsAt(row);
     }
-    return ids;
+    return actions;
+}
+
+void TransferView::perform(TransferAction action)
+{
+    QList<int> rows = selectedRows();
+    rows.removeIf([this, action](int row) { return !m_model.actionsAt(row).testFlag(action); });
+    trigger(action, rows);
+}
+
+void TransferView::trigger(TransferAction action, const QList<int>& rows)
+{
+    if (rows.isEmpty())
+        return;
+    if (action == TransferAction::ToggleFiles || action == TransferAction::ShowFailed) {
+        // From the end on: what opens moves those behind it.
+        for (auto row = rows.crbegin(); row != rows.crend(); ++row)
+            action == TransferAction::ShowFailed ? showFailed(*row) : toggleFiles(*row);
+        return;
+    }
+    QList<RowId> ids;
+    for (const int row : rows)
+        ids << m_model.idAt(row);
+    Q_EMIT actionTriggered(action, ids);
+}
+
+std::optional<bool> TransferView::isOpen(const QModelIndex& index) const
+{
+    if (m_model.isFile(index.row()) || !m_model.at(index.row()).isBatch)
+        return std::nullopt;
+    return m_model.shownAt(index.row()) != ShownFiles::None;
+}
+
+void TransferView::toggle(const QModelIndex& index)
+{
+    if (isOpen(index))
+        toggleFiles(index.row());
+}
+
+void TransferView::toggleFiles(int row)
+{
+    const TransferId id = m_model.idAt(row).upload;
+    if (m_model.shownAt(row) == ShownFiles::None) {
+        m_model.showFiles(id, ShownFiles::All);
+        constexpr int first = 4; // of the files, so that one sees what has opened
+        const int files = m_model.map().files(m_model.map().at(row).upload);
+        scrollTo(m_model.index(row + std::min(first, files)));
+    } else {
+        const QModelIndex current = currentIndex();
+        if (current.isValid() && m_model.idAt(current.row()).upload == id)
+            setCurrentIndex(m_model.index(row));
+        m_model.showFiles(id, ShownFiles::None);
+    }
+    scrollTo(m_model.index(row));
+    tellToggled(row);
+}
+
+/// A screen reader says it.
+void TransferView::tellToggled(int row)
+{
+    if (!QAccessible::isActive())
+        return;
+    QAccessible::State changed;
+    changed.expanded = true;
+    QAccessibleStateChangeEvent event(this, changed);
+    event.setChild(row);
+    QAccessible::updateAccessibility(&event);
+}
+
+/// Shows only them, or all again: what was looked at stays in sight.
+void TransferView::showFailed(int row)
+{
+    const TransferId id = m_model.idAt(row).upload;
+    const RowId looked = currentIndex().isValid() ? m_model.idAt(currentIndex().row()) : RowId();
+    if (m_model.shownAt(row) == ShownFiles::Failed) {
+        m_model.showFiles(id, ShownFiles::All);
+        const int found = looked.upload == id ? m_model.rowOf(looked) : row;
+        setCurrentIndex(m_model.index(found));
+        scrollTo(m_model.index(found), found == row ? EnsureVisible : PositionAtCenter);
+        return;
+    }
+    m_model.showFiles(id, ShownFiles::Failed);
+    const bool isAny = row + 1 < m_model.rowCount() && m_model.isFile(row + 1);
+    setCurrentIndex(m_model.index(isAny ? row + 1 : row));
+    scrollTo(m_model.index(row), PositionAtTop);
+    tellToggled(row);
+}
+
+QString TransferView::textOf(TransferAction action, int row) const
+{
+    const ShownFiles shown = m_model.shownAt(row);
+    if (action == TransferAction::ToggleFiles)
+        return shown == ShownFiles::None ? tr("Show files") : tr("Hide files");
+    if (action == TransferAction::ShowFailed && shown == ShownFiles::Failed)
+        return tr("Show all files");
+    return actionText(action, m_model.at(row));
+}
+
+bool TransferView::stepSideways(bool isInwards)
+{
+    const QModelIndex current = currentIndex();
+    if (!current.isValid())
+        return false;
+    const int row = current.row();
+    const int uploadRow = m_model.rowOf(m_model.idAt(row).upload);
+    const bool isOpen = m_model.shownAt(row) != ShownFiles::None;
+    if (!m_model.at(row).isBatch || (isInwards && m_model.isFile(row)) ||
+        (!isInwards && row == uploadRow && !isOpen))
+        return false;
+    if (row != uploadRow)
+        setCurrentIndex(m_model.index(uploadRow));
+    else if (isInwards == !isOpen)
+        toggleFiles(row);
+    else if (row + 1 < m_model.rowCount() && m_model.isFile(row + 1))
+        setCurrentIndex(m_model.index(row + 1));
+    return true;
 }
 
 TransferView::Button TransferView::buttonAt(const QPoint& position) const
@@ -137,7 +254,8 @@ void TransferView::setHot(const Button& button)
 
 void TransferView::paintEvent(QPaintEvent* event)
 {
-    QListView::paintEvent(event);
+    m_delegate.setChevrons(m_model.hasBatches());
+    RowView::paintEvent(event);
     if (m_model.rowCount() > 0 || m_emptyText.isEmpty())
         return;
     QPainter painter(viewport());
@@ -147,6 +265,13 @@ void TransferView::paintEvent(QPaintEvent* event)
                      Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
 }
 
+void TransferView::changeEvent(QEvent* event)
+{
+    RowView::changeEvent(event);
+    if (event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange)
+        setRowHeights(TransferDelegate::heights(font()));
+}
+
 bool TransferView::viewportEvent(QEvent* event)
 {
     if (event->type() == QEvent::Leave)
@@ -154,25 +279,35 @@ bool TransferView::viewportEvent(QEvent* event)
     if (event->type() == QEvent::ToolTip) {
         auto* help = static_cast<QHelpEvent*>(event);
         if (const Button button = buttonAt(help->pos()); button.action) {
-            QToolTip::showText(help->globalPos(), plainToolTip(actionText(*button.action)), this);
+            const QString text = textOf(*button.action, button.index.row());
+            QToolTip::showText(help->globalPos(), plainToolTip(text), this);
             return true;
         }
     }
-    return QListView::viewportEvent(event);
+    return RowView::viewportEvent(event);
+}
+
+void TransferView::keyPressEvent(QKeyEvent* event)
+{
+    const bool isArrow = event->key() == Qt::Key_Left || event->key() == Qt::Key_Right;
+    const bool isInwards = event->key() == (isRightToLeft() ? Qt::Key_Left : Qt::Key_Right);
+    const bool isPlain = (event->modifiers() & ~Qt::KeypadModifier) == Qt::NoModifier;
+    if (!isArrow || !isPlain || !stepSideways(isInwards))
+        RowView::keyPressEvent(event);
 }
 
 void TransferView::mouseMoveEvent(QMouseEvent* event)
 {
     setHot(buttonAt(event->pos()));
     if (!m_pressed) // else it would begin a drag or a selection
-        QListView::mouseMoveEvent(event);
+        RowView::mouseMoveEvent(event);
 }
 
 void TransferView::mousePressEvent(QMouseEvent* event)
 {
     const Button button = buttonAt(event->pos());
     if (event->button() != Qt::LeftButton || !button.action) {
-        QListView::mousePressEvent(event);
+        RowView::mousePressEvent(event);
         return;
     }
     m_pressed = button;
@@ -182,7 +317,7 @@ void TransferView::mousePressEvent(QMouseEvent* event)
 void TransferView::mouseReleaseEvent(QMouseEvent* event)
 {
     if (!m_pressed) {
-        QListView::mouseReleaseEvent(event);
+        RowView::mouseReleaseEvent(event);
         return;
     }
     const Button pressed = *m_pressed;
@@ -191,7 +326,7 @@ void TransferView::mouseReleaseEvent(QMouseEvent* event)
     setHot(button);
     // The row may have changed under the pointer: only what was pressed and is still there is meant.
     if (button == pressed && button.index.isValid())
-        Q_EMIT actionTriggered(*button.action, {m_model.at(button.index.row()).id});
+        trigger(*button.action, {button.index.row()});
 }
 
 void TransferView::mouseDoubleClickEvent(QMouseEvent* event)
@@ -200,17 +335,26 @@ void TransferView::mouseDoubleClickEvent(QMouseEvent* event)
         mousePressEvent(event); // a quick second click on a button
         return;
     }
-    QListView::mouseDoubleClickEvent(event);
-    if (event->button() == Qt::LeftButton && indexAt(event->pos()).isValid())
+    RowView::mouseDoubleClickEvent(event);
+    const QModelIndex index = indexAt(event->pos());
+    if (event->button() != Qt::LeftButton || !index.isValid())
+        return;
+    if (!m_model.isFile(index.row()) && m_model.at(index.row()).isBatch)
+        toggleFiles(index.row());
+    else
         perform(TransferAction::Open);
 }
 
 void TransferView::contextMenuEvent(QContextMenuEvent* event)
 {
+    const QList<int> rows = selectedRows();
+    const TransferActions actions = actionsFor(rows);
     QMenu menu(this);
     for (const TransferAction action : allTransferActions) {
-        if (!selectedFor(action).isEmpty())
-            menu.addAction(m_actions.value(action));
+        if (!actions.testFlag(action))
+            continue;
+        m_actions.value(action)->setText(textOf(action, rows.first()));
+        menu.addAction(m_actions.value(action));
     }
     if (!menu.isEmpty())
         menu.exec(event->globalPos());

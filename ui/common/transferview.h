@@ -1,18 +1,17 @@
 #pragma once
 
+#include "rowview.h"
 #include "transferactions.h"
 #include "transferdelegate.h"
 #include "transfermodel.h"
-
-#include <QListView>
 
 class QAction;
 
 namespace sockdrop {
 
-/// The list of uploads: rows with buttons, the same actions by context menu and keyboard, rows dragged out as
-/// files, a line of text while it is empty.
-class TransferView final : public QListView
+/// The list of uploads: rows with buttons, batches that open, the same actions by context menu and keyboard,
+/// rows dragged out as files, a line of text while it is empty.
+class TransferView final : public RowView
 {
     Q_OBJECT
 
@@ -22,29 +21,30 @@ public:
     void setEmptyText(const QString& text);
 
     /// Keeps room for so many buttons in every row, so that the rows' columns end alike.
-    void setButtonColumns(int count) { m_delegate.setButtonColumns(count); }
+    void setButtonColumns(int ofUploads, int ofFiles) { m_delegate.setButtonColumns(ofUploads, ofFiles); }
 
     /// Keeps `row` in sight as long as the row followed before is: whoever scrolled away is left in peace.
     void follow(int row);
     /// Brings `row` into sight and follows it from now on; nothing for a row that is not there.
     void showRow(int row);
-    [[nodiscard]] bool isAtEnd() const;
 
     /// Does `action` to the selected rows that allow it, as a shortcut does.
     void perform(TransferAction action);
 
+    [[nodiscard]] std::optional<bool> isOpen(const QModelIndex& index) const override;
+    void toggle(const QModelIndex& index) override;
     [[nodiscard]] QSize minimumSizeHint() const override;
 
-    void dataChanged(const QModelIndex& topLeft, const QModelIndex& bottomRight,
-                     const QList<int>& roles = {}) override;
-
 Q_SIGNALS:
-    /// Somebody asked for `action` on these transfers; each allows it.
-    void actionTriggered(sockdrop::TransferAction action, const QList<sockdrop::TransferId>& ids);
+    /// Somebody asked for `action` on these rows; each allows it. What only concerns the list is done
+    /// already.
+    void actionTriggered(sockdrop::TransferAction action, const QList<sockdrop::RowId>& rows);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void changeEvent(QEvent* event) override;
     bool viewportEvent(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
@@ -60,9 +60,18 @@ private:
         bool operator==(const Button&) const = default;
     };
 
+    void makeActions();
     [[nodiscard]] Button buttonAt(const QPoint& position) const;
     void setHot(const Button& button);
-    [[nodiscard]] QList<TransferId> selectedFor(TransferAction action) const;
+    [[nodiscard]] QList<int> selectedRows() const;
+    [[nodiscard]] TransferActions actionsFor(const QList<int>& rows) const;
+    void trigger(TransferAction action, const QList<int>& rows);
+    void toggleFiles(int row);
+    void tellToggled(int row);
+    void showFailed(int row);
+    [[nodiscard]] QString textOf(TransferAction action, int row) const;
+    /// Opens, closes or walks into or out of a batch; false: nothing of that.
+    bool stepSideways(bool isInwards);
 
     TransferModel& m_model;
     TransferDelegate m_delegate;

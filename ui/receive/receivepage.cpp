@@ -5,6 +5,7 @@
 #include "destinationbox.h"
 #include "fittingscrollarea.h"
 #include "folderprobe.h"
+#include "partialsline.h"
 #include "qrview.h"
 #include "settings.h"
 #include "switch.h"
@@ -46,7 +47,7 @@ ReceivePage::ReceivePage(Receiver& receiver, Settings& settings, QWidget* parent
       m_panel(new TransferPanel(Direction::Receiving, this)), m_warning(new MessageBar(this)),
       m_notice(new MessageBar(this)), m_switch(new Switch(this)), m_name(new QLineEdit(this)),
       m_port(new QSpinBox(this)), m_addresses(new AddressBox(this)), m_destination(new DestinationBox(this)),
-      m_qr(new QrView(this)), m_probe(new FolderProbe(this))
+      m_partials(new PartialsLine(this)), m_qr(new QrView(this)), m_probe(new FolderProbe(this))
 {
     setFocusProxy(m_switch);
     m_warning->setPermanent();
@@ -82,6 +83,7 @@ void ReceivePage::arrange()
     box->addWidget(m_warning);
     box->addWidget(m_notice);
     box->addWidget(facts);
+    box->addWidget(m_partials);
     box->addWidget(m_panel, 1);
     tabInLayoutOrder(*this);
 }
@@ -126,10 +128,21 @@ void ReceivePage::connectReceiver()
     connect(&m_receiver, &Receiver::stateChanged, this, &ReceivePage::showState);
     connect(&m_receiver, &Receiver::startFailed, this, &ReceivePage::showStartFailure);
     connect(&m_receiver, &Receiver::folderStatusChanged, this, &ReceivePage::showFolderStatus);
+    connect(&m_receiver, &Receiver::partialsChanged, m_partials, &PartialsLine::showPartials);
+    connect(m_partials, &PartialsLine::discardRequested, &m_receiver, &Receiver::discardPartials);
     connect(&m_receiver, &Receiver::uploadsChanged, m_panel, &TransferPanel::apply);
+    connect(&m_receiver, &Receiver::filesChanged, m_panel, &TransferPanel::applyFiles);
     connect(m_panel, &TransferPanel::cancelRequested, this, [this](const QList<TransferId>& ids) {
         for (const TransferId id : ids)
             m_receiver.cancel(id);
+    });
+    connect(m_panel, &TransferPanel::pauseRequested, this, [this](const QList<TransferId>& ids) {
+        for (const TransferId id : ids)
+            m_receiver.pause(id);
+    });
+    connect(m_panel, &TransferPanel::resumeRequested, this, [this](const QList<TransferId>& ids) {
+        for (const TransferId id : ids)
+            m_receiver.resume(id);
     });
 }
 
@@ -217,6 +230,7 @@ void ReceivePage::showState()
     if (state != Receiver::State::Off)
         return;
     m_landsIn.clear();
+    m_partials->showPartials({}); // nobody can continue anything now
     m_probe->look(m_destination->folder());
     if (std::exchange(m_startsAgain, false))
         start();

@@ -16,6 +16,7 @@ namespace sockdrop {
 class AddressBox;
 class DestinationBox;
 class FolderProbe;
+class PartialsLine;
 class QrView;
 class Settings;
 class Switch;
@@ -34,6 +35,7 @@ public:
     [[nodiscard]] MessageBar& notice() { return *m_notice; }
     [[nodiscard]] Switch& receiveSwitch() { return *m_switch; }
     [[nodiscard]] QSpinBox& portField() { return *m_port; }
+    [[nodiscard]] PartialsLine& partialsLine() { return *m_partials; }
     [[nodiscard]] DestinationBox& destinationBox() { return *m_destination; }
 
 protected:
@@ -68,6 +70,7 @@ private:
     QSpinBox* m_port;
     AddressBox* m_addresses;
     DestinationBox* m_destination;
+    PartialsLine* m_partials;
     QrView* m_qr;
     FolderProbe* m_probe;
     QBoxLayout* m_factsLayout = nullptr;

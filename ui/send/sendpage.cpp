@@ -14,7 +14,6 @@
 #include <QFileDialog>
 #include <QGuiApplication>
 #include <QLabel>
-#include <QLocale>
 #include <QMimeData>
 #include <QStackedLayout>
 #include <QVBoxLayout>
@@ -110,11 +109,19 @@ void SendPage::connectQueue()
         m_panel->apply(uploads);
         showContent();
     });
-    connect(&m_queue, &UploadQueue::walkChanged, this, &SendPage::showWalk);
+    connect(&m_queue, &UploadQueue::filesChanged, m_panel, &TransferPanel::applyFiles);
     connect(m_panel, &TransferPanel::cancelRequested, this, &SendPage::cancel);
     connect(m_panel, &TransferPanel::retryRequested, this, [this](const QList<TransferId>& ids) {
         for (const TransferId id : ids)
             m_queue.retry(id);
+    });
+    connect(m_panel, &TransferPanel::pauseRequested, this, [this](const QList<TransferId>& ids) {
+        for (const TransferId id : ids)
+            m_queue.pause(id);
+    });
+    connect(m_panel, &TransferPanel::resumeRequested, this, [this](const QList<TransferId>& ids) {
+        for (const TransferId id : ids)
+            m_queue.resume(id);
     });
     connect(m_panel, &TransferPanel::forgotten, &m_queue, &UploadQueue::forget);
     connect(&m_panel->model(), &TransferModel::totalsChanged, this,
@@ -251,16 +258,6 @@ void SendPage::cancel(const QList<TransferId>& ids)
     }
     for (const TransferId id : ids)
         m_queue.cancel(id);
-}
-
-void SendPage::showWalk(bool isActive, qint64 found)
-{
-    m_isWalking = isActive;
-    const QString count = QLocale().toString(found);
-    m_panel->setBusyText(!isActive    ? QString()
-                         : found == 1 ? tr("Calculating… 1 file")
-                                      : tr("Calculating… %1 files").arg(count));
-    showContent();
 }
 
 void SendPage::showContent()

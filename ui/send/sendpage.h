@@ -41,8 +41,6 @@ public:
     [[nodiscard]] MessageBar& notice() { return *m_notice; }
     [[nodiscard]] QStringList held() const { return m_held; }
 
-    /// Dropped folders are being walked still.
-    [[nodiscard]] bool isWalking() const { return m_isWalking; }
     /// The peer that a drop would go to; empty: none that can be used.
     [[nodiscard]] QString peer() const;
 
@@ -62,7 +60,6 @@ private:
     void showLeftOut(int count);
     void forgetPeer(const QString& peer);
     void cancel(const QList<TransferId>& ids);
-    void showWalk(bool isActive, qint64 found);
     void showContent();
     [[nodiscard]] QString heldText() const;
 
@@ -79,7 +76,6 @@ private:
     QAction* m_paste = nullptr;
     QAction* m_cancelAll = nullptr;
     QStringList m_held;
-    bool m_isWalking = false;
 };
 
 } // namespace sockdrop

@@ -76,8 +76,7 @@ void TestHandler::request(const HttpRequest& request, const QHostAddress& peer, 
         reply(response);
 }
 
-std::variant<HttpResponse, ConnectionHandler::TakeChannel> TestHandler::upgrade(const HttpRequest& request,
-                                                                                const QHostAddress&)
+ConnectionHandler::Decision TestHandler::upgrade(const HttpRequest& request, const QHostAddress&)
 {
     if (!request.target.startsWith("/upload/"))
         return HttpResponse{.status = 404, .body = "none", .headers = {}};

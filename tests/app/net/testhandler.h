@@ -44,8 +44,7 @@ public:
     ~TestHandler() override;
 
     void request(const HttpRequest& request, const QHostAddress& peer, const Reply& reply) override;
-    std::variant<HttpResponse, TakeChannel> upgrade(const HttpRequest& request,
-                                                    const QHostAddress& peer) override;
+    Decision upgrade(const HttpRequest& request, const QHostAddress& peer) override;
     void refused(const QHostAddress& peer, int status, const QString& line) override;
 
 private:

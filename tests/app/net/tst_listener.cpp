@@ -43,10 +43,7 @@ public:
         check();
         reply({});
     }
-    std::variant<HttpResponse, TakeChannel> upgrade(const HttpRequest&, const QHostAddress&) override
-    {
-        return HttpResponse{};
-    }
+    Decision upgrade(const HttpRequest&, const QHostAddress&) override { return HttpResponse{}; }
     void refused(const QHostAddress&, int, const QString&) override { check(); }
 
 private:

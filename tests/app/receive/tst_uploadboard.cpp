@@ -19,9 +19,9 @@ void TestUploadBoard::keepsTheNewestOfEach()
 {
     UploadBoard board;
     TransferSnapshot first;
-    first.id = board.add([] {});
+    first.id = board.newId();
     TransferSnapshot second;
-    second.id = board.add([] {});
+    second.id = board.newId();
     QVERIFY(first.id != second.id);
     board.publish(first);
     board.publish(second);
@@ -37,7 +37,8 @@ void TestUploadBoard::cancelReachesUntilRemoved()
 {
     UploadBoard board;
     int calls = 0;
-    const TransferId id = board.add([&calls] { ++calls; });
+    const TransferId id = board.newId();
+    board.add(id, {[&calls] { ++calls; }, {}});
     board.cancel(id + 1);
     QCOMPARE(calls, 0);
     board.cancel(id);

@@ -70,9 +70,10 @@ class Sockdrop:
         self.port = port
         self.destination = destination
         self.settings = desktop.folder / "config" / "sockdrop" / "profiles" / profile / "settings.ini"
-        self.settings.parent.mkdir(parents=True)
-        self.settings.write_text(f"[receive]\nport={port}\ndestination={destination}\n[send]\npeer={peer}\n",
-                                 encoding="utf-8")
+        if not self.settings.exists():
+            self.settings.parent.mkdir(parents=True)
+            self.settings.write_text(f"[receive]\nport={port}\ndestination={destination}\n[send]\npeer={peer}\n",
+                                     encoding="utf-8")
         self.process = desktop.run(program, "--profile", profile)
         self.window = desktop.window(self.process, rf"Sockdrop \({profile}\)$")
         self.window.place(*place)

@@ -19,6 +19,10 @@ private Q_SLOTS:
     void bytes();
     void progress_data();
     void progress();
+    void files_data();
+    void files();
+    void states_data();
+    void states();
     void timeLeft_data();
     void timeLeft();
     void speedOfNothingIsEmpty();
@@ -73,6 +77,62 @@ void FormatTest::progress()
     QFETCH(qint64, done);
     QFETCH(qint64, total);
     QTEST(progressText(done, total), "text");
+}
+
+void FormatTest::files_data()
+{
+    QTest::addColumn<qint64>("done");
+    QTest::addColumn<qint64>("total");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("none") << 0LL << 0LL << u"0 files"_s;
+    QTest::newRow("one") << 1LL << 1LL << u"1 file"_s;
+    QTest::newRow("of one") << 0LL << 1LL << u"0 of 1 file"_s;
+    QTest::newRow("some") << 3212LL << 10'000LL << u"3,212 of 10,000 files"_s;
+    QTest::newRow("all") << 10'000LL << 10'000LL << u"10,000 files"_s;
+    QTest::newRow("more than all") << 12LL << 10LL << u"12 files"_s;
+}
+
+void FormatTest::files()
+{
+    QLocale::setDefault(QLocale(QLocale::English));
+    QFETCH(qint64, done);
+    QFETCH(qint64, total);
+    QTEST(filesProgressText(done, total), "text");
+    QLocale::setDefault(QLocale::c());
+}
+
+void FormatTest::states_data()
+{
+    using State = TransferState;
+    QTest::addColumn<TransferSnapshot>("transfer");
+    QTest::addColumn<QString>("text");
+    TransferSnapshot paused = sampleTransfer(1, State::Paused);
+    QTest::newRow("paused") << paused << u"Paused"_s;
+    paused.note = u"Paused by the receiver."_s;
+    QTest::newRow("paused by somebody") << paused << u"Paused by the receiver"_s;
+    paused.note = u"The receiver's disk is full."_s;
+    QTest::newRow("paused for a reason") << paused << u"Paused: The receiver's disk is full"_s;
+    QTest::newRow("reconnecting") << sampleTransfer(1, State::Reconnecting) << u"Reconnecting"_s;
+    TransferSnapshot batch = sampleBatch(1, State::Done);
+    QTest::newRow("batch") << batch << u"Done"_s;
+    batch.filesFailed = 3;
+    QTest::newRow("failed files") << batch << u"Done, 3 of 10 files failed"_s;
+    batch.state = State::SentNotConfirmed;
+    QTest::newRow("failed files, not confirmed") << batch << u"Sent, not confirmed, 3 of 10 files failed"_s;
+    batch.state = State::Transferring;
+    QTest::newRow("failed files, running") << batch << u"Transferring"_s;
+    batch.state = State::Cancelled;
+    QTest::newRow("failed files, cancelled") << batch << u"Cancelled"_s;
+    batch.state = State::Failed;
+    QTest::newRow("all failed") << batch << u"Failed: no file landed"_s;
+    batch.error = Error{ErrorCode::Declined, u"laptop declined."_s};
+    QTest::newRow("failed as a whole") << batch << u"Failed"_s;
+}
+
+void FormatTest::states()
+{
+    QFETCH(TransferSnapshot, transfer);
+    QTEST(stateText(transfer), "text");
 }
 
 void FormatTest::timeLeft_data()
@@ -146,6 +206,20 @@ void FormatTest::rowsReadAsSentences_data()
                                    remedy(ErrorCode::Refused);
     QTest::newRow("landed") << sampleTransfer(1, TransferState::Done, Direction::Receiving)
                             << u"folder/report 1.pdf, done, /in/folder/report.pdf"_s;
+    TransferSnapshot batch = sampleBatch(1, TransferState::Transferring);
+    QTest::newRow("batch") << batch << u"photos, 40 percent, about 2 minutes left"_s;
+    batch.state = TransferState::Preparing;
+    QTest::newRow("preparing batch") << batch << u"photos, preparing, 10 files"_s;
+    batch.state = TransferState::Paused;
+    batch.note = u"Paused by the receiver."_s;
+    QTest::newRow("paused") << batch << u"photos, paused by the receiver, 40 percent"_s;
+    batch.note.clear();
+    batch.state = TransferState::Reconnecting;
+    batch.error = Error{ErrorCode::ConnectionLost, u"The connection was lost."_s};
+    QTest::newRow("reconnecting") << batch << u"photos, reconnecting, 40 percent, The connection was lost."_s;
+    TransferSnapshot done = sampleBatch(1, TransferState::Done);
+    done.filesFailed = 3;
+    QTest::newRow("with warnings") << done << u"photos, done, 3 of 10 files failed"_s;
 }
 
 void FormatTest::rowsReadAsSentences()

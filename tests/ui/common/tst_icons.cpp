@@ -94,7 +94,14 @@ void IconsTest::namesUsedInRowsExist()
         transfer.state = static_cast<TransferState>(state);
         QVERIFY2(exists(stateIconName(transfer)), qPrintable(QString::number(state)));
     }
-    QVERIFY(exists(u"folder"_s));
+    transfer.state = TransferState::Done;
+    transfer.filesSkipped = 1;
+    QVERIFY(exists(stateIconName(transfer)));
+    transfer.isBatch = true;
+    transfer.filesFailed = 1;
+    QVERIFY(exists(stateIconName(transfer)));
+    for (const QString& name : {u"folder"_s, u"expand"_s, u"collapse"_s})
+        QVERIFY2(exists(name), qPrintable(name));
 }
 
 void IconsTest::fileIconsGoByName_data()

@@ -29,6 +29,7 @@ private Q_SLOTS:
     void failedBytesAreNoProgress_data();
     void failedBytesAreNoProgress();
     void retryBeginsARun();
+    void totalsCountFiles();
     void emptyFolderLooksLikeOne();
     void peerMayCancel_data();
     void peerMayCancel();
@@ -112,13 +113,13 @@ void TransferModelTest::removedRowsComeBackToTheirPlaces()
     for (TransferId id = 1; id <= 5; ++id)
         model.apply({sampleTransfer(id, id == 4 ? State::Failed : State::Done)});
     const TransferTotals before = model.totals();
-    const auto gone = model.remove(removed);
+    auto gone = model.remove(removed);
     QCOMPARE(gone.size(), static_cast<size_t>(removed.size()));
     QCOMPARE(idsIn(model), left);
     QCOMPARE(model.totals().finished, static_cast<int>(left.size()));
     for (const TransferId id : left)
         QCOMPARE(model.at(model.rowOf(id)).id, id);
-    model.restore(gone);
+    model.restore(std::move(gone));
     QCOMPARE(idsIn(model), (QList<TransferId>{1, 2, 3, 4, 5}));
     QCOMPARE(model.totals().finished, before.finished);
     QCOMPARE(model.totals().failed, before.failed);
@@ -209,6 +210,38 @@ void TransferModelTest::failedBytesAreNoProgress()
     QVERIFY(!model.totals().percent());
 }
 
+void TransferModelTest::totalsCountFiles()
+{
+    TransferModel model;
+    TransferSnapshot batch = sampleBatch(1, State::Preparing);
+    batch.filesTotal = 0;
+    batch.bytesTotal = -1;
+    model.apply({batch, sampleTransfer(2, State::Waiting)});
+    QCOMPARE(model.totals().runCount, 1);
+    batch = sampleBatch(1, State::Transferring);
+    batch.filesDone = 3;
+    batch.filesSkipped = 1;
+    batch.filesFailed = 2;
+    model.apply({batch});
+    QCOMPARE(model.totals().active, 2);
+    QCOMPARE(model.totals().runCount, 11);
+    QCOMPARE(model.totals().runFinished, 6);
+    QCOMPARE(model.totals().runFailed, 2);
+    QCOMPARE(model.totals().percent(), 20);
+    batch.state = State::Cancelled;
+    model.apply({batch});
+    QCOMPARE(model.totals().runFinished, 10);
+    QCOMPARE(model.totals().runFailed, 6);
+    batch.state = State::Done;
+    batch.filesDone = 7;
+    model.apply({batch, sampleTransfer(2, State::Done)});
+    QCOMPARE(model.totals().runFinished, 11);
+    QCOMPARE(model.totals().runFailed, 2);
+    QCOMPARE(model.totals().runUploads, 2);
+    model.endRun();
+    QVERIFY(!model.totals().percent());
+}
+
 void TransferModelTest::emptyFolderLooksLikeOne()
 {
     TransferModel model;
@@ -262,8 +295,8 @@ void TransferModelTest::rowsSayWhatToDo_data()
     QTest::addColumn<TransferActions>("buttons");
     QTest::addColumn<TransferActions>("actions");
     const TransferActions path = Action::Open | Action::ShowInFolder | Action::CopyPath;
-    QTest::newRow("sending") << sampleTransfer(1, State::Transferring) << TransferActions(Action::Cancel)
-                             << (path | Action::Cancel);
+    QTest::newRow("sending") << sampleTransfer(1, State::Transferring) << (Action::Cancel | Action::Pause)
+                             << (path | Action::Cancel | Action::Pause);
     QTest::newRow("not sent") << sampleTransfer(1, State::Failed) << (Action::Retry | Action::Remove)
                               << (path | Action::Retry | Action::Remove);
     QTest::newRow("sent") << sampleTransfer(1, State::Done) << TransferActions() << (path | Action::Remove);
@@ -324,10 +357,10 @@ void TransferModelTest::tenThousandRows()
     model.apply(all);
     QCOMPARE(model.totals().failed, 5000);
     QCOMPARE(model.idsWith(TransferAction::Retry).size(), 5000);
-    const auto gone = model.remove(model.idsWith(TransferAction::Retry));
+    auto gone = model.remove(model.idsWith(TransferAction::Retry));
     QCOMPARE(model.rowCount(), 5000);
     QCOMPARE(model.rowOf(10'000), 4999);
-    model.restore(gone);
+    model.restore(std::move(gone));
     QCOMPARE(model.rowCount(), 10'000);
     QCOMPARE(model.rowOf(10'000), 9999);
 }

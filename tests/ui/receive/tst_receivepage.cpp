@@ -1,5 +1,6 @@
 #include "../sampletransfers.h"
 #include "destinationbox.h"
+#include "partialsline.h"
 #include "receivepage.h"
 #include "settings.h"
 #include "switch.h"
@@ -34,6 +35,7 @@ private Q_SLOTS:
     void offStaysOffAfterALateRestart();
     void unusableNewFolderGoesBack();
     void offShowsFreeSpace();
+    void partialsAreShownWhileReceiving();
     void narrowPageFits();
 
 private:
@@ -239,9 +241,25 @@ void ReceivePageTest::offShowsFreeSpace()
     QTRY_VERIFY(says(m_folder->filePath(u"gone."_s)));
 }
 
+void ReceivePageTest::partialsAreShownWhileReceiving()
+{
+    turnOn();
+    PartialFile partial;
+    partial.name = u"big.iso"_s;
+    partial.bytesDone = 1000;
+    partial.expiresAt = QDateTime::currentDateTime().addDays(1);
+    Q_EMIT m_receiver->partialsChanged({partial});
+    QVERIFY(m_page->partialsLine().isVisible());
+    QVERIFY(m_page->partialsLine().text().startsWith(u"1 unfinished upload (1 kB)"_s));
+    m_page->receiveSwitch().click();
+    QTRY_COMPARE(m_receiver->state(), Receiver::State::Off);
+    QVERIFY(!m_page->partialsLine().isVisible());
+}
+
 void ReceivePageTest::narrowPageFits()
 {
     turnOn();
+    Q_EMIT m_receiver->partialsChanged({PartialFile()});
     QVERIFY(m_page->minimumSizeHint().width() <= 360);
 }
 

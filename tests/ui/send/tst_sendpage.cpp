@@ -36,8 +36,8 @@ private Q_SLOTS:
     void badAddressIsSaidInItsPlace();
     void pasteSendsFilesAndRefusesText();
     void forgottenPeerComesBack();
-    void walkIsShown();
     void retryOnlyWhereSomethingFailed();
+    void batchesShowTheirFiles();
     void firstEverPageIsEmpty();
     void refusedUploadSaysWhatToDo();
 
@@ -108,10 +108,10 @@ void SendPageTest::filesLandAtThePeer()
     QCOMPARE(m_page->peer(), u"127.0.0.1:%1"_s.arg(m_receiver->port()));
     m_page->send({makeFile(u"a.txt"_s), makeFile(u"b.txt"_s)});
     TransferModel& model = m_page->panel().model();
-    QTRY_COMPARE(model.rowCount(), 2);
-    QTRY_COMPARE(model.totals().finished, 2);
-    for (int row = 0; row < 2; ++row)
-        QCOMPARE(model.at(row).state, TransferState::Done);
+    QTRY_COMPARE(model.rowCount(), 1); // sent together, they are one upload
+    QTRY_COMPARE(model.totals().finished, 1);
+    QCOMPARE(model.at(0).state, TransferState::Done);
+    QCOMPARE(model.at(0).filesDone, 2);
     QCOMPARE(QDir(m_inbox).entryList(QDir::Files), (QStringList{u"a.txt"_s, u"b.txt"_s}));
     QVERIFY(!m_page->notice().isVisible());
 }
@@ -239,28 +239,6 @@ void SendPageTest::forgottenPeerComesBack()
     QCOMPARE(m_page->findChild<QComboBox*>()->count(), 2);
 }
 
-void SendPageTest::walkIsShown()
-{
-    QLocale::setDefault(QLocale::c());
-    m_settings->setRecentPeers({u"laptop"_s});
-    m_page = std::make_unique<SendPage>(*m_queue, *m_settings);
-    QWidget* line = nullptr;
-    const auto shown = [&](const QString& text) {
-        const auto widgets = m_page->findChildren<QWidget*>();
-        for (QWidget* widget : widgets) {
-            if (widget->accessibleName() == text && widget->isVisibleTo(m_page.get()))
-                line = widget;
-        }
-        return line && line->isVisibleTo(m_page.get());
-    };
-    Q_EMIT m_queue->walkChanged(true, 1);
-    QVERIFY(shown(u"Calculating… 1 file"_s));
-    Q_EMIT m_queue->walkChanged(true, 1234);
-    QVERIFY(shown(u"Calculating… 1,234 files"_s) || shown(u"Calculating… 1234 files"_s));
-    Q_EMIT m_queue->walkChanged(false, 1234);
-    QVERIFY(!line->isVisibleTo(m_page.get()));
-}
-
 void SendPageTest::retryOnlyWhereSomethingFailed()
 {
     Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Done)});
@@ -270,6 +248,24 @@ void SendPageTest::retryOnlyWhereSomethingFailed()
     QSignalSpy retried(&m_page->panel(), &TransferPanel::retryRequested);
     m_page->panel().retryAction().trigger();
     QCOMPARE(retried[0][0].value<QList<TransferId>>(), QList<TransferId>{2});
+}
+
+void SendPageTest::batchesShowTheirFiles()
+{
+    TransferModel& model = m_page->panel().model();
+    Q_EMIT m_queue->uploadsChanged({sampleBatch(1, TransferState::Preparing)});
+    QCOMPARE(model.index(0).data(TransferModel::DetailsRole).toStringList().front(),
+             u"Calculating… 10 files"_s);
+    Q_EMIT m_queue->filesChanged(
+        {sampleFile(1, 1, TransferState::Done), sampleFile(1, 2, TransferState::Failed)});
+    m_page->panel().view().setCurrentIndex(model.index(0));
+    m_page->panel().view().perform(TransferAction::ToggleFiles);
+    QCOMPARE(model.rowCount(), 3);
+    TransferSnapshot done = sampleBatch(1, TransferState::Done);
+    done.filesFailed = 1;
+    Q_EMIT m_queue->uploadsChanged({done});
+    QVERIFY(m_page->panel().retryAction().isVisible());
+    QVERIFY(!m_page->panel().clearAction().isEnabled()); // somebody has to look at it first
 }
 
 void SendPageTest::firstEverPageIsEmpty()

@@ -1,0 +1,170 @@
+#include "batchmessages.h"
+
+#include <QTest>
+
+#include <xxhash.h>
+
+using namespace sockdrop;
+using namespace Qt::StringLiterals;
+
+class TestBatchMessages : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void surviveTheWire_data();
+    void surviveTheWire();
+    void areAsDescribed();
+    void damageIsNoticed();
+    void refused_data();
+    void refused();
+    void unknownFieldsAreIgnored();
+    void bounds();
+
+private:
+    [[nodiscard]] static QByteArray signedText(const QByteArray& json)
+    {
+        const quint64 sum = XXH3_64bits(json.constData(), static_cast<size_t>(json.size()));
+        return QByteArray::number(sum, 16).rightJustified(16, '0') + ' ' + json;
+    }
+};
+
+Q_DECLARE_METATYPE(sockdrop::BatchMessage)
+
+void TestBatchMessages::surviveTheWire_data()
+{
+    QTest::addColumn<BatchMessage>("message");
+    const auto row = [](const char* name, const BatchMessage& message) { QTest::newRow(name) << message; };
+    const Error error{ErrorCode::NoSpace, u"“a” needs 3 bytes."_s};
+
+    AnnouncedFile odd;
+    odd.path = u"a\"b\\c\n\t\u0001/ü€😀 {}[]"_s;
+    odd.size = 9007199254740991;
+    odd.modifiedAt = -62135596800000;
+    odd.isExecutable = true;
+    odd.source = u"0123456789abcdef"_s;
+    AnnouncedFile folder;
+    folder.path = u"empty"_s;
+    folder.isFolder = true;
+    row("announce", Announce{4294967290U, {odd, folder, AnnouncedFile{u"x"_s, 0, 5, false, false, {}}}});
+    row("announce nothing", Announce{});
+    row("same", Same{{1, 2, 4294967295U}});
+    row("drop", Drop{3, {ErrorCode::SourceChanged, u"It changed."_s}});
+    row("end", End{});
+    Plan plan;
+    plan.want = {{1, 0, {}, false}, {2, chunkBytes, Hash128::of("x"), false}, {3, 0, {}, true}};
+    plan.skip = {{4, u"a/b (1)"_s}};
+    plan.check = {{5, u"xxh3-128:00"_s}};
+    row("plan", plan);
+    row("empty plan", Plan{});
+    row("ack", Ack{1LL << 50, 12});
+    row("again", Again{7, 3 * chunkBytes});
+    row("landed", Landed{{{1, u"a"_s, u"xxh3-128:00"_s, {}}, {2, u"b/c"_s, {}, u"A note."_s}}});
+    row("failed", Failed{9, error});
+    row("receipt", BatchReceipt{1, 2, 3});
+    row("pause", Pause{u"The receiver's disk is full."_s});
+    row("pause without reason", Pause{});
+    row("resume", Resume{});
+    row("cancel", Cancel{{ErrorCode::Cancelled, u"Enough."_s}});
+}
+
+void TestBatchMessages::surviveTheWire()
+{
+    QFETCH(BatchMessage, message);
+    const auto decoded = decodeMessage(encodeMessage(message), Limits());
+    QVERIFY2(decoded, decoded ? "" : qPrintable(decoded.error().text));
+    QVERIFY(decoded.value() == message);
+}
+
+void TestBatchMessages::areAsDescribed()
+{
+    // The worked example of PROTOCOL.md.
+    QCOMPARE(encodeMessage(Plan{{{1, 0, {}, false}}, {}, {}}),
+             R"(8516e9380ba6a8a9 {"type":"plan","want":[{"file":1}]})"_ba);
+    QCOMPARE(encodeMessage(End{}), R"(b373cb364243899a {"type":"end"})"_ba);
+    QCOMPARE(encodeMessage(Ack{3, 12582912}),
+             R"(ab679db48092e070 {"type":"ack","bytes":3,"credit":12582912})"_ba);
+}
+
+void TestBatchMessages::damageIsNoticed()
+{
+    const QByteArray intact = encodeMessage(Failed{9, {ErrorCode::NoSpace, u"Full."_s}});
+    for (qsizetype bit = 0; bit < intact.size() * 8; ++bit) {
+        QByteArray damaged = intact;
+        damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
+        QVERIFY2(!decodeMessage(damaged, Limits()), damaged.constData());
+    }
+    for (qsizetype size = 0; size < intact.size(); ++size)
+        QVERIFY(!decodeMessage(intact.first(size), Limits()));
+}
+
+void TestBatchMessages::refused_data()
+{
+    QTest::addColumn<QByteArray>("json");
+    QTest::newRow("no object") << "[]"_ba;
+    QTest::newRow("no JSON") << "{"_ba;
+    QTest::newRow("no type") << "{}"_ba;
+    QTest::newRow("unknown type") << R"({"type":"fly"})"_ba;
+    QTest::newRow("number as type") << R"({"type":1})"_ba;
+    QTest::newRow("first 0") << R"({"type":"announce","first":0,"files":[]})"_ba;
+    QTest::newRow("first too large") << R"({"type":"announce","first":4294967296})"_ba;
+    QTest::newRow("first is text") << R"({"type":"announce","first":"1"})"_ba;
+    QTest::newRow("files no list") << R"({"type":"announce","first":1,"files":{}})"_ba;
+    QTest::newRow("file without path")
+        << R"({"type":"announce","first":1,"files":[{"size":1,"mtime":0}]})"_ba;
+    QTest::newRow("file without size")
+        << R"({"type":"announce","first":1,"files":[{"path":"a","mtime":0}]})"_ba;
+    QTest::newRow("file without time")
+        << R"({"type":"announce","first":1,"files":[{"path":"a","size":1}]})"_ba;
+    QTest::newRow("negative size")
+        << R"({"type":"announce","first":1,"files":[{"path":"a","size":-1,"mtime":0}]})"_ba;
+    QTest::newRow("half a byte")
+        << R"({"type":"announce","first":1,"files":[{"path":"a","size":0.5,"mtime":0}]})"_ba;
+    QTest::newRow("want without digest") << R"({"type":"plan","want":[{"file":1,"offset":262144}]})"_ba;
+    QTest::newRow("want with odd digest")
+        << R"({"type":"plan","want":[{"file":1,"offset":262144,"digest":"xyz"}]})"_ba;
+    QTest::newRow("skip without path") << R"({"type":"plan","skip":[{"file":1}]})"_ba;
+    QTest::newRow("negative ack") << R"({"type":"ack","bytes":-1,"credit":0})"_ba;
+    QTest::newRow("ack without credit") << R"({"type":"ack","bytes":1})"_ba;
+    QTest::newRow("landed without path") << R"({"type":"landed","files":[{"file":1}]})"_ba;
+    QTest::newRow("failed without text") << R"({"type":"failed","file":1,"code":"io-error"})"_ba;
+    QTest::newRow("receipt without a number") << R"({"type":"receipt","landed":1,"skipped":0})"_ba;
+}
+
+void TestBatchMessages::refused()
+{
+    QFETCH(QByteArray, json);
+    const auto decoded = decodeMessage(signedText(json), Limits());
+    QVERIFY(!decoded);
+    QCOMPARE(decoded.error().code, ErrorCode::ProtocolError);
+    QVERIFY(!decoded.error().text.isEmpty());
+}
+
+void TestBatchMessages::unknownFieldsAreIgnored()
+{
+    const auto decoded = decodeMessage(
+        signedText(R"({"new":[1],"type":"again","file":1,"offset":0,"x":{"y":null}})"_ba), Limits());
+    QVERIFY(decoded);
+    QVERIFY(decoded.value() == BatchMessage(Again{1, 0}));
+}
+
+void TestBatchMessages::bounds()
+{
+    Limits limits;
+    limits.openFiles = 2;
+    QVERIFY(decodeMessage(encodeMessage(Same{{1, 2}}), limits));
+    QVERIFY(!decodeMessage(encodeMessage(Same{{1, 2, 3}}), limits));
+
+    const QByteArray text = encodeMessage(Pause{u"x"_s});
+    limits.batchMessageBytes = text.size();
+    QVERIFY(decodeMessage(text, limits));
+    limits.batchMessageBytes = text.size() - 1;
+    QVERIFY(!decodeMessage(text, limits));
+
+    const AnnouncedFile file{u"a"_s, 0, 0, false, false, QString(1000, u's')};
+    const auto decoded = decodeMessage(encodeMessage(Announce{1, {file}}), Limits());
+    QCOMPARE(std::get<Announce>(decoded.value()).files.first().source.size(), 64);
+}
+
+QTEST_GUILESS_MAIN(TestBatchMessages)
+#include "tst_batchmessages.moc"
