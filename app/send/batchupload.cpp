@@ -176,9 +176,10 @@ Result<void> BatchUpload::bringOver()
     int violations = 0;
     int earlyLosses = 0;
     TransferSnapshot farthest = snapshot();
+    m_isForGood = false;
     for (;;) {
         const Result<void> outcome = tryOnce();
-        if (outcome || m_controls.isCancelled || !isWorthAnotherTry(outcome.error().code))
+        if (outcome || m_controls.isCancelled || m_isForGood || !isWorthAnotherTry(outcome.error().code))
             return outcome;
         const bool isLost = outcome.error().code == ErrorCode::ConnectionLost;
         if (!m_hasBegun && (!isLost || ++earlyLosses > mostEarlyLosses))
@@ -299,7 +300,7 @@ Result<void> BatchUpload::converse()
     Result<void> outcome = m_isCut ? Result<void>(cancelled()) : conversation.run();
     m_news.update(
         [&conversation](TransferSnapshot& batch) { batch.bytesSent += conversation.chunkBytesSent(); });
-    m_hasBegun = !conversation.isCancelledThere();
+    m_isForGood = conversation.isCancelledThere();
     if (outcome)
         stream.value()->close(1000);
     const std::lock_guard lock(m_mutex);

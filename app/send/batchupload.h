@@ -87,6 +87,7 @@ private:
     FrameStream* m_stream = nullptr; ///< guarded by m_mutex
     bool m_isWalked = false;
     bool m_hasBegun = false;
+    bool m_isForGood = false;          ///< the receiver has cancelled
     std::optional<ServiceKind> m_kind; ///< once the receiver answered
     std::unique_ptr<QThread> m_thread;
 };

@@ -271,9 +271,9 @@ void MemoryReceiver::serve(FakeReceiver::Talk& talk)
             continue;
         for (; taken < talk.chunks().size(); ++taken)
             take(talk, talk.chunks().at(taken));
-        talk.acknowledge();
         if (talk.number() == 1 && cutAfter > 0 && talk.bytesTaken() >= cutAfter)
             return;
+        talk.acknowledge();
     }
 }
 

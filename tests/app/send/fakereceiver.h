@@ -150,7 +150,8 @@ public:
     /// Ends with the receipt or the line.
     void serve(FakeReceiver::Talk& talk);
 
-    /// Drops the line of the first connection when so many bytes have come; 0: never. Before it starts.
+    /// Ends the first connection when so many bytes have come, unheard by the sender; 0: never. Before it
+    /// starts.
     qint64 cutAfter = 0;
 
     /// Files by the path under which they landed.

@@ -191,7 +191,9 @@ void TestReconnecting::failureMidwayStopsTheFile()
 
 void TestReconnecting::changedBetweenConnections()
 {
-    m_queue->makeQueue(QueueFixture::patient());
+    SendOptions options = QueueFixture::patient();
+    options.limits.creditBytes = chunkBytes; // it waits then, and does not look at the file
+    m_queue->makeQueue(options);
     MemoryReceiver memory;
     memory.cutAfter = chunkBytes;
     Gate begun;
