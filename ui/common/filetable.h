@@ -25,6 +25,7 @@ public:
     [[nodiscard]] TransferState state(int place) const { return entry(place).state; }
     [[nodiscard]] quint32 number(int place) const { return entry(place).file; }
     [[nodiscard]] int placeOf(quint32 file) const { return m_places.value(file, -1); }
+    /// Without its peer, which is that of the batch.
     [[nodiscard]] FileSnapshot at(int place) const;
     [[nodiscard]] std::vector<int> failed() const;
 

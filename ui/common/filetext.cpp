@@ -27,6 +27,7 @@ TransferSnapshot asUpload(const FileSnapshot& file)
     upload.filesSkipped = file.isSkipped ? 1 : 0;
     upload.state = file.state;
     upload.name = file.name;
+    upload.peer = file.peer;
     upload.bytesDone = file.bytesDone;
     upload.bytesTotal = file.bytesTotal;
     upload.source = file.source;

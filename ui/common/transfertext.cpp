@@ -38,7 +38,7 @@ QStringList batchTexts(const TransferSnapshot& transfer)
 {
     if (!transfer.isBatch || transfer.filesTotal <= 0)
         return {};
-    const qint64 there = transfer.filesDone + transfer.filesSkipped;
+    const qint64 there = filesArrived(transfer);
     const bool isSent = transfer.state == TransferState::SentNotConfirmed;
     const bool isUntouched = there == 0 && transfer.state <= TransferState::Preparing;
     QStringList texts;
@@ -166,7 +166,7 @@ QString footnoteText(const TransferSnapshot& transfer)
         return transfer.direction == Direction::Sending
                    ? Text::tr("Each failed file says why. Try them again.")
                    : Text::tr("Each failed file says why.");
-    if (transfer.destination.isEmpty())
+    if (transfer.destination.isEmpty() || !isFinal(transfer.state))
         return singleLine(transfer.source);
     const QString place = singleLine(transfer.destination);
     return transfer.direction == Direction::Receiving ? place : Text::tr("Landed as %1").arg(place);
@@ -194,8 +194,7 @@ QVariant progressOf(const TransferSnapshot& transfer)
     if (transfer.bytesTotal < 0)
         return -1.0;
     if (transfer.bytesTotal == 0) // files without bytes count by their number
-        return shareOf(transfer.isBatch ? transfer.filesDone + transfer.filesSkipped : 0,
-                       transfer.filesTotal);
+        return shareOf(transfer.isBatch ? filesArrived(transfer) : 0, transfer.filesTotal);
     return shareOf(transfer.bytesDone, transfer.bytesTotal);
 }
 
