@@ -58,9 +58,9 @@ private:
     [[nodiscard]] const Entry& entry(int place) const { return m_entries[static_cast<size_t>(place)]; }
     [[nodiscard]] QByteArrayView nameOf(const Entry& entry) const;
     void setName(Entry& entry, const QString& name);
-    static void setDigest(Entry& entry, const QString& digest);
-    [[nodiscard]] quint32 keep(const QString& text);
-    [[nodiscard]] Path pack(const QString& path, const QString& name);
+    static void setDigest(Entry& entry, QStringView digest);
+    [[nodiscard]] quint32 keep(QStringView text);
+    [[nodiscard]] Path pack(QStringView path, QStringView name);
     [[nodiscard]] QString unpack(const Path& path, const QString& name) const;
 
     TransferId m_batch = 0;
@@ -69,7 +69,8 @@ private:
     QHash<quint32, Error> m_errors; ///< by number
     QByteArray m_names;
     std::vector<QString> m_texts{QString()};
-    QHash<QString, quint32> m_textNumbers{{QString(), 0}};
+    QHash<QString, quint32> m_textNumbers;
+    std::array<quint32, 4> m_recentTexts{};
 };
 
 } // namespace sockdrop
