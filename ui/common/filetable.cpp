@@ -9,6 +9,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr QLatin1StringView digestKind = "xxh3-128:"_L1;
+constexpr qsizetype digestBytes = 16;
 
 int hexValue(QChar digit)
 {
@@ -64,9 +65,7 @@ FileSnapshot FileTable::at(int place) const
     file.source = unpack(entry.source, file.name);
     file.destination = unpack(entry.destination, file.name);
     if (entry.hasDigest)
-        file.digest =
-            digestKind +
-            QString::fromLatin1(QByteArray::fromRawData(entry.digest.data(), entry.digest.size()).toHex());
+        file.digest = digestKind + QString::fromLatin1(QByteArray(entry.digest.data(), digestBytes).toHex());
     file.note = m_texts[entry.note];
     if (const auto error = m_errors.constFind(entry.file); error != m_errors.cend())
         file.error = *error;
@@ -100,8 +99,7 @@ void FileTable::setName(Entry& entry, const QString& name)
 
 void FileTable::setDigest(Entry& entry, QStringView digest)
 {
-    const bool isOurs = digest.startsWith(digestKind) &&
-                        digest.size() == digestKind.size() + 2 * static_cast<qsizetype>(entry.digest.size());
+    const bool isOurs = digest.startsWith(digestKind) && digest.size() == digestKind.size() + 2 * digestBytes;
     entry.hasDigest = isOurs;
     if (!isOurs)
         return;

@@ -47,7 +47,7 @@ QString nameInBatch(const QString& name, const QString& batchName)
 
 QString fileSideText(const FileSnapshot& file)
 {
-    const QString size = file.isFolder ? QString() : bytesText(file.bytesTotal);
+    QString size = file.isFolder ? QString() : bytesText(file.bytesTotal);
     switch (file.state) {
     case TransferState::Transferring:
         if (const auto percent = percentDone(asUpload(file)))
