@@ -21,7 +21,7 @@ int hexValue(QChar digit)
 int FileTable::put(const FileSnapshot& file)
 {
     int place = placeOf(file.file);
-    if (place < 0 && size() >= most && file.state != TransferState::Failed)
+    if (place < 0 && size() >= (file.state == TransferState::Failed ? mostWithFailed : most))
         return -1;
     if (place < 0) {
         place = size();

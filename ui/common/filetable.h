@@ -15,8 +15,10 @@ namespace sockdrop {
 class FileTable final
 {
 public:
-    /// Of a larger batch, further files have no place here unless they failed.
+    /// Of a larger batch, further files have no place here unless they failed; nor do endlessly many of
+    /// those.
     static constexpr int most = 500'000;
+    static constexpr int mostWithFailed = 600'000;
 
     /// Adds the file or changes what is known of it: its place, from 0 on; -1: no place.
     int put(const FileSnapshot& file);

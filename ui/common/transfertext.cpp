@@ -1,5 +1,6 @@
 #include "transfertext.h"
 
+#include "filetable.h"
 #include "format.h"
 
 #include <QCoreApplication>
@@ -179,6 +180,9 @@ QString toolTipText(const TransferSnapshot& transfer)
         lines << singleLine(transfer.error->text) << remedyFor(transfer);
     lines << singleLine(transfer.note) << singleLine(transfer.source) << singleLine(transfer.destination)
           << transfer.digest;
+    if (transfer.isBatch && transfer.filesTotal > FileTable::most)
+        lines << Text::tr("The first %1 are listed, and further ones that failed.")
+                     .arg(filesText(FileTable::most));
     lines.removeAll(QString());
     return plainToolTip(lines.join(u'\n'));
 }

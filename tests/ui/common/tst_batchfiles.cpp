@@ -112,6 +112,13 @@ void BatchFilesTest::hasItsLimit()
     QCOMPARE(table.put(file), 16);
     QCOMPARE(table.put(sampleFile(1, FileTable::most + 5, State::Failed)), FileTable::most);
     QCOMPARE(table.size(), FileTable::most + 1);
+    FileSnapshot failed = sampleFile(1, 1, State::Failed);
+    failed.error.reset();
+    for (quint32 number = FileTable::most + 6; number <= FileTable::mostWithFailed + 5; ++number) {
+        failed.file = number;
+        table.put(failed);
+    }
+    QCOMPARE(table.size(), FileTable::mostWithFailed);
 }
 
 void BatchFilesTest::showsWhatIsAskedFor()
