@@ -69,6 +69,7 @@ private:
     FileWriter(const SystemCalls& calls, Target target, const Journal::Progress& from, const Limits& limits);
 
     [[nodiscard]] Result<void> openFile(bool isNew);
+    [[nodiscard]] bool isOurs(bool isNew) const;
     [[nodiscard]] Result<void> openJournal(bool isNew);
     [[nodiscard]] Result<void> reserve();
     void advance(qint64 offset, const Hash128& hash, qint64 size);
