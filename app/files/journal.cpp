@@ -165,11 +165,15 @@ Result<void> Journal::append(const Progress& progress, bool isSynced)
 Result<void> Journal::write(const QByteArray& line)
 {
     const QByteArray text = checksumOf(line) + ' ' + line + '\n';
-    // In one piece: of a line that was cut, nothing counts.
+    // In one piece: of a line that was cut, nothing counts, and nothing behind it.
     const ssize_t count = m_calls->write(m_file.number(), text.constData(), static_cast<size_t>(text.size()));
-    if (count != text.size())
-        return systemError(count < 0 ? errno : ENOSPC, u"Cannot write a journal"_s);
-    return {};
+    if (count == text.size())
+        return {};
+    const int problem = count < 0 ? errno : ENOSPC;
+    struct stat status = {};
+    if (count > 0 && m_calls->fstat(m_file.number(), &status) == 0)
+        static_cast<void>(m_calls->ftruncate(m_file.number(), status.st_size - count));
+    return systemError(problem, u"Cannot write a journal"_s);
 }
 
 QByteArray Journal::bootId()
