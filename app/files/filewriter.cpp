@@ -243,6 +243,9 @@ Result<void> FileWriter::finish(const QByteArray& origin, bool isSynced)
                                             static_cast<size_t>(origin.size())));
     if (isSynced && m_calls.fdatasync(m_file.number()) != 0)
         return systemError(errno, u"Cannot save “%1”"_s.arg(shown()));
+    // A second number keeps the lock: nobody may begin the file anew before it has its name.
+    if (isSynced)
+        m_lock = FileDescriptor(::fcntl(m_file.number(), F_DUPFD_CLOEXEC, 0), m_calls);
     // EINTR: it is closed all the same.
     const int problem = m_file.close();
     if (problem != 0 && problem != EINTR)
@@ -267,6 +270,7 @@ void FileWriter::discard()
 {
     m_journal.reset();
     static_cast<void>(m_file.close());
+    static_cast<void>(m_lock.close());
     if (m_calls.unlinkat(m_target.staging, m_target.name.constData()) != 0 && errno != ENOENT)
         qCWarning(lcFiles) << "a partial file stays:" << shown();
     if (m_target.isContinuable)
