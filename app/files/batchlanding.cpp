@@ -436,7 +436,7 @@ void BatchLanding::discard(FileNumber number)
     File& file = found->second;
     m_wantedBytes -= file.announced.size - file.from.offset;
     // One that could be continued may lie there from an earlier time.
-    if (!file.writer && file.from.offset > 0)
+    if (!file.writer && (file.from.offset > 0 || file.isRestarted))
         static_cast<void>(openWriter(file));
     if (file.writer)
         file.writer->discard();
