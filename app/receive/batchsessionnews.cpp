@@ -64,6 +64,7 @@ void BatchSession::noteFailure(FileNumber number, const AnnouncedFile& announced
     // Where our folder lies is not the sender's business.
     Error told = error;
     told.text.replace(u"“%1”"_s.arg(m_grant.folder->path()), u"the receiver's folder"_s);
+    told.text.remove(m_grant.folder->path() + u'/');
     static_cast<void>(send(Failed{number, told}));
     FileSnapshot file = fileSnapshot(number, announced);
     file.state = TransferState::Failed;

@@ -175,6 +175,7 @@ Error UploadSession::forSender(const Error& error) const
 {
     Error shown = error;
     shown.text.replace(u"“%1”"_s.arg(m_grant.folder->path()), u"the receiver's folder"_s);
+    shown.text.remove(m_grant.folder->path() + u'/');
     return shown;
 }
 

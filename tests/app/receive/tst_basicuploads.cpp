@@ -33,6 +33,7 @@ private Q_SLOTS:
     void brokenUploads_data();
     void brokenUploads();
     void unreadableLengthIsRefused();
+    void tellsNoPathOfThisMachine();
 
 private:
     std::unique_ptr<ReceiverFixture> m_fixture;
@@ -182,6 +183,20 @@ void TestBasicUploads::unreadableLengthIsRefused()
     second.send(WireClient::frame(WireClient::Binary, "abc"));
     QVERIFY(decodeReceipt(QString::fromUtf8(second.readText())));
     QCOMPARE(m_fixture->content(u"a"_s), "abc"_ba);
+}
+
+void TestBasicUploads::tellsNoPathOfThisMachine()
+{
+    QVERIFY(m_fixture->start());
+    const QString staging = m_fixture->path(u".sockdrop-partial"_s);
+    QVERIFY(QDir().rmdir(staging) && QFile::link(u"/"_s, staging));
+    WireClient wire = m_fixture->client();
+    QCOMPARE(wire.open(wire.token("a")), 101);
+    const Result<Receipt> receipt = decodeReceipt(QString::fromUtf8(wire.readText()));
+    QVERIFY(!receipt);
+    QCOMPARE(receipt.error().code, ErrorCode::PermissionDenied);
+    QVERIFY2(!receipt.error().text.contains(m_fixture->path()), qPrintable(receipt.error().text));
+    QVERIFY(m_fixture->finalState().error->text.contains(staging)); // whose machine it is may know
 }
 
 QTEST_GUILESS_MAIN(TestBasicUploads)
