@@ -113,6 +113,9 @@ void BatchSession::run()
     m_rate.skip(m_snapshot.bytesDone);
     publishProgress();
     const Error end = converse();
+    // While the disk was full, or just when the line went down: it is for good all the same.
+    if (m_isCancelled && !isFinal(m_snapshot.state))
+        static_cast<void>(followControls());
     m_board.remove(m_snapshot.id); // before the stream goes, which its controls use
     // What is whole need not be sent again.
     static_cast<void>(commit(BatchLanding::Commit::All));
