@@ -2,6 +2,8 @@
 
 #include <QTest>
 
+#include <fcntl.h>
+
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -328,6 +330,9 @@ void TestFrameStreamMessages::descriptors()
 
     StreamEnd peer;
     SocketDescriptor first = peer.takeOther();
+    // Qt's sockets do not block, and a reader that does not would never rest.
+    QCOMPARE(::fcntl(first.number(), F_SETFL, O_NONBLOCK), 0);
+    QCOMPARE(::fcntl(SocketDescriptor::copyOf(first.number()).number(), F_GETFL) & O_NONBLOCK, 0);
     SocketDescriptor second(std::move(first));
     second = SocketDescriptor(); // closes it
     QVERIFY(peer.readToEnd());

@@ -233,13 +233,14 @@ void TestBatchSession::brokenDiskFailsOneFile()
 {
     Line line;
     line.announce({m_a, announcedFile(u"b"_s, 3)});
-    line.calls.fail(Call::WriteAt, EIO);
+    line.calls.fail(Call::WriteAt, EIO, 2);
     line.sendChunk(1, m_large);
+    line.sendChunk(1, m_large, chunkBytes);
     const auto failed = line.next<Failed>();
     QVERIFY(failed);
     QCOMPARE(failed->file, 1U);
     QCOMPARE(failed->error.code, ErrorCode::IoError);
-    line.sendChunk(1, m_large, chunkBytes); // was under way
+    line.sendChunk(1, m_large, 2 * chunkBytes); // was under way
     line.sendChunk(2, "abc");
     line.send(End());
     QCOMPARE(line.next<BatchReceipt>().value_or(BatchReceipt()), (BatchReceipt{1, 0, 1}));
