@@ -209,7 +209,8 @@ Result<void> FrameStream::readControlFrame(Input& input, const WebSocketFrame& f
         return {};
     m_closeCode = payload.size() >= 2 ? qFromBigEndian<quint16>(payload.constData()) : noCode;
     // The answer to a close frame is the same again, unless it is an answer itself.
-    static_cast<void>(sendControl(Opcode::Close, payload.first(std::min<qsizetype>(payload.size(), 2))));
+    if (!m_isClosing)
+        static_cast<void>(sendControl(Opcode::Close, payload.first(std::min<qsizetype>(payload.size(), 2))));
     return connectionLost();
 }
 
@@ -317,6 +318,7 @@ void FrameStream::close(quint16 code, const QString& reason)
     while (size < text.size() && (text[size] & 0xc0) == 0x80)
         --size; // not inside a character: it must be UTF-8 (RFC 6455 §5.5.1)
     payload += text.first(size);
+    m_isClosing = true;
     static_cast<void>(sendControl(Opcode::Close, payload));
     ::shutdown(m_socket.number(), SHUT_WR);
     const auto until = std::min(steady_clock::now() + m_options.closeTimeout, m_sendUntil.load());

@@ -149,6 +149,7 @@ private:
     std::atomic<std::chrono::steady_clock::time_point> m_sendUntil =
         std::chrono::steady_clock::time_point::max();
     std::atomic<quint16> m_closeCode = 0;
+    std::atomic<bool> m_isClosing = false; ///< close() was called
     std::atomic<bool> m_isCut = false;
     std::thread m_reader;
 };
