@@ -312,7 +312,11 @@ void FrameStream::close(quint16 code, const QString& reason)
 {
     QByteArray payload(2, Qt::Uninitialized);
     qToBigEndian(code, payload.data());
-    payload += reason.toUtf8().left(mostReason);
+    const QByteArray text = reason.toUtf8();
+    qsizetype size = std::min(text.size(), mostReason);
+    while (size < text.size() && (text[size] & 0xc0) == 0x80)
+        --size; // not inside a character: it must be UTF-8 (RFC 6455 §5.5.1)
+    payload += text.first(size);
     static_cast<void>(sendControl(Opcode::Close, payload));
     ::shutdown(m_socket.number(), SHUT_WR);
     const auto until = std::min(steady_clock::now() + m_options.closeTimeout, m_sendUntil.load());

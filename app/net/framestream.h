@@ -122,7 +122,8 @@ private:
     [[nodiscard]] Result<void> checkFrame(const WebSocketFrame& frame) const;
     [[nodiscard]] Result<void> deliver(std::unique_ptr<Buffer> buffer);
     void pingWhenSilent();
-    [[nodiscard]] Result<void> sendControl(WebSocketFrame::Opcode opcode, QByteArray payload);
+    [[nodiscard]] Result<void> sendControl(WebSocketFrame::Opcode opcode, const QByteArray& payload);
+    [[nodiscard]] Result<void> writeControl(WebSocketFrame::Opcode opcode, QByteArray payload);
     [[nodiscard]] Result<void> sendFrame(WebSocketFrame::Opcode opcode, char* bytes, qsizetype size);
     [[nodiscard]] Result<void> write(const QByteArray& header, const char* bytes, qsizetype size);
     [[nodiscard]] std::optional<WebSocketFrame::Mask> newMask();
@@ -139,9 +140,11 @@ private:
     bool m_isWoken = false;
 
     std::unique_ptr<Buffer> m_partial; ///< a fragmented message; of the reading thread
-    std::mutex m_writing;              ///< frames go out one after another
+    std::mutex m_writing;              ///< frames go out one after another; guards m_payloadLeft, m_owedPong
     std::optional<WebSocketFrame::Mask> m_payloadMask;
     qint64 m_payloadSent = 0;
+    qint64 m_payloadLeft = 0; ///< of a message that was begun
+    std::optional<QByteArray> m_owedPong;
     std::atomic<std::chrono::steady_clock::time_point> m_lastSent{};
     std::atomic<std::chrono::steady_clock::time_point> m_sendUntil =
         std::chrono::steady_clock::time_point::max();

@@ -32,6 +32,7 @@ Result<void> FrameStream::beginBinary(qint64 length)
     m_payloadMask = newMask();
     m_payloadSent = 0;
     const std::lock_guard lock(m_writing);
+    m_payloadLeft = length;
     return write(WebSocketFrame{Opcode::Binary, true, m_payloadMask, length}.encode(), nullptr, 0);
 }
 
@@ -41,12 +42,33 @@ Result<void> FrameStream::sendPayload(char* bytes, qsizetype size)
         applyMask(*m_payloadMask, bytes, size, m_payloadSent);
     m_payloadSent += size;
     const std::lock_guard lock(m_writing);
-    return write({}, bytes, size);
+    m_payloadLeft -= size;
+    const Result<void> sent = write({}, bytes, size);
+    if (!sent || m_payloadLeft > 0 || !m_owedPong)
+        return sent;
+    return writeControl(Opcode::Pong, *std::exchange(m_owedPong, std::nullopt));
 }
 
-Result<void> FrameStream::sendControl(Opcode opcode, QByteArray payload)
+/// Inside a message that was begun, nothing else may be sent (RFC 6455 §5.4): a pong waits for its end, what
+/// closes is left out.
+Result<void> FrameStream::sendControl(Opcode opcode, const QByteArray& payload)
 {
-    return sendFrame(opcode, payload.data(), payload.size());
+    const std::lock_guard lock(m_writing);
+    if (m_payloadLeft <= 0)
+        return writeControl(opcode, payload);
+    if (opcode == Opcode::Pong)
+        m_owedPong = payload;
+    return {};
+}
+
+/// With m_writing held.
+Result<void> FrameStream::writeControl(Opcode opcode, QByteArray payload)
+{
+    const std::optional<WebSocketFrame::Mask> mask = newMask();
+    if (mask)
+        applyMask(*mask, payload.data(), payload.size());
+    return write(WebSocketFrame{opcode, true, mask, payload.size()}.encode(), payload.constData(),
+                 payload.size());
 }
 
 Result<void> FrameStream::sendFrame(Opcode opcode, char* bytes, qsizetype size)
@@ -103,10 +125,8 @@ void FrameStream::pingWhenSilent()
         return;
     // Somebody who is in the midst of sending needs no ping.
     const std::unique_lock lock(m_writing, std::try_to_lock);
-    if (lock.owns_lock()) {
-        const auto mask = newMask();
-        static_cast<void>(write(WebSocketFrame{Opcode::Ping, true, mask, 0}.encode(), nullptr, 0));
-    }
+    if (lock.owns_lock() && m_payloadLeft <= 0)
+        static_cast<void>(writeControl(Opcode::Ping, {}));
 }
 
 } // namespace sockdrop
