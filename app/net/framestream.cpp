@@ -178,7 +178,7 @@ Result<void> FrameStream::readFrames(Input& input)
     const Result<WebSocketFrame> frame = input.header();
     if (!frame)
         return frame.error();
-    if (const Result<void> checked = checkFrame(frame.value()); !checked)
+    if (Result<void> checked = checkFrame(frame.value()); !checked)
         return checked;
     return frame->isControl() ? readControlFrame(input, frame.value()) : readData(input, frame.value());
 }
@@ -199,7 +199,7 @@ Result<void> FrameStream::checkFrame(const WebSocketFrame& frame) const
 Result<void> FrameStream::readControlFrame(Input& input, const WebSocketFrame& frame)
 {
     QByteArray payload(frame.length, Qt::Uninitialized);
-    if (const Result<void> filled = input.fill(payload.data(), payload.size()); !filled)
+    if (Result<void> filled = input.fill(payload.data(), payload.size()); !filled)
         return filled;
     if (frame.mask)
         applyMask(*frame.mask, payload.data(), payload.size());
@@ -218,7 +218,7 @@ Result<void> FrameStream::readData(Input& input, const WebSocketFrame& frame)
     std::unique_ptr<Buffer> buffer = m_partial ? std::move(m_partial) : takeBuffer();
     const qsizetype before = buffer->size;
     buffer->reserve(before + frame.length);
-    if (const Result<void> filled = input.fill(buffer->bytes.get() + before, frame.length); !filled)
+    if (Result<void> filled = input.fill(buffer->bytes.get() + before, frame.length); !filled)
         return filled;
     buffer->size += frame.length;
     if (frame.opcode != Opcode::Continuation)

@@ -243,7 +243,7 @@ Result<void> BatchSession::announced(const Announce& message)
         planFile(m_lastNumber, file, plan);
         if (plan.want.size() + plan.skip.size() + plan.check.size() < mostAtOnce)
             continue;
-        if (const Result<void> sent = send(std::exchange(plan, {})); !sent)
+        if (Result<void> sent = send(std::exchange(plan, {})); !sent)
             return sent;
     }
     return plan == Plan() ? Result<void>() : send(plan);
@@ -276,7 +276,7 @@ Result<void> BatchSession::same(const Same& message)
         const AnnouncedFile* found = m_landing->find(number);
         const AnnouncedFile file = found ? *found : AnnouncedFile();
         const QString path = m_landing->checkedPath(number);
-        if (const Result<void> kept = m_landing->keep(number); !kept)
+        if (Result<void> kept = m_landing->keep(number); !kept)
             return kept;
         noteSkip(number, file, path);
     }
@@ -304,7 +304,7 @@ Result<void> BatchSession::takeChunks(QByteArrayView bytes)
         if (!header)
             return header.error();
         const QByteArrayView content = bytes.sliced(ChunkHeader::size, header->length);
-        if (const Result<void> taken = takeChunk(header.value(), content); !taken)
+        if (Result<void> taken = takeChunk(header.value(), content); !taken)
             return taken;
         m_chunkBytes += header->length;
         bytes = bytes.sliced(ChunkHeader::size + header->length);
@@ -348,7 +348,7 @@ Result<BatchLanding::ChunkResult> BatchSession::writeWithSpace(const ChunkHeader
 {
     bool isTold = false;
     for (;;) {
-        const Result<BatchLanding::ChunkResult> result = m_landing->write(header, bytes);
+        Result<BatchLanding::ChunkResult> result = m_landing->write(header, bytes);
         if (!result || result.value() != BatchLanding::ChunkResult::NoSpace) {
             if (isTold) {
                 setPause({});
@@ -383,7 +383,7 @@ Result<void> BatchSession::commit(BatchLanding::Commit which)
         }
     }
     for (qsizetype i = 0; i < message.files.size(); i += mostAtOnce) {
-        if (const Result<void> sent = send(Landed{message.files.mid(i, mostAtOnce)}); !sent)
+        if (Result<void> sent = send(Landed{message.files.mid(i, mostAtOnce)}); !sent)
             return sent;
     }
     return {};
@@ -403,7 +403,7 @@ Result<void> BatchSession::allSent()
 {
     m_snapshot.state = TransferState::Verifying;
     publishProgress();
-    if (const Result<void> step = commit(BatchLanding::Commit::All); !step)
+    if (Result<void> step = commit(BatchLanding::Commit::All); !step)
         return step;
     if (m_landing->openFiles() > 0)
         return Error{ErrorCode::ProtocolError, u"The sender ended before it had sent what was wanted."_s};
@@ -415,7 +415,7 @@ Result<void> BatchSession::allSent()
     const bool isNothing = m_snapshot.filesDone + m_snapshot.filesSkipped == 0;
     finish(isNothing ? TransferState::Failed : TransferState::Done,
            isNothing ? m_firstFailure : std::nullopt);
-    if (const Result<void> sent = send(m_receipt); !sent)
+    if (Result<void> sent = send(m_receipt); !sent)
         return sent;
     return concluded();
 }
