@@ -147,13 +147,28 @@ std::optional<BatchLanding::Decision> BatchLanding::compareWith(FileNumber numbe
 void BatchLanding::nameStaging(File& file)
 {
     const AnnouncedFile& announced = file.announced;
-    file.isContinuable = announced.size >= m_options.limits.partialBytes;
-    if (file.isContinuable) {
+    if (announced.size >= m_options.limits.partialBytes) {
         const QByteArray owner = announced.source.isEmpty() ? m_options.batch : announced.source.toUtf8();
         file.stagingName = Hash128::of(owner + '\0' + announced.path.toUtf8()).toHex() + ".part";
-    } else {
-        file.stagingName = m_prefix + '-' + QByteArray::number(++m_lastName);
+        file.isContinuable = !isInUse(file.stagingName);
     }
+    if (!file.isContinuable)
+        nameAnew(file);
+}
+
+/// A staging file that nobody else knows of and nobody can continue.
+void BatchLanding::nameAnew(File& file)
+{
+    file.isContinuable = false;
+    file.stagingName = m_prefix + '-' + QByteArray::number(++m_lastName);
+}
+
+/// Whether an open file of this batch, dropped twice perhaps, goes to that staging file. A staged one is
+/// locked.
+bool BatchLanding::isInUse(const QByteArray& stagingName) const
+{
+    return std::any_of(m_open.begin(), m_open.end(),
+                       [&](const auto& entry) { return entry.second.stagingName == stagingName; });
 }
 
 Result<BatchLanding::Decision> BatchLanding::want(FileNumber number, File file)
@@ -165,8 +180,7 @@ Result<BatchLanding::Decision> BatchLanding::want(FileNumber number, File file)
             file.from = start->progress;
             file.isRestarted = start->isOther;
         } else { // somebody else is at it
-            file.isContinuable = false;
-            file.stagingName = m_prefix + '-' + QByteArray::number(++m_lastName);
+            nameAnew(file);
         }
     }
     if (const Result<void> space = checkSpace(file); !space)
@@ -220,6 +234,11 @@ Result<void> BatchLanding::openWriter(File& file)
 {
     Result<std::unique_ptr<FileWriter>> writer =
         FileWriter::open(m_calls, writerTarget(file), file.from, m_options.limits);
+    const bool isBusy = !writer && writer.error().code == ErrorCode::Busy;
+    if (isBusy && file.isContinuable && file.from.offset == 0) { // somebody else has begun it meanwhile
+        nameAnew(file);
+        writer = FileWriter::open(m_calls, writerTarget(file), file.from, m_options.limits);
+    }
     if (!writer)
         return writer.error();
     file.writer = std::move(writer).value();
@@ -307,10 +326,10 @@ Result<void> BatchLanding::complete(FileNumber number)
     Staged staged{number, std::move(file), {}};
     m_open.erase(number);
     staged.digest = staged.file.writer->digest();
-    staged.file.writer.reset();
     if (staged.file.isContinuable) {
-        m_synced.push_back(std::move(staged));
+        m_synced.push_back(std::move(staged)); // with its writer, and that with its lock
     } else {
+        staged.file.writer.reset();
         m_unsyncedBytes += staged.file.announced.size;
         m_unsynced.push_back(std::move(staged));
     }
@@ -417,7 +436,7 @@ void BatchLanding::discard(FileNumber number)
     File& file = found->second;
     m_wantedBytes -= file.announced.size - file.from.offset;
     // One that could be continued may lie there from an earlier time.
-    if (!file.writer && file.from.offset > 0)
+    if (!file.writer && (file.from.offset > 0 || file.isRestarted))
         static_cast<void>(openWriter(file));
     if (file.writer)
         file.writer->discard();

@@ -114,6 +114,8 @@ private:
     [[nodiscard]] std::optional<Decision> compareWith(FileNumber number, File& file, int folder,
                                                       const QString& name, const struct stat& status) const;
     void nameStaging(File& file);
+    void nameAnew(File& file);
+    [[nodiscard]] bool isInUse(const QByteArray& stagingName) const;
     [[nodiscard]] Result<Decision> want(FileNumber number, File file);
     [[nodiscard]] Result<void> checkSpace(const File& file) const;
     [[nodiscard]] Result<void> openWriter(File& file);

@@ -44,6 +44,16 @@ bool lock(const SystemCalls& calls, int file)
     return false;
 }
 
+/// Whether `name` still is the open file: who held the lock before may have given it another name.
+bool isNamed(const SystemCalls& calls, int folder, const QByteArray& name, int file)
+{
+    struct stat opened = {};
+    struct stat named = {};
+    return calls.fstat(file, &opened) == 0 &&
+           calls.fstatat(folder, name.constData(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
 /// In the form of futimens(), with the time of access left alone.
 std::array<timespec, 2> fileTimes(qint64 modifiedAt)
 {
@@ -76,8 +86,8 @@ std::optional<FileWriter::Start> FileWriter::whereToStart(const SystemCalls& cal
     const bool isSame = journal->header == target.version;
     if (!isSame || status.st_size < journal->progress.offset)
         return Start{{}, !isSame};
-    // Within the last chunk nothing can be asked for, so a whole file counts up to that.
-    if (journal->progress.offset % chunkBytes != 0)
+    // Of a whole file nothing could be asked for.
+    if (journal->progress.offset >= target.version.size)
         return Start();
     return Start{journal->progress, false};
 }
@@ -116,11 +126,23 @@ Result<void> FileWriter::openFile(bool isNew)
     // A small file that nobody continues has a name that nobody else knows.
     if (!m_target.isContinuable)
         return {};
-    if (!lock(m_calls, m_file.number()))
+    if (!lock(m_calls, m_file.number()) || !isOurs(isNew))
         return Error{ErrorCode::Busy, u"“%1” is being received by another program."_s.arg(shown())};
     if (isNew && m_calls.ftruncate(m_file.number(), 0) != 0)
         return systemError(errno, u"Cannot save “%1”"_s.arg(shown()));
     return {};
+}
+
+/// Another one may have finished the file, or begun it anew, since it was looked at.
+bool FileWriter::isOurs(bool isNew) const
+{
+    if (!isNamed(m_calls, m_target.staging, m_target.name, m_file.number()))
+        return false;
+    if (isNew)
+        return true;
+    const std::optional<Journal::Content> journal =
+        Journal::read(m_calls, m_target.staging, journalName(m_target.name));
+    return journal && journal->header == m_target.version && journal->progress.offset >= m_progress.offset;
 }
 
 Result<void> FileWriter::openJournal(bool isNew)
@@ -221,6 +243,9 @@ Result<void> FileWriter::finish(const QByteArray& origin, bool isSynced)
                                             static_cast<size_t>(origin.size())));
     if (isSynced && m_calls.fdatasync(m_file.number()) != 0)
         return systemError(errno, u"Cannot save “%1”"_s.arg(shown()));
+    // A second number keeps the lock: nobody may begin the file anew before it has its name.
+    if (isSynced)
+        m_lock = FileDescriptor(::fcntl(m_file.number(), F_DUPFD_CLOEXEC, 0), m_calls);
     // EINTR: it is closed all the same.
     const int problem = m_file.close();
     if (problem != 0 && problem != EINTR)
@@ -245,6 +270,7 @@ void FileWriter::discard()
 {
     m_journal.reset();
     static_cast<void>(m_file.close());
+    static_cast<void>(m_lock.close());
     if (m_calls.unlinkat(m_target.staging, m_target.name.constData()) != 0 && errno != ENOENT)
         qCWarning(lcFiles) << "a partial file stays:" << shown();
     if (m_target.isContinuable)

@@ -57,7 +57,8 @@ public:
     [[nodiscard]] bool isWhole() const { return m_progress.offset == m_target.version.size; }
     [[nodiscard]] const ChainDigest& digest() const { return m_progress.digest; }
 
-    /// Sets time and origin; of a whole file. `isSynced`: also syncs it, else that is left to the caller.
+    /// Sets time and origin; of a whole file. `isSynced`: also syncs it, and keeps its lock until
+    /// destruction; else that is left to the caller.
     [[nodiscard]] Result<void> finish(const QByteArray& origin, bool isSynced);
     /// Reads the file back from the disk; IoError where it is not what was written.
     [[nodiscard]] Result<void> readBack() const;
@@ -69,6 +70,7 @@ private:
     FileWriter(const SystemCalls& calls, Target target, const Journal::Progress& from, const Limits& limits);
 
     [[nodiscard]] Result<void> openFile(bool isNew);
+    [[nodiscard]] bool isOurs(bool isNew) const;
     [[nodiscard]] Result<void> openJournal(bool isNew);
     [[nodiscard]] Result<void> reserve();
     void advance(qint64 offset, const Hash128& hash, qint64 size);
@@ -79,6 +81,7 @@ private:
     const Limits m_limits;
     const Target m_target;
     FileDescriptor m_file;
+    FileDescriptor m_lock; ///< once it is finished
     std::optional<Journal> m_journal;
     Journal::Progress m_progress;      ///< without a gap
     std::map<qint64, Hash128> m_ahead; ///< chunks behind a gap, by offset

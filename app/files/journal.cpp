@@ -38,6 +38,28 @@ std::optional<QByteArray> intact(const QByteArray& line)
     return text;
 }
 
+/// How long the lines are that are whole and undamaged.
+qint64 intactBytes(const QByteArray& text)
+{
+    qint64 at = 0;
+    for (qint64 end = text.indexOf('\n'); end >= 0 && intact(text.sliced(at, end - at));
+         end = text.indexOf('\n', at))
+        at = end + 1;
+    return at;
+}
+
+std::optional<QByteArray> readAll(const SystemCalls& calls, int file)
+{
+    struct stat status = {};
+    if (calls.fstat(file, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size > mostBytes)
+        return std::nullopt;
+    QByteArray text(status.st_size, Qt::Uninitialized);
+    const ssize_t count = calls.pread(file, text.data(), static_cast<size_t>(text.size()), 0);
+    if (count != text.size())
+        return std::nullopt;
+    return text;
+}
+
 std::optional<Journal::Header> readHeader(const QJsonObject& object)
 {
     const std::optional<qint64> size = wholeNumber(object["size"_L1]);
@@ -93,15 +115,8 @@ std::optional<Journal::Content> Journal::read(const SystemCalls& calls, int fold
 {
     const FileDescriptor file(
         calls.openat(folder, name.constData(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0), calls);
-    struct stat status = {};
-    if (!file.isOpen() || calls.fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode) ||
-        status.st_size > mostBytes)
-        return std::nullopt;
-    QByteArray text(status.st_size, Qt::Uninitialized);
-    const ssize_t count = calls.pread(file.number(), text.data(), static_cast<size_t>(text.size()), 0);
-    if (count != text.size())
-        return std::nullopt;
-    return parse(text, bootId());
+    const std::optional<QByteArray> text = file.isOpen() ? readAll(calls, file.number()) : std::nullopt;
+    return text ? parse(*text, bootId()) : std::nullopt;
 }
 
 Result<Journal> Journal::create(const SystemCalls& calls, int folder, const QByteArray& name,
@@ -127,10 +142,15 @@ Result<Journal> Journal::create(const SystemCalls& calls, int folder, const QByt
 Result<Journal> Journal::open(const SystemCalls& calls, int folder, const QByteArray& name)
 {
     Journal journal(calls, FileDescriptor(calls.openat(folder, name.constData(),
-                                                       O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0),
+                                                       O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0),
                                           calls));
     if (!journal.m_file.isOpen())
         return systemError(errno, u"Cannot open a journal"_s);
+    // Behind a line that was cut no record would count.
+    const std::optional<QByteArray> text = readAll(calls, journal.m_file.number());
+    if (!text || (intactBytes(*text) < text->size() &&
+                  calls.ftruncate(journal.m_file.number(), intactBytes(*text)) != 0))
+        return Error{ErrorCode::IoError, u"Cannot go on with a journal"_s};
     return journal;
 }
 
@@ -145,11 +165,15 @@ Result<void> Journal::append(const Progress& progress, bool isSynced)
 Result<void> Journal::write(const QByteArray& line)
 {
     const QByteArray text = checksumOf(line) + ' ' + line + '\n';
-    // In one piece: of a line that was cut, nothing counts.
+    // In one piece: of a line that was cut, nothing counts, and nothing behind it.
     const ssize_t count = m_calls->write(m_file.number(), text.constData(), static_cast<size_t>(text.size()));
-    if (count != text.size())
-        return systemError(count < 0 ? errno : ENOSPC, u"Cannot write a journal"_s);
-    return {};
+    if (count == text.size())
+        return {};
+    const int problem = count < 0 ? errno : ENOSPC;
+    struct stat status = {};
+    if (count > 0 && m_calls->fstat(m_file.number(), &status) == 0)
+        static_cast<void>(m_calls->ftruncate(m_file.number(), status.st_size - count));
+    return systemError(problem, u"Cannot write a journal"_s);
 }
 
 QByteArray Journal::bootId()

@@ -60,6 +60,18 @@ FileDescriptor openUnlocked(const SystemCalls& calls, int staging, const QByteAr
     return file;
 }
 
+/// Of a file of a batch that nobody can continue. It is small, has a name that only its writer knows, and is
+/// not locked.
+bool isForOneUpload(const QByteArray& name)
+{
+    return name.contains('-');
+}
+
+bool isJournal(const QByteArray& name)
+{
+    return name.endsWith(FileWriter::journalName({}));
+}
+
 constexpr qint64 blockUnit = 512; // of st_blocks, whatever the file system's own is
 
 /// Whether no landing holds the partial file and nothing was written to it since `oldest`. What is younger
@@ -73,6 +85,9 @@ bool isStale(const SystemCalls& calls, int staging, const QByteArray& name, std:
     // The time of change: that of modification may be the sender's already.
     if (status.st_ctime <= oldest)
         return true;
+    // That nobody holds it says nothing: somebody may be writing to it.
+    if (isForOneUpload(name) || isJournal(name))
+        return false;
     // A receiver that was killed could not give back the space that it had set aside.
     if (status.st_blocks * blockUnit > status.st_size + status.st_blksize &&
         calls.ftruncate(file.number(), status.st_size) != 0)
@@ -155,8 +170,7 @@ QList<PartialFile> LandingFolder::partials(const Limits& limits) const
     if (!staging)
         return partials;
     for (const QByteArray& name : fileNames(m_calls, staging->number())) {
-        // Small files of batches are of no use to anybody, and many.
-        if (name.endsWith(FileWriter::journalName({})) || name.contains('-'))
+        if (isJournal(name) || isForOneUpload(name))
             continue;
         const FileDescriptor file = openUnlocked(m_calls, staging->number(), name);
         struct stat status = {};

@@ -1,0 +1,264 @@
+#include "batchtools.h"
+
+#include <QTest>
+
+using namespace sockdrop;
+using namespace Qt::StringLiterals;
+using Commit = BatchLanding::Commit;
+
+Q_DECLARE_METATYPE(sockdrop::ConflictPolicy)
+
+/// Folders on the way of a batch's files, and what stands there already.
+class TestBatchTrees : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void wideTree();
+    void deepTree();
+    void fileWhereAFolderWouldBe();
+    void folderWhereAFileWouldBe_data();
+    void folderWhereAFileWouldBe();
+    void fileWhereAnEmptyFolderWouldBe();
+    void linksLeadNowhere();
+    void foldersThatAreThere();
+    void folderThatCameMeanwhile();
+    void sameFile_data();
+    void sameFile();
+    void manyOfOneName();
+
+private:
+    [[nodiscard]] static BatchLandingOptions options(ConflictPolicy conflict = ConflictPolicy::Rename)
+    {
+        BatchLandingOptions options;
+        options.conflict = conflict;
+        options.batch = "batch";
+        return options;
+    }
+    [[nodiscard]] static AnnouncedFile folder(const QString& path)
+    {
+        AnnouncedFile folder = announcedFile(path, 0);
+        folder.isFolder = true;
+        return folder;
+    }
+    static Result<void> send(BatchLanding& landing, FileNumber number, const QString& path,
+                             const QByteArray& content)
+    {
+        const auto planned = landing.plan(number, announcedFile(path, content.size()));
+        if (!planned)
+            return planned.error();
+        const auto written = writeRest(landing, number, content);
+        return written ? Result<void>() : written.error();
+    }
+};
+
+/// More folders than are kept open at once, gone through more than once.
+void TestBatchTrees::wideTree()
+{
+    constexpr int folders = 150;
+    const Destination destination;
+    BatchLanding landing(destination.folder(), options());
+    const auto openFiles = [] {
+        return QDir(u"/proc/self/fd"_s).entryList(QDir::AllEntries | QDir::System).size();
+    };
+    const qsizetype openBefore = openFiles();
+    const auto path = [](int round, int folder) {
+        return u"top/f%1/%2"_s.arg(QString::number(folder), QString::number(round));
+    };
+    for (int round = 0; round < 3; ++round) {
+        for (int i = 0; i < folders; ++i) {
+            const auto number = static_cast<FileNumber>(round * folders + i + 1);
+            QVERIFY(send(landing, number, path(round, i), QByteArray::number(number)));
+        }
+        QCOMPARE(landing.commit(Commit::All).size(), size_t{folders});
+        const qsizetype open = openFiles() - openBefore;
+        QVERIFY2(open < folders / 2, qPrintable(QString::number(open))); // only so many stay open
+    }
+    for (int round = 0; round < 3; ++round) {
+        for (int i = 0; i < folders; ++i)
+            QCOMPARE(contentOf(destination.path(path(round, i))),
+                     QByteArray::number(round * folders + i + 1));
+    }
+}
+
+void TestBatchTrees::deepTree()
+{
+    const Destination destination;
+    BatchLanding landing(destination.folder(), options());
+    QStringList components(255, u"d"_s);
+    QVERIFY(send(landing, 1, components.join(u'/') + u"/file"_s, "deep"));
+    QVERIFY(landing.plan(2, folder(components.join(u'/') + u"/folder"_s)));
+    QCOMPARE(landing.plan(3, announcedFile(components.join(u'/') + u"/d/too deep"_s, 1)).error().code,
+             ErrorCode::UnsafeName);
+    QCOMPARE(landing.plan(4, announcedFile(QStringList(30, QString(150, u'x')).join(u'/'), 1)).error().code,
+             ErrorCode::UnsafeName);
+    for (const BatchLanding::Outcome& outcome : landing.commit(Commit::All))
+        QVERIFY2(outcome.landed, outcome.landed ? "" : qPrintable(outcome.landed.error().text));
+    QCOMPARE(contentOf(destination.path(components.join(u'/') + u"/file"_s)), "deep"_ba);
+    QVERIFY(QFileInfo(destination.path(components.join(u'/') + u"/folder"_s)).isDir());
+}
+
+void TestBatchTrees::fileWhereAFolderWouldBe()
+{
+    const Destination destination;
+    QVERIFY(writeFile(destination.path(u"x"_s), "mine"));
+    BatchLanding landing(destination.folder(), options());
+    QCOMPARE(send(landing, 1, u"x/a"_s, "a").error().code, ErrorCode::AlreadyExists);
+    QCOMPARE(send(landing, 2, u"x/y/a"_s, "a").error().code, ErrorCode::AlreadyExists);
+    // And one that comes in between.
+    QVERIFY(send(landing, 3, u"late/a"_s, "a"));
+    QVERIFY(writeFile(destination.path(u"late"_s), "mine too"));
+    const auto outcomes = landing.commit(Commit::All);
+    QCOMPARE(outcomes.size(), size_t{1});
+    QCOMPARE(outcomes.front().landed.error().code, ErrorCode::AlreadyExists);
+    QCOMPARE(destination.entries(), QStringList({u"late"_s, u"x"_s}));
+    QCOMPARE(destination.partials(), QStringList());
+}
+
+void TestBatchTrees::folderWhereAFileWouldBe_data()
+{
+    QTest::addColumn<ConflictPolicy>("conflict");
+    QTest::addColumn<QString>("landed");
+    QTest::newRow("rename") << ConflictPolicy::Rename << u"x (1)"_s;
+    QTest::newRow("replace") << ConflictPolicy::Replace << QString();
+    QTest::newRow("skip") << ConflictPolicy::Skip << QString();
+}
+
+void TestBatchTrees::folderWhereAFileWouldBe()
+{
+    QFETCH(ConflictPolicy, conflict);
+    QFETCH(QString, landed);
+    const Destination destination;
+    QVERIFY(QDir(destination.path()).mkpath(u"x/inside"_s));
+    BatchLanding landing(destination.folder(), options(conflict));
+    const Result<void> sent = send(landing, 1, u"x"_s, "a");
+    QCOMPARE(sent.isOk(), !landed.isEmpty());
+    if (!sent)
+        QCOMPARE(sent.error().code, ErrorCode::AlreadyExists);
+    else
+        QCOMPARE(landing.commit(Commit::All).front().landed->relativePath, landed);
+    // And one that comes in between.
+    QVERIFY(send(landing, 2, u"late"_s, "b"));
+    QVERIFY(QDir(destination.path()).mkpath(u"late/inside"_s));
+    QCOMPARE(landing.commit(Commit::All).front().landed.isOk(), !landed.isEmpty());
+    QVERIFY(destination.entries().contains(u"x/inside"_s));
+    QVERIFY(destination.entries().contains(u"late/inside"_s));
+    QCOMPARE(destination.partials(), QStringList());
+}
+
+void TestBatchTrees::fileWhereAnEmptyFolderWouldBe()
+{
+    const Destination destination;
+    BatchLanding landing(destination.folder(), options());
+    QVERIFY(writeFile(destination.path(u"x"_s), "mine"));
+    for (FileNumber number = 1; const QString& path : {u"x"_s, u"x/y"_s, u"fine"_s})
+        static_cast<void>(landing.plan(number++, folder(path)));
+    int failed = 0;
+    for (const BatchLanding::Outcome& outcome : landing.commit(Commit::All)) {
+        failed += outcome.landed ? 0 : 1;
+        QCOMPARE(outcome.landed.isOk(), outcome.file == 3);
+    }
+    QCOMPARE(failed, 2);
+    QCOMPARE(contentOf(destination.path(u"x"_s)), "mine"_ba);
+}
+
+void TestBatchTrees::linksLeadNowhere()
+{
+    const QTemporaryDir elsewhere;
+    const Destination destination;
+    QVERIFY(QFile::link(elsewhere.path(), destination.path(u"link"_s)));
+    QVERIFY(writeFile(elsewhere.filePath(u"file"_s), "mine"));
+    QVERIFY(QFile::link(elsewhere.filePath(u"file"_s), destination.path(u"a"_s)));
+    BatchLanding landing(destination.folder(), options(ConflictPolicy::Replace));
+    QCOMPARE(send(landing, 1, u"link/a"_s, "a").error().code, ErrorCode::UnsafeName);
+    static_cast<void>(landing.plan(2, folder(u"link/b"_s)));
+    QVERIFY(!landing.commit(Commit::All).front().landed);
+    // In the link's place, not in the place it leads to.
+    QVERIFY(send(landing, 3, u"a"_s, "new"));
+    QVERIFY(landing.commit(Commit::All).front().landed);
+    QCOMPARE(contentOf(destination.path(u"a"_s)), "new"_ba);
+    QVERIFY(!QFileInfo(destination.path(u"a"_s)).isSymLink());
+    QCOMPARE(contentOf(elsewhere.filePath(u"file"_s)), "mine"_ba);
+    QCOMPARE(QDir(elsewhere.path()).entryList(QDir::AllEntries | QDir::NoDotAndDotDot),
+             QStringList{u"file"_s});
+}
+
+void TestBatchTrees::foldersThatAreThere()
+{
+    const Destination destination;
+    QVERIFY(QDir(destination.path()).mkpath(u"x/y"_s));
+    QVERIFY(writeFile(destination.path(u"x/y/old"_s), "old"));
+    BatchLanding landing(destination.folder(), options());
+    QVERIFY(landing.plan(1, folder(u"x/y"_s)));
+    QVERIFY(landing.plan(2, folder(u"x/y"_s)));
+    QVERIFY(send(landing, 3, u"x/y/new"_s, "new"));
+    for (const BatchLanding::Outcome& outcome : landing.commit(Commit::All))
+        QVERIFY(outcome.landed);
+    QCOMPARE(destination.entries(), QStringList({u"x"_s, u"x/y"_s, u"x/y/new"_s, u"x/y/old"_s}));
+}
+
+/// It was known to be missing.
+void TestBatchTrees::folderThatCameMeanwhile()
+{
+    const Destination destination;
+    BatchLanding landing(destination.folder(), options());
+    QVERIFY(send(landing, 1, u"x/y/a"_s, "a"));
+    QVERIFY(QDir(destination.path()).mkpath(u"x/y"_s));
+    QVERIFY(landing.commit(Commit::All).front().landed);
+    QVERIFY(send(landing, 2, u"x/b"_s, "b"));
+    QVERIFY(landing.commit(Commit::All).front().landed);
+    QCOMPARE(destination.entries(), QStringList({u"x"_s, u"x/b"_s, u"x/y"_s, u"x/y/a"_s}));
+}
+
+void TestBatchTrees::sameFile_data()
+{
+    QTest::addColumn<ConflictPolicy>("conflict");
+    QTest::newRow("rename") << ConflictPolicy::Rename;
+    QTest::newRow("replace") << ConflictPolicy::Replace;
+    QTest::newRow("skip") << ConflictPolicy::Skip;
+}
+
+/// That the same file is there is never a conflict.
+void TestBatchTrees::sameFile()
+{
+    QFETCH(ConflictPolicy, conflict);
+    const Destination destination;
+    AnnouncedFile file = announcedFile(u"a"_s, 3, u"source"_s);
+    {
+        BatchLanding landing(destination.folder(), options());
+        QVERIFY(landing.plan(1, file));
+        QVERIFY(writeRest(landing, 1, "abc"));
+        QVERIFY(landing.commit(Commit::All).front().landed);
+    }
+    BatchLanding landing(destination.folder(), options(conflict));
+    QVERIFY(std::holds_alternative<Plan::Skip>(landing.plan(1, file).value()));
+    file.source = u"another"_s;
+    QVERIFY(std::holds_alternative<Plan::Check>(landing.plan(2, file).value()));
+    QVERIFY(landing.keep(2));
+    file.source.clear();
+    QVERIFY(std::holds_alternative<Plan::Check>(landing.plan(3, file).value()));
+    landing.discard(3);
+    // Of another time or size it is another one.
+    file.modifiedAt += 1;
+    QCOMPARE(landing.plan(4, file).isOk(), conflict != ConflictPolicy::Skip);
+    QCOMPARE(landing.plan(5, announcedFile(u"a"_s, 4, u"source"_s)).isOk(), conflict != ConflictPolicy::Skip);
+    QCOMPARE(contentOf(destination.path(u"a"_s)), "abc"_ba);
+}
+
+void TestBatchTrees::manyOfOneName()
+{
+    const Destination destination;
+    BatchLanding landing(destination.folder(), options());
+    for (FileNumber number = 1; number <= 20; ++number)
+        QVERIFY(send(landing, number, u"a.txt"_s, QByteArray::number(number)));
+    QSet<QString> names;
+    for (const BatchLanding::Outcome& outcome : landing.commit(Commit::All)) {
+        QVERIFY(outcome.landed);
+        names.insert(outcome.landed->relativePath);
+        QCOMPARE(contentOf(outcome.landed->absolutePath), QByteArray::number(outcome.file));
+    }
+    QCOMPARE(names.size(), 20);
+}
+
+QTEST_APPLESS_MAIN(TestBatchTrees)
+#include "tst_batchtrees.moc"
