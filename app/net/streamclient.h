@@ -10,7 +10,7 @@ namespace sockdrop {
 
 /// Opens the WebSocket `target` ("/upload/…") of a peer and asks for the subprotocol, unless that is empty:
 /// then the server's word does not count. Waits, at most Limits::connectTimeout, in an event loop on the
-/// calling thread, which must have been made by Qt. Unreachable, Refused, TimedOut; ProtocolError for an
+/// calling thread. Unreachable, Refused, TimedOut; ProtocolError for an
 /// answer that is no upgrade; Cancelled when interrupted.
 [[nodiscard]] Result<std::unique_ptr<FrameStream>>
 openStream(const PeerAddress& peer, const QByteArray& target, const QByteArray& protocol,

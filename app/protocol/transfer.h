@@ -36,8 +36,8 @@ enum class TransferState {
 
 /// What the window and the command line see of one upload at one moment. A plain value: it crosses threads.
 /// An upload is a batch: everything that was dropped at once. A batch of a single file has that file's name,
-/// destination and digest; FileSnapshot tells of the files of all others. Their batch's destination is the
-/// folder that was dropped, as it landed; at a receiver, of several things, the folder they landed in.
+/// destination and digest; FileSnapshot tells of the files of all others.
+/// The destination of a single folder is what that became; several things have none.
 struct TransferSnapshot
 {
     TransferId id = 0;

@@ -129,7 +129,8 @@ void BatchSession::run()
         m_snapshot.error = end;
     }
     m_stream->cut();
-    publishProgress();
+    if (!isFinal(m_snapshot.state)) // each end is told once
+        publishProgress();
     {
         const std::lock_guard lock(m_mutex);
         m_landing.reset();

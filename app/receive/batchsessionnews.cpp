@@ -23,11 +23,9 @@ void BatchSession::noteLanded(const BatchLanding::Outcome& outcome)
 {
     ++m_receipt.landed;
     ++m_snapshot.filesDone;
-    if (m_snapshot.isBatch && m_snapshot.destination.isEmpty()) {
-        const QString top = outcome.landed->relativePath.section(u'/', 0, 0);
+    if (m_snapshot.isBatch && m_snapshot.destination.isEmpty() && m_grant.offer.dropped <= 1)
         m_snapshot.destination =
-            m_grant.folder->path() + (m_grant.offer.dropped > 1 ? QString() : u'/' + top);
-    }
+            m_grant.folder->path() + u'/' + outcome.landed->relativePath.section(u'/', 0, 0);
     if (!m_options.tellsFiles && m_snapshot.isBatch)
         return;
     FileSnapshot file = fileSnapshot(outcome.file, outcome.announced);

@@ -235,7 +235,7 @@ bool BatchConversation::openNext()
     progress.digest = want.offset > 0 ? ChainDigest(want.digest, want.offset / chunkBytes) : ChainDigest();
     progress.counted = want.offset;
     m_news.addKnown(want.offset);
-    m_sending.emplace(want.file, std::move(file).value(), want.offset);
+    m_sending = Sending{want.file, std::move(file).value(), want.offset};
     return true;
 }
 

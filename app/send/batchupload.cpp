@@ -88,14 +88,14 @@ BatchUpload::~BatchUpload()
 {
     m_isCut = true;
     cancel();
-    if (m_thread)
-        m_thread->wait();
+    if (m_thread.joinable())
+        m_thread.join();
 }
 
 void BatchUpload::start()
 {
-    if (m_thread)
-        m_thread->wait();
+    if (m_thread.joinable())
+        m_thread.join();
     m_controls.isCancelled = false;
     m_controls.isPaused = false;
     m_interruption.reset();
@@ -106,9 +106,7 @@ void BatchUpload::start()
         batch.note.clear();
         batch.finishedAt = {};
     });
-    m_thread.reset(QThread::create([this] { run(); }));
-    m_thread->setObjectName(u"upload"_s);
-    m_thread->start();
+    m_thread = std::thread([this] { run(); });
 }
 
 void BatchUpload::cancel()

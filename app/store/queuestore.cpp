@@ -111,7 +111,13 @@ QueueStore::~QueueStore()
 void QueueStore::load()
 {
     QMetaObject::invokeMethod(
-        m_database, [this] { Q_EMIT loaded(m_database->load()); }, Qt::QueuedConnection);
+        m_database,
+        [this] {
+            // Told on the thread of this object, like everything here.
+            QMetaObject::invokeMethod(
+                this, [this, uploads = m_database->load()] { Q_EMIT loaded(uploads); }, Qt::QueuedConnection);
+        },
+        Qt::QueuedConnection);
 }
 
 void QueueStore::add(const QueuedUpload& upload)

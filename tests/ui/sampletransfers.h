@@ -62,6 +62,7 @@ inline FileSnapshot sampleFile(TransferId batch, quint32 number, TransferState s
     file.direction = direction;
     file.state = state;
     file.name = u"photos/sea/%1.jpg"_s.arg(number);
+    file.peer = u"laptop"_s;
     file.bytesTotal = 100;
     if (direction == Direction::Sending)
         file.source = u"/somewhere/photos/sea/%1.jpg"_s.arg(number);

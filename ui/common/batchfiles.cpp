@@ -1,7 +1,5 @@
 #include "batchfiles.h"
 
-#include <QStringList>
-
 namespace sockdrop {
 
 int BatchFiles::put(const FileSnapshot& file)
@@ -11,8 +9,6 @@ int BatchFiles::put(const FileSnapshot& file)
         return place;
     if (m_shown == ShownFiles::Failed && file.state == TransferState::Failed)
         showFailed(place);
-    if (m_landed < 0 && file.state == TransferState::Done && !file.destination.isEmpty())
-        m_landed = place;
     return place;
 }
 
@@ -64,19 +60,6 @@ int BatchFiles::rowOf(int place) const
         return place;
     }
     Q_UNREACHABLE();
-}
-
-QString BatchFiles::landingPlace(const QString& batchName) const
-{
-    if (m_landed < 0)
-        return {};
-    const FileSnapshot file = m_table.at(m_landed);
-    // The file itself may have got another name; the folders above it are as many as before.
-    const QStringList name = file.name.split(u'/');
-    QStringList path = file.destination.split(u'/');
-    const bool isInside = name.size() > 1 && name.first() == batchName;
-    const qsizetype kept = path.size() - name.size() + (isInside ? 1 : 0);
-    return kept > 0 ? path.first(kept).join(u'/') : QString();
 }
 
 } // namespace sockdrop

@@ -28,10 +28,6 @@ public:
     [[nodiscard]] int rowOf(int place) const;
     [[nodiscard]] const FileTable& table() const { return m_table; }
 
-    /// Where the batch landed, as the path of a file that did tells it: the folder of the batch's name, else
-    /// what all of it landed in.
-    [[nodiscard]] QString landingPlace(const QString& batchName) const;
-
 private:
     void showFailed(int place);
 
@@ -39,7 +35,6 @@ private:
     ShownFiles m_shown = ShownFiles::None;
     std::vector<int> m_failed;    ///< places, while only those are shown
     QHash<int, int> m_failedRows; ///< … and back
-    int m_landed = -1;            ///< the place of one that landed
 };
 
 } // namespace sockdrop

@@ -9,13 +9,19 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr QLatin1StringView digestKind = "xxh3-128:"_L1;
+constexpr qsizetype digestBytes = 16;
+
+int hexValue(QChar digit)
+{
+    return digit.isDigit() ? digit.unicode() - u'0' : (digit.unicode() - u'a' + 10) & 15;
+}
 
 } // namespace
 
 int FileTable::put(const FileSnapshot& file)
 {
     int place = placeOf(file.file);
-    if (place < 0 && size() >= most && file.state != TransferState::Failed)
+    if (place < 0 && size() >= (file.state == TransferState::Failed ? mostWithFailed : most))
         return -1;
     if (place < 0) {
         place = size();
@@ -59,9 +65,7 @@ FileSnapshot FileTable::at(int place) const
     file.source = unpack(entry.source, file.name);
     file.destination = unpack(entry.destination, file.name);
     if (entry.hasDigest)
-        file.digest =
-            digestKind +
-            QString::fromLatin1(QByteArray::fromRawData(entry.digest.data(), entry.digest.size()).toHex());
+        file.digest = digestKind + QString::fromLatin1(QByteArray(entry.digest.data(), digestBytes).toHex());
     file.note = m_texts[entry.note];
     if (const auto error = m_errors.constFind(entry.file); error != m_errors.cend())
         file.error = *error;
@@ -93,29 +97,39 @@ void FileTable::setName(Entry& entry, const QString& name)
     m_names.append(encoded);
 }
 
-void FileTable::setDigest(Entry& entry, const QString& digest)
+void FileTable::setDigest(Entry& entry, QStringView digest)
 {
-    const QByteArray bytes = digest.startsWith(digestKind)
-                                 ? QByteArray::fromHex(digest.sliced(digestKind.size()).toLatin1())
-                                 : QByteArray();
-    entry.hasDigest = bytes.size() == static_cast<qsizetype>(entry.digest.size());
-    if (entry.hasDigest)
-        std::copy(bytes.begin(), bytes.end(), entry.digest.begin());
+    const bool isOurs = digest.startsWith(digestKind) && digest.size() == digestKind.size() + 2 * digestBytes;
+    entry.hasDigest = isOurs;
+    if (!isOurs)
+        return;
+    digest = digest.sliced(digestKind.size());
+    for (char& byte : entry.digest) {
+        byte = static_cast<char>(16 * hexValue(digest[0]) + hexValue(digest[1]));
+        digest = digest.sliced(2);
+    }
 }
 
-quint32 FileTable::keep(const QString& text)
+quint32 FileTable::keep(QStringView text)
 {
     if (text.isEmpty())
         return 0;
-    if (const auto known = m_textNumbers.constFind(text); known != m_textNumbers.cend())
-        return *known;
-    const auto number = static_cast<quint32>(m_texts.size());
-    m_texts.push_back(text);
-    m_textNumbers.insert(text, number);
+    // Files that come one after another mostly come from one folder.
+    for (const quint32 recent : m_recentTexts) {
+        if (m_texts[recent] == text)
+            return recent;
+    }
+    quint32& number = m_textNumbers[text.toString()];
+    if (number == 0) {
+        number = static_cast<quint32>(m_texts.size());
+        m_texts.push_back(text.toString());
+    }
+    std::rotate(m_recentTexts.begin(), std::prev(m_recentTexts.end()), m_recentTexts.end());
+    m_recentTexts.front() = number;
     return number;
 }
 
-FileTable::Path FileTable::pack(const QString& path, const QString& name)
+FileTable::Path FileTable::pack(QStringView path, QStringView name)
 {
     if (path.isEmpty())
         return {};

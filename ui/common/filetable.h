@@ -15,8 +15,10 @@ namespace sockdrop {
 class FileTable final
 {
 public:
-    /// Of a larger batch, further files have no place here unless they failed.
+    /// Of a larger batch, further files have no place here unless they failed; nor do endlessly many of
+    /// those.
     static constexpr int most = 500'000;
+    static constexpr int mostWithFailed = 600'000;
 
     /// Adds the file or changes what is known of it: its place, from 0 on; -1: no place.
     int put(const FileSnapshot& file);
@@ -25,6 +27,7 @@ public:
     [[nodiscard]] TransferState state(int place) const { return entry(place).state; }
     [[nodiscard]] quint32 number(int place) const { return entry(place).file; }
     [[nodiscard]] int placeOf(quint32 file) const { return m_places.value(file, -1); }
+    /// Without its peer, which is that of the batch.
     [[nodiscard]] FileSnapshot at(int place) const;
     [[nodiscard]] std::vector<int> failed() const;
 
@@ -57,9 +60,9 @@ private:
     [[nodiscard]] const Entry& entry(int place) const { return m_entries[static_cast<size_t>(place)]; }
     [[nodiscard]] QByteArrayView nameOf(const Entry& entry) const;
     void setName(Entry& entry, const QString& name);
-    static void setDigest(Entry& entry, const QString& digest);
-    [[nodiscard]] quint32 keep(const QString& text);
-    [[nodiscard]] Path pack(const QString& path, const QString& name);
+    static void setDigest(Entry& entry, QStringView digest);
+    [[nodiscard]] quint32 keep(QStringView text);
+    [[nodiscard]] Path pack(QStringView path, QStringView name);
     [[nodiscard]] QString unpack(const Path& path, const QString& name) const;
 
     TransferId m_batch = 0;
@@ -68,7 +71,8 @@ private:
     QHash<quint32, Error> m_errors; ///< by number
     QByteArray m_names;
     std::vector<QString> m_texts{QString()};
-    QHash<QString, quint32> m_textNumbers{{QString(), 0}};
+    QHash<QString, quint32> m_textNumbers;
+    std::array<quint32, 4> m_recentTexts{};
 };
 
 } // namespace sockdrop

@@ -27,6 +27,7 @@ TransferSnapshot asUpload(const FileSnapshot& file)
     upload.filesSkipped = file.isSkipped ? 1 : 0;
     upload.state = file.state;
     upload.name = file.name;
+    upload.peer = file.peer;
     upload.bytesDone = file.bytesDone;
     upload.bytesTotal = file.bytesTotal;
     upload.source = file.source;
@@ -46,7 +47,7 @@ QString nameInBatch(const QString& name, const QString& batchName)
 
 QString fileSideText(const FileSnapshot& file)
 {
-    const QString size = file.isFolder ? QString() : bytesText(file.bytesTotal);
+    QString size = file.isFolder ? QString() : bytesText(file.bytesTotal);
     switch (file.state) {
     case TransferState::Transferring:
         if (const auto percent = percentDone(asUpload(file)))

@@ -202,6 +202,11 @@ QString stateText(const TransferSnapshot& transfer)
         .arg(stateText(transfer.state), countText(transfer.filesFailed), filesText(transfer.filesTotal));
 }
 
+qint64 filesArrived(const TransferSnapshot& batch)
+{
+    return batch.filesDone + batch.filesSkipped + batch.filesUnconfirmed;
+}
+
 std::optional<int> percentDone(const TransferSnapshot& transfer)
 {
     if (transfer.bytesTotal < 0)
@@ -230,7 +235,7 @@ QString accessibleText(const TransferSnapshot& transfer)
         parts << filesText(transfer.filesTotal);
     if (transfer.error && !isCancelledByPeer(transfer))
         parts << singleLine(transfer.error->text) << (isHeld ? QString() : remedyFor(transfer));
-    else if (!transfer.destination.isEmpty())
+    else if (isFinal(transfer.state))
         parts << singleLine(transfer.destination);
     if (!isHeld)
         parts << singleLine(transfer.note);

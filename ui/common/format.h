@@ -35,6 +35,9 @@ namespace sockdrop {
 /// With what belongs to the state: who paused it, who cancelled it, how many files of a batch failed.
 [[nodiscard]] QString stateText(const TransferSnapshot& transfer);
 
+/// Files of a batch that are with the receiver, as far as anybody can tell.
+[[nodiscard]] qint64 filesArrived(const TransferSnapshot& batch);
+
 /// 0 to 100, rounded down, so that 100 means all; nothing while the total is unknown.
 [[nodiscard]] std::optional<int> percentDone(const TransferSnapshot& transfer);
 

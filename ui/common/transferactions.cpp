@@ -162,7 +162,10 @@ QList<QKeySequence> actionShortcuts(TransferAction action)
 
 QString localPath(const TransferSnapshot& transfer)
 {
-    return transfer.direction == Direction::Sending ? transfer.source : transfer.destination;
+    if (transfer.direction == Direction::Sending)
+        return transfer.source;
+    return isFinal(transfer.state) ? transfer.destination
+                                   : QString(); // a folder is there before all of it is
 }
 
 QString localPath(const FileSnapshot& file)

@@ -43,7 +43,6 @@ void TransferModel::update(const TransferSnapshot& transfer, int place)
     count(known, -1);
     known.standsFor = transfer.filesTotal == known.transfer.filesTotal ? known.standsFor + 1 : 0;
     known.transfer = transfer;
-    completeDestination(known);
     if (!wasActive && isActive)
         known.run = m_run; // tried again
     count(known, 1);

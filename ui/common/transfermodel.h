@@ -128,7 +128,6 @@ private:
 
     void applyTouched(int place, const std::vector<int>& files);
     void emitFilesChanged(int place);
-    static void completeDestination(Upload& upload);
 
     [[nodiscard]] static QVariant commonData(const TransferSnapshot& transfer, int role);
     [[nodiscard]] QVariant uploadData(const Upload& upload, int role) const;

@@ -28,10 +28,6 @@ void TransferModel::applyTouched(int place, const std::vector<int>& files)
 {
     Upload& batch = upload(place);
     std::vector<int> changed;
-    const QString destination = batch.transfer.destination;
-    completeDestination(batch);
-    if (destination != batch.transfer.destination)
-        changed.push_back(m_map.rowOf(place));
     const int before = m_map.files(place);
     const int first = m_map.rowOf(place) + 1;
     for (const int file : files) {
@@ -79,14 +75,6 @@ void TransferModel::showFiles(TransferId id, ShownFiles shown)
     Q_EMIT dataChanged(index(row), index(row));
 }
 
-/// Nobody tells where a batch landed, only where each of its files did.
-void TransferModel::completeDestination(Upload& upload)
-{
-    TransferSnapshot& transfer = upload.transfer;
-    if (upload.files && transfer.destination.isEmpty() && isFinal(transfer.state))
-        transfer.destination = upload.files->landingPlace(transfer.name);
-}
-
 int TransferModel::rowOf(TransferId id) const
 {
     const int place = placeOf(id);
@@ -123,6 +111,7 @@ FileSnapshot TransferModel::fileAt(int row) const
     const RowMap::Place place = m_map.at(row);
     const Upload& batch = upload(place.upload);
     FileSnapshot file = batch.files->table().at(batch.files->placeAt(place.file));
+    file.peer = batch.transfer.peer;
     if (isFinal(batch.transfer.state) && !isFinal(file.state))
         file.state = TransferState::Cancelled; // the batch ended before it came to this one
     return file;

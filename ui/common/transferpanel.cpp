@@ -205,13 +205,13 @@ QString TransferPanel::totalsText() const
         return {};
     const bool isSending = m_direction == Direction::Sending;
     const QString one = isSending ? tr("Sending") : tr("Receiving");
-    const QString many = isSending ? tr("Sent %1 of %2") : tr("Received %1 of %2");
-    QStringList parts{
-        totals.runCount == 1 && totals.active == 1
-            ? one
-            : many.arg(countText(totals.runFinished - totals.runFailed), countText(totals.runCount)),
-        progressText(totals.runBytesDone, totals.runBytesTotal), speedText(totals.bytesPerSecond),
-        timeLeftText(totals.timeLeft())};
+    const QString many = isSending ? tr("Sent %1") : tr("Received %1");
+    const qint64 landed = totals.runFinished - totals.runFailed;
+    QStringList parts{totals.runCount == 1 && totals.active == 1
+                          ? one
+                          : many.arg(filesProgressText(landed, totals.runCount)),
+                      progressText(totals.runBytesDone, totals.runBytesTotal),
+                      speedText(totals.bytesPerSecond), timeLeftText(totals.timeLeft())};
     if (totals.runFailed > 0)
         parts.insert(1, tr("%1 failed or cancelled").arg(countText(totals.runFailed)));
     parts.removeAll(QString());

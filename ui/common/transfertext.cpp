@@ -1,5 +1,6 @@
 #include "transfertext.h"
 
+#include "filetable.h"
 #include "format.h"
 
 #include <QCoreApplication>
@@ -38,7 +39,7 @@ QStringList batchTexts(const TransferSnapshot& transfer)
 {
     if (!transfer.isBatch || transfer.filesTotal <= 0)
         return {};
-    const qint64 there = transfer.filesDone + transfer.filesSkipped;
+    const qint64 there = filesArrived(transfer);
     const bool isSent = transfer.state == TransferState::SentNotConfirmed;
     const bool isUntouched = there == 0 && transfer.state <= TransferState::Preparing;
     QStringList texts;
@@ -166,7 +167,7 @@ QString footnoteText(const TransferSnapshot& transfer)
         return transfer.direction == Direction::Sending
                    ? Text::tr("Each failed file says why. Try them again.")
                    : Text::tr("Each failed file says why.");
-    if (transfer.destination.isEmpty())
+    if (transfer.destination.isEmpty() || !isFinal(transfer.state))
         return singleLine(transfer.source);
     const QString place = singleLine(transfer.destination);
     return transfer.direction == Direction::Receiving ? place : Text::tr("Landed as %1").arg(place);
@@ -179,6 +180,9 @@ QString toolTipText(const TransferSnapshot& transfer)
         lines << singleLine(transfer.error->text) << remedyFor(transfer);
     lines << singleLine(transfer.note) << singleLine(transfer.source) << singleLine(transfer.destination)
           << transfer.digest;
+    if (transfer.isBatch && transfer.filesTotal > FileTable::most)
+        lines << Text::tr("The first %1 are listed, and further ones that failed.")
+                     .arg(filesText(FileTable::most));
     lines.removeAll(QString());
     return plainToolTip(lines.join(u'\n'));
 }
@@ -194,8 +198,7 @@ QVariant progressOf(const TransferSnapshot& transfer)
     if (transfer.bytesTotal < 0)
         return -1.0;
     if (transfer.bytesTotal == 0) // files without bytes count by their number
-        return shareOf(transfer.isBatch ? transfer.filesDone + transfer.filesSkipped : 0,
-                       transfer.filesTotal);
+        return shareOf(transfer.isBatch ? filesArrived(transfer) : 0, transfer.filesTotal);
     return shareOf(transfer.bytesDone, transfer.bytesTotal);
 }
 

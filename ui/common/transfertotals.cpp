@@ -1,5 +1,6 @@
 #include "transfertotals.h"
 
+#include "format.h"
 #include "transferactions.h"
 
 #include <algorithm>
@@ -20,7 +21,7 @@ Files filesOf(const TransferSnapshot& transfer)
     const bool isLost = transfer.state == TransferState::Failed || transfer.state == TransferState::Cancelled;
     if (!transfer.isBatch)
         return {1, isFinal(transfer.state) && !isLost ? 1 : 0, isLost ? 1 : 0};
-    const qint64 there = transfer.filesDone + transfer.filesSkipped;
+    const qint64 there = filesArrived(transfer);
     if (isLost)
         return {transfer.filesTotal, there, transfer.filesTotal - there};
     const qint64 landed = isFinal(transfer.state) ? transfer.filesTotal - transfer.filesFailed : there;

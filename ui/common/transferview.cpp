@@ -138,6 +138,12 @@ void TransferView::trigger(TransferAction action, const QList<int>& rows)
     Q_EMIT actionTriggered(action, ids);
 }
 
+/// Selects it alone, whichever keys are held for the shortcut that leads here.
+void TransferView::setCurrentRow(int row)
+{
+    selectionModel()->setCurrentIndex(m_model.index(row), QItemSelectionModel::ClearAndSelect);
+}
+
 std::optional<bool> TransferView::isOpen(const QModelIndex& index) const
 {
     if (m_model.isFile(index.row()) || !m_model.at(index.row()).isBatch)
@@ -162,7 +168,7 @@ void TransferView::toggleFiles(int row)
     } else {
         const QModelIndex current = currentIndex();
         if (current.isValid() && m_model.idAt(current.row()).upload == id)
-            setCurrentIndex(m_model.index(row));
+            setCurrentRow(row);
         m_model.showFiles(id, ShownFiles::None);
     }
     scrollTo(m_model.index(row));
@@ -189,13 +195,13 @@ void TransferView::showFailed(int row)
     if (m_model.shownAt(row) == ShownFiles::Failed) {
         m_model.showFiles(id, ShownFiles::All);
         const int found = looked.upload == id ? m_model.rowOf(looked) : row;
-        setCurrentIndex(m_model.index(found));
+        setCurrentRow(found);
         scrollTo(m_model.index(found), found == row ? EnsureVisible : PositionAtCenter);
         return;
     }
     m_model.showFiles(id, ShownFiles::Failed);
     const bool isAny = row + 1 < m_model.rowCount() && m_model.isFile(row + 1);
-    setCurrentIndex(m_model.index(isAny ? row + 1 : row));
+    setCurrentRow(isAny ? row + 1 : row);
     scrollTo(m_model.index(row), PositionAtTop);
     tellToggled(row);
 }
@@ -222,11 +228,11 @@ bool TransferView::stepSideways(bool isInwards)
         (!isInwards && row == uploadRow && !isOpen))
         return false;
     if (row != uploadRow)
-        setCurrentIndex(m_model.index(uploadRow));
+        setCurrentRow(uploadRow);
     else if (isInwards == !isOpen)
         toggleFiles(row);
     else if (row + 1 < m_model.rowCount() && m_model.isFile(row + 1))
-        setCurrentIndex(m_model.index(row + 1));
+        setCurrentRow(row + 1);
     return true;
 }
 

@@ -66,6 +66,7 @@ private:
     [[nodiscard]] QList<int> selectedRows() const;
     [[nodiscard]] TransferActions actionsFor(const QList<int>& rows) const;
     void trigger(TransferAction action, const QList<int>& rows);
+    void setCurrentRow(int row);
     void toggleFiles(int row);
     void tellToggled(int row);
     void showFailed(int row);

@@ -68,7 +68,7 @@ void TestReconnecting::goesOnAfterACut()
     const TransferSnapshot& upload = m_queue->first();
     QCOMPARE(upload.state, TransferState::Done);
     QVERIFY(!upload.error);
-    QCOMPARE(upload.filesDone, 2);
+    QCOMPARE(upload.filesDone + upload.filesSkipped, 2); // word of the small one may have been cut off
     QCOMPARE(upload.bytesDone, upload.bytesTotal);
     QCOMPARE(memory.landed().value(u"big"_s), big);
     QCOMPARE(memory.landed().value(u"small"_s), "small"_ba);

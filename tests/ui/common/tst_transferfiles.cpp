@@ -29,7 +29,7 @@ private Q_SLOTS:
     void removedBatchesTakeTheirFilesAlong_data();
     void removedBatchesTakeTheirFilesAlong();
     void whatNeverBeganIsSaidSo();
-    void landingPlaceIsCompleted();
+    void folderCanBeOpenedOnceAllIsThere();
     void actionsOfFiles();
     void retryOfABatch_data();
     void retryOfABatch();
@@ -238,23 +238,21 @@ void TransferFilesTest::whatNeverBeganIsSaidSo()
     QCOMPARE(model.fileAt(2).state, State::Transferring);
 }
 
-void TransferFilesTest::landingPlaceIsCompleted()
+void TransferFilesTest::folderCanBeOpenedOnceAllIsThere()
 {
     TransferModel model;
-    const auto file = [](quint32 number, State state) {
-        return sampleFile(1, number, state, Direction::Receiving);
-    };
-    model.apply({sampleBatch(1, State::Transferring, Direction::Receiving)});
-    model.applyFiles({file(1, State::Failed), file(2, State::Done)});
-    QCOMPARE(model.pathAt(0), QString()); // not yet all of it
-    model.apply({sampleBatch(1, State::Done, Direction::Receiving)});
+    TransferSnapshot batch = sampleBatch(1, State::Transferring, Direction::Receiving);
+    batch.destination = u"/in/photos"_s;
+    model.apply({batch});
+    QCOMPARE(model.pathAt(0), QString());
+    QVERIFY(!model.index(0).flags().testFlag(Qt::ItemIsDragEnabled));
+    QCOMPARE(model.index(0).data(Qt::AccessibleTextRole).toString(),
+             u"photos, 40 percent, about 2 minutes left"_s);
+    batch.state = State::Done;
+    model.apply({batch});
     QCOMPARE(model.pathAt(0), u"/in/photos"_s);
     QVERIFY(model.actionsAt(0).testFlag(TransferAction::ShowInFolder));
     QCOMPARE(model.index(0).data(TransferModel::FootnoteRole).toString(), u"/in/photos"_s);
-
-    model.apply({sampleBatch(2, State::Done)}); // quick: its files are told after its end
-    model.applyFiles({sampleFile(2, 1, State::Done)});
-    QCOMPARE(model.index(1).data(TransferModel::FootnoteRole).toString(), u"Landed as photos"_s);
 }
 
 void TransferFilesTest::actionsOfFiles()

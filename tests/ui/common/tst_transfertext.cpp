@@ -29,6 +29,7 @@ private Q_SLOTS:
     void filesInBatches();
     void namesAreShortInTheirFolder_data();
     void namesAreShortInTheirFolder();
+    void longListsSayWhatIsLeftOut();
     void failedFilesHaveSomethingToCopy();
 
 private:
@@ -252,6 +253,14 @@ void TransferTextTest::namesAreShortInTheirFolder()
     QFETCH(QString, name);
     QFETCH(QString, batch);
     QTEST(nameInBatch(name, batch), "shown");
+}
+
+void TransferTextTest::longListsSayWhatIsLeftOut()
+{
+    TransferSnapshot batch = sampleBatch(1, State::Transferring);
+    QVERIFY(!toolTipText(batch).contains(u"listed"_s));
+    batch.filesTotal = 2'000'000;
+    QVERIFY(toolTipText(batch).contains(u"The first 500,000 files are listed"_s));
 }
 
 void TransferTextTest::failedFilesHaveSomethingToCopy()

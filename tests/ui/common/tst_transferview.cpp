@@ -158,8 +158,9 @@ void TransferViewTest::failedFilesAreShown()
     batch.filesFailed = 2;
     m_panel->apply({batch});
     focusRow(0);
-    view().perform(TransferAction::ShowFailed);
+    QTest::keySequence(&view(), QKeySequence(u"Ctrl+E"_s));
     QCOMPARE(model().rowCount(), 4);
+    QCOMPARE(view().selectionModel()->selectedRows().size(), 1);
     QCOMPARE(model().idAt(view().currentIndex().row()), (RowId{1, 200}));
     QVERIFY(view().isInSight(view().currentIndex()));
     view().setCurrentIndex(model().index(2));
