@@ -45,7 +45,7 @@ private:
         return {chunks * chunkBytes, ChainDigest(Hash128::of(QByteArray::number(chunks)), chunks)};
     }
 
-    const SystemCalls m_calls;
+    const SystemCalls m_calls{};
     const Journal::Header m_header{u"sub/ü \"a\"\n"_s, 10 * chunkBytes + 1, -5};
     std::unique_ptr<QTemporaryDir> m_home;
     std::unique_ptr<FileDescriptor> m_folder;

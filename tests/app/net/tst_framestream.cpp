@@ -20,6 +20,7 @@ private Q_SLOTS:
     void cleanup();
     void messagesGoBothWays();
     void payloadInPieces();
+    void nothingComesBetweenThePieces();
     void fragmentsAreJoined();
     void bytesMayComeOneByOne();
     void earlyBytesCount();
@@ -124,6 +125,20 @@ void TestFrameStream::payloadInPieces()
     QVERIFY(b->sendPayload(first.data(), first.size()));
     QVERIFY(b->sendPayload(second.data(), second.size()));
     QCOMPARE(taken(*a), "abcdefg"_ba);
+}
+
+void TestFrameStream::nothingComesBetweenThePieces()
+{
+    const auto a = server();
+    QByteArray first("abc");
+    QByteArray second("de");
+    QVERIFY(a->beginBinary(5));
+    QVERIFY(a->sendPayload(first.data(), first.size()));
+    write(frame(Opcode::Ping, "ping") + frame(Opcode::Text, "behind it"));
+    QCOMPARE(taken(*a), "behind it"_ba); // the ping has been read
+    QVERIFY(a->sendPayload(second.data(), second.size()));
+    QCOMPARE(read(13), "\x82\x05"
+                       "abcde\x8a\x04ping"_ba);
 }
 
 void TestFrameStream::fragmentsAreJoined()
