@@ -304,8 +304,13 @@ bool FrameStream::hasMessage() const
 
 bool FrameStream::isDown() const
 {
+    return howItEnded().has_value();
+}
+
+std::optional<Error> FrameStream::howItEnded() const
+{
     const std::lock_guard lock(m_mutex);
-    return m_end.has_value();
+    return m_end;
 }
 
 void FrameStream::close(quint16 code, const QString& reason)

@@ -127,6 +127,7 @@ private:
     [[nodiscard]] Result<void> sendFrame(WebSocketFrame::Opcode opcode, char* bytes, qsizetype size);
     [[nodiscard]] Result<void> write(const QByteArray& header, const char* bytes, qsizetype size);
     [[nodiscard]] std::optional<WebSocketFrame::Mask> newMask();
+    [[nodiscard]] std::optional<Error> howItEnded() const;
 
     const Options m_options;
     SocketDescriptor m_socket;
