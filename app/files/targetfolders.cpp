@@ -51,7 +51,7 @@ Result<const FileDescriptor*> TargetFolders::peek(const SafePath& parent)
 
 Result<const FileDescriptor*> TargetFolders::open(const SafePath& parent)
 {
-    const Result<const FileDescriptor*> known = peek(parent);
+    Result<const FileDescriptor*> known = peek(parent);
     if (!known || known.value()->isOpen())
         return known;
     Result<FileDescriptor> made =

@@ -21,6 +21,8 @@ namespace {
 
 /// How often a blocked call comes up for air, to look at deadlines.
 constexpr auto tick = 1s;
+/// What a person waits for who wants an end.
+constexpr std::chrono::milliseconds hurriedTimeout = 1s;
 constexpr quint16 noCode = 1005; // RFC 6455 §7.1.5
 constexpr qsizetype mostReason = 123;
 
@@ -178,7 +180,7 @@ Result<void> FrameStream::readFrames(Input& input)
     const Result<WebSocketFrame> frame = input.header();
     if (!frame)
         return frame.error();
-    if (const Result<void> checked = checkFrame(frame.value()); !checked)
+    if (Result<void> checked = checkFrame(frame.value()); !checked)
         return checked;
     return frame->isControl() ? readControlFrame(input, frame.value()) : readData(input, frame.value());
 }
@@ -199,7 +201,7 @@ Result<void> FrameStream::checkFrame(const WebSocketFrame& frame) const
 Result<void> FrameStream::readControlFrame(Input& input, const WebSocketFrame& frame)
 {
     QByteArray payload(frame.length, Qt::Uninitialized);
-    if (const Result<void> filled = input.fill(payload.data(), payload.size()); !filled)
+    if (Result<void> filled = input.fill(payload.data(), payload.size()); !filled)
         return filled;
     if (frame.mask)
         applyMask(*frame.mask, payload.data(), payload.size());
@@ -219,7 +221,7 @@ Result<void> FrameStream::readData(Input& input, const WebSocketFrame& frame)
     std::unique_ptr<Buffer> buffer = m_partial ? std::move(m_partial) : takeBuffer();
     const qsizetype before = buffer->size;
     buffer->reserve(before + frame.length);
-    if (const Result<void> filled = input.fill(buffer->bytes.get() + before, frame.length); !filled)
+    if (Result<void> filled = input.fill(buffer->bytes.get() + before, frame.length); !filled)
         return filled;
     buffer->size += frame.length;
     if (frame.opcode != Opcode::Continuation)
@@ -305,8 +307,13 @@ bool FrameStream::hasMessage() const
 
 bool FrameStream::isDown() const
 {
+    return howItEnded().has_value();
+}
+
+std::optional<Error> FrameStream::howItEnded() const
+{
     const std::lock_guard lock(m_mutex);
-    return m_end.has_value();
+    return m_end;
 }
 
 void FrameStream::close(quint16 code, const QString& reason)
@@ -339,7 +346,9 @@ void FrameStream::wake()
 
 void FrameStream::hurry()
 {
-    m_sendUntil = steady_clock::now() + m_options.closeTimeout;
+    // Calling it again gives nobody more time.
+    const auto until = steady_clock::now() + std::min(m_options.closeTimeout, hurriedTimeout);
+    m_sendUntil = std::min(m_sendUntil.load(), until);
     wake();
 }
 

@@ -100,6 +100,8 @@ Result<void> FrameStream::write(const QByteArray& header, const char* bytes, qsi
             silentUntil = steady_clock::now() + m_options.idleTimeout;
         } else if (m_isCut || (errno != EINTR && errno != EAGAIN)) {
             return connectionLost();
+        } else if (const std::optional<Error> end = howItEnded()) {
+            return *end; // nobody will answer to what is sent
         } else if (steady_clock::now() > std::min(silentUntil, m_sendUntil.load())) {
             return Error{ErrorCode::TimedOut, u"The other side takes nothing any more."_s};
         }

@@ -35,7 +35,7 @@ public:
     {
         m_socket.connectToHost(m_peer.host, m_peer.port);
         while (m_socket.state() != QAbstractSocket::ConnectedState) {
-            if (const Result<void> waited = wait(); !waited)
+            if (Result<void> waited = wait(); !waited)
                 return waited;
         }
         m_socket.setSocketOption(QAbstractSocket::LowDelayOption, 1);
@@ -61,7 +61,7 @@ public:
             if (m_answer.size() > m_limits.httpHeadBytes)
                 return refused(u"its answer is too long"_s);
             if (m_socket.bytesAvailable() == 0) {
-                if (const Result<void> waited = wait(); !waited)
+                if (Result<void> waited = wait(); !waited)
                     return waited;
             }
             m_answer += m_socket.readAll();

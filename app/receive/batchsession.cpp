@@ -113,10 +113,10 @@ void BatchSession::run()
     m_rate.skip(m_snapshot.bytesDone);
     publishProgress();
     const Error end = converse();
-    // While the disk was full, or just when the line went down: it is for good all the same.
-    if (m_isCancelled && !isFinal(m_snapshot.state))
-        static_cast<void>(followControls());
     m_board.remove(m_snapshot.id); // before the stream goes, which its controls use
+    // It waited for space then, or the line went down at the same time.
+    if (m_isCancelled && !isFinal(m_snapshot.state))
+        cancelHere();
     // What is whole need not be sent again.
     static_cast<void>(commit(BatchLanding::Commit::All));
     if (isFinal(m_snapshot.state)) {
@@ -180,10 +180,7 @@ Result<void> BatchSession::followControls()
     if (m_isGivingWay)
         return connectionLost();
     if (m_isCancelled) {
-        const Error error{ErrorCode::Cancelled, u"The receiver cancelled the upload."_s};
-        m_landing->discardAll();
-        static_cast<void>(send(Cancel{error}));
-        finish(TransferState::Cancelled, std::nullopt);
+        cancelHere();
         return concluded();
     }
     const bool isWanted = m_isPauseWanted;
@@ -192,6 +189,14 @@ Result<void> BatchSession::followControls()
     m_isTold = isWanted;
     setPause(isWanted ? u"Paused here."_s : QString());
     return isWanted ? send(Pause{u"Paused by the receiver."_s}) : send(Resume());
+}
+
+void BatchSession::cancelHere()
+{
+    const Error error{ErrorCode::Cancelled, u"The receiver cancelled the upload."_s};
+    m_landing->discardAll();
+    static_cast<void>(send(Cancel{error}));
+    finish(TransferState::Cancelled, std::nullopt);
 }
 
 void BatchSession::setPause(const QString& reason)
@@ -246,7 +251,7 @@ Result<void> BatchSession::announced(const Announce& message)
         planFile(m_lastNumber, file, plan);
         if (plan.want.size() + plan.skip.size() + plan.check.size() < mostAtOnce)
             continue;
-        if (const Result<void> sent = send(std::exchange(plan, {})); !sent)
+        if (Result<void> sent = send(std::exchange(plan, {})); !sent)
             return sent;
     }
     return plan == Plan() ? Result<void>() : send(plan);
@@ -279,7 +284,7 @@ Result<void> BatchSession::same(const Same& message)
         const AnnouncedFile* found = m_landing->find(number);
         const AnnouncedFile file = found ? *found : AnnouncedFile();
         const QString path = m_landing->checkedPath(number);
-        if (const Result<void> kept = m_landing->keep(number); !kept)
+        if (Result<void> kept = m_landing->keep(number); !kept)
             return kept;
         noteSkip(number, file, path);
     }
@@ -307,7 +312,7 @@ Result<void> BatchSession::takeChunks(QByteArrayView bytes)
         if (!header)
             return header.error();
         const QByteArrayView content = bytes.sliced(ChunkHeader::size, header->length);
-        if (const Result<void> taken = takeChunk(header.value(), content); !taken)
+        if (Result<void> taken = takeChunk(header.value(), content); !taken)
             return taken;
         m_chunkBytes += header->length;
         bytes = bytes.sliced(ChunkHeader::size + header->length);
@@ -351,7 +356,7 @@ Result<BatchLanding::ChunkResult> BatchSession::writeWithSpace(const ChunkHeader
 {
     bool isTold = false;
     for (;;) {
-        const Result<BatchLanding::ChunkResult> result = m_landing->write(header, bytes);
+        Result<BatchLanding::ChunkResult> result = m_landing->write(header, bytes);
         if (!result || result.value() != BatchLanding::ChunkResult::NoSpace) {
             if (isTold) {
                 setPause({});
@@ -386,7 +391,7 @@ Result<void> BatchSession::commit(BatchLanding::Commit which)
         }
     }
     for (qsizetype i = 0; i < message.files.size(); i += mostAtOnce) {
-        if (const Result<void> sent = send(Landed{message.files.mid(i, mostAtOnce)}); !sent)
+        if (Result<void> sent = send(Landed{message.files.mid(i, mostAtOnce)}); !sent)
             return sent;
     }
     return {};
@@ -406,7 +411,7 @@ Result<void> BatchSession::allSent()
 {
     m_snapshot.state = TransferState::Verifying;
     publishProgress();
-    if (const Result<void> step = commit(BatchLanding::Commit::All); !step)
+    if (Result<void> step = commit(BatchLanding::Commit::All); !step)
         return step;
     if (m_landing->openFiles() > 0)
         return Error{ErrorCode::ProtocolError, u"The sender ended before it had sent what was wanted."_s};
@@ -418,7 +423,7 @@ Result<void> BatchSession::allSent()
     const bool isNothing = m_snapshot.filesDone + m_snapshot.filesSkipped == 0;
     finish(isNothing ? TransferState::Failed : TransferState::Done,
            isNothing ? m_firstFailure : std::nullopt);
-    if (const Result<void> sent = send(m_receipt); !sent)
+    if (Result<void> sent = send(m_receipt); !sent)
         return sent;
     return concluded();
 }

@@ -27,7 +27,7 @@ Result<void> BatchConversation::take(const BatchMessage& message)
     }
     if (const auto* files = std::get_if<Landed>(&message)) {
         for (const Landed::File& file : files->files) {
-            if (const Result<void> taken = landed(file); !taken)
+            if (Result<void> taken = landed(file); !taken)
                 return taken;
         }
         return {};
@@ -94,7 +94,7 @@ Result<void> BatchConversation::planned(const Plan& plan)
     for (const Plan::Check& check : plan.check) {
         if (!answer(check.file))
             return wrong;
-        if (const Result<void> compared = checked(check); !compared)
+        if (Result<void> compared = checked(check); !compared)
             return compared;
     }
     return {};

@@ -35,7 +35,7 @@ BatchConversation::BatchConversation(BatchItems& items, FrameStream& stream, Bat
 Result<void> BatchConversation::run()
 {
     while (!m_receipt) {
-        if (const Result<void> done = step(); !done)
+        if (Result<void> done = step(); !done)
             return done;
     }
     return {};
@@ -44,12 +44,12 @@ Result<void> BatchConversation::run()
 /// One message sent or received, whichever is possible.
 Result<void> BatchConversation::step()
 {
-    if (const Result<void> followed = followControls(); !followed)
+    if (Result<void> followed = followControls(); !followed)
         return followed;
     if (m_stream.hasMessage())
         return receive(0ms);
     for (const Drop& drop : std::exchange(m_drops, {})) {
-        if (const Result<void> sent = send(drop); !sent)
+        if (Result<void> sent = send(drop); !sent)
             return sent;
     }
     const Result<bool> announced = announceMore();

@@ -176,7 +176,7 @@ Result<void> BatchUpload::bringOver()
     TransferSnapshot farthest = snapshot();
     m_isForGood = false;
     for (;;) {
-        const Result<void> outcome = tryOnce();
+        Result<void> outcome = tryOnce();
         if (outcome || m_controls.isCancelled || m_isForGood || !isWorthAnotherTry(outcome.error().code))
             return outcome;
         const bool isLost = outcome.error().code == ErrorCode::ConnectionLost;

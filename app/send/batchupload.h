@@ -89,7 +89,7 @@ private:
     bool m_hasBegun = false;
     bool m_isForGood = false;          ///< the receiver has cancelled
     std::optional<ServiceKind> m_kind; ///< once the receiver answered
-    std::thread m_thread; ///< not a QThread, whose end ThreadSanitizer does not see
+    std::thread m_thread;              ///< not a QThread, whose end ThreadSanitizer does not see
 };
 
 } // namespace sockdrop

@@ -58,7 +58,7 @@ Result<void> BatchUpload::sendWhole(FileNumber number)
         m_stream = stream.value().get();
     }
     m_news.update([](TransferSnapshot& batch) { batch.state = TransferState::Transferring; });
-    const Result<void> sent = sendPayload(*stream.value(), file.value(), size);
+    Result<void> sent = sendPayload(*stream.value(), file.value(), size);
     if (sent)
         stream.value()->close(1000); // and waits: destroying the socket over unsent bytes would lose them
     const std::lock_guard lock(m_mutex);

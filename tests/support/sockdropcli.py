@@ -3,6 +3,7 @@ time, and ended with the test."""
 
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -198,6 +199,12 @@ def xxh128(content):
     """The hash of 128 bits, by the independent tool."""
     said = subprocess.run(["xxhsum", "-H2"], input=content, check=True, capture_output=True).stdout
     return bytes.fromhex(said.split()[0].decode())
+
+
+def xxh64(content):
+    """XXH3 with 64 bits, by the same."""
+    said = subprocess.run(["xxhsum", "-H3"], input=content, check=True, capture_output=True).stdout
+    return bytes.fromhex(re.search("[0-9a-f]{16}", said.decode())[0])
 
 
 def digest_of(path):

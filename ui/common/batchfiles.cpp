@@ -9,6 +9,8 @@ int BatchFiles::put(const FileSnapshot& file)
         return place;
     if (m_shown == ShownFiles::Failed && file.state == TransferState::Failed)
         showFailed(place);
+    if (m_landed < 0 && file.state == TransferState::Done && !file.destination.isEmpty())
+        m_landed = place;
     return place;
 }
 
@@ -60,6 +62,17 @@ int BatchFiles::rowOf(int place) const
         return place;
     }
     Q_UNREACHABLE();
+}
+
+QString BatchFiles::landedItem() const
+{
+    if (m_landed < 0)
+        return {};
+    // It may have got another name; the folders above it are as many as before.
+    const FileSnapshot file = m_table.at(m_landed);
+    const qsizetype folders = file.name.count(u'/');
+    const QString item = file.destination.section(u'/', 0, -1 - folders);
+    return item.startsWith(u'/') ? item : QString();
 }
 
 } // namespace sockdrop

@@ -27,6 +27,9 @@ public:
     /// -1: it is not shown.
     [[nodiscard]] int rowOf(int place) const;
     [[nodiscard]] const FileTable& table() const { return m_table; }
+    /// Of several things received together, where one of them is: "/in/a.txt", "/in/photos". Empty while none
+    /// is.
+    [[nodiscard]] QString landedItem() const;
 
 private:
     void showFailed(int place);
@@ -35,6 +38,7 @@ private:
     ShownFiles m_shown = ShownFiles::None;
     std::vector<int> m_failed;    ///< places, while only those are shown
     QHash<int, int> m_failedRows; ///< … and back
+    int m_landed = -1;            ///< the place of one that landed
 };
 
 } // namespace sockdrop

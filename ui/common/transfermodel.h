@@ -86,6 +86,8 @@ public:
     [[nodiscard]] FileSnapshot fileAt(int row) const;
     /// On this machine; empty while there is none.
     [[nodiscard]] QString pathAt(int row) const;
+    /// What a file manager shows of it: where it has no path of its own, one of the things that landed.
+    [[nodiscard]] QString pathToShow(int row) const;
     [[nodiscard]] TransferActions actionsAt(int row) const;
     [[nodiscard]] ShownFiles shownAt(int row) const;
     [[nodiscard]] const RowMap& map() const { return m_map; }
@@ -126,6 +128,8 @@ private:
     void reindex(int from);
     void remap();
 
+    [[nodiscard]] static QString landedItem(const Upload& upload);
+    [[nodiscard]] static TransferActions actionsOf(const Upload& upload);
     void applyTouched(int place, const std::vector<int>& files);
     void emitFilesChanged(int place);
 

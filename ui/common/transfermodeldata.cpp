@@ -50,9 +50,9 @@ QVariant TransferModel::uploadData(const Upload& upload, int role) const
     case FileRole:
         return 0U;
     case ActionsRole:
-        return static_cast<int>(actionsFor(transfer));
+        return static_cast<int>(actionsOf(upload));
     case ButtonsRole:
-        return static_cast<int>(buttonsFor(transfer));
+        return static_cast<int>(buttonsFor(transfer) | (actionsOf(upload) & ~actionsFor(transfer)));
     case ShownRole:
         return !transfer.isBatch ? QVariant()
                                  : static_cast<int>(upload.files ? upload.files->shown() : ShownFiles::None);
@@ -63,6 +63,8 @@ QVariant TransferModel::uploadData(const Upload& upload, int role) const
     case DetailsRole:
         return detailTexts(transfer, isCounting(upload));
     case FootnoteRole:
+        if (const QString item = landedItem(upload); !item.isEmpty())
+            return singleLine(item.section(u'/', 0, -2));
         return footnoteText(transfer);
     default:
         return commonData(transfer, role);
@@ -131,6 +133,12 @@ Qt::ItemFlags TransferModel::flags(const QModelIndex& index) const
 QString TransferModel::pathAt(int row) const
 {
     return isFile(row) ? localPath(fileAt(row)) : localPath(at(row));
+}
+
+QString TransferModel::pathToShow(int row) const
+{
+    const QString path = pathAt(row);
+    return path.isEmpty() && !isFile(row) ? landedItem(upload(m_map.at(row).upload)) : path;
 }
 
 QStringList TransferModel::mimeTypes() const

@@ -117,10 +117,24 @@ FileSnapshot TransferModel::fileAt(int row) const
     return file;
 }
 
+QString TransferModel::landedItem(const Upload& upload)
+{
+    const TransferSnapshot& transfer = upload.transfer;
+    const bool hasItems =
+        upload.files && transfer.direction == Direction::Receiving && isFinal(transfer.state);
+    return hasItems && transfer.destination.isEmpty() ? upload.files->landedItem() : QString();
+}
+
+TransferActions TransferModel::actionsOf(const Upload& upload)
+{
+    const TransferActions actions = actionsFor(upload.transfer);
+    return landedItem(upload).isEmpty() ? actions : actions | TransferAction::ShowInFolder;
+}
+
 TransferActions TransferModel::actionsAt(int row) const
 {
     if (!isFile(row))
-        return actionsFor(at(row));
+        return actionsOf(upload(m_map.at(row).upload));
     const FileSnapshot file = fileAt(row);
     TransferActions actions = actionsFor(file);
     if (file.state == TransferState::Failed) // with all others that failed

@@ -151,10 +151,11 @@ void TransferPanel::open(const QList<RowId>& rows, TransferAction action)
     constexpr qsizetype mostAtOnce = 10; // nobody means to open a thousand windows
     for (const RowId& id : rows.first(std::min(rows.size(), mostAtOnce))) {
         const int row = m_model.rowOf(id);
-        const QString path = row < 0 ? QString() : m_model.pathAt(row);
+        const bool isShown = action == TransferAction::ShowInFolder;
+        const QString path = row < 0 ? QString() : isShown ? m_model.pathToShow(row) : m_model.pathAt(row);
         if (path.isEmpty())
             continue;
-        if (action == TransferAction::ShowInFolder)
+        if (isShown)
             showInFolder(path);
         else if (!openPath(path))
             m_bar.showMessage(

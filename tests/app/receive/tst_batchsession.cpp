@@ -1,316 +1,152 @@
 #include "batchsession.h"
-#include "batchtools.h"
-#include "failingcalls.h"
+#include "nativeclient.h"
+#include "systemcalls.h"
 #include "uploadboard.h"
 
+#include <QDir>
+#include <QTemporaryDir>
 #include <QTest>
 
-#include <future>
+#include <array>
+#include <cerrno>
 #include <sys/socket.h>
 
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
-using Call = FailingCalls::Call;
-using Ending = BatchSession::Ending;
 
 namespace {
 
-/// A session over a disk that fails on demand, and the sender's end of its connection.
-class Line final
+const QByteArray content = NativeClient::someBytes(3 * 1024 * 1024); // large enough to be continued
+
+/// A disk that is full while it is told so.
+class FullDisk final : public SystemCalls
 {
 public:
-    explicit Line(Limits limits = {})
+    ssize_t pwrite(int file, const void* bytes, size_t count, off_t offset) const override
     {
-        limits.spaceInterval = 1ms;
-        limits.closeTimeout = 5s;
-        std::array<int, 2> ends{-1, -1};
-        if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-            qFatal("no socket pair");
-        FrameStream::Options options;
-        options.role = FrameStream::Role::Client;
-        options.mostMessages = 1000;
-        options.mostMessageBytes = limits.batchMessageBytes;
-        options.idleTimeout = options.pingInterval = options.closeTimeout = 60s;
-        m_sender = std::make_unique<FrameStream>(SocketDescriptor(ends[1]), options);
-        BatchOffer offer;
-        offer.batch = QByteArray(32, 'a');
-        offer.files = 2;
-        offer.names = {u"a"_s, u"b"_s};
-        offer.dropped = 2;
-        BatchSessionOptions session;
-        session.limits = limits;
-        m_id = board.newId();
-        m_session = std::make_unique<BatchSession>(
-            SocketDescriptor(ends[0]), nullptr,
-            BatchGrant{offer, destination.folder(), ConflictPolicy::Rename}, m_id, u"192.0.2.1"_s, board,
-            session, [] {},
-            [this](Ending ending, const TransferSnapshot& last) {
-                m_ended.set_value({ending, last});
+        if (!isFull)
+            return SystemCalls::pwrite(file, bytes, count, offset);
+        errno = ENOSPC;
+        return -1;
+    }
+    std::atomic<bool> isFull = false;
+};
+
+/// A session on a full disk and its sender, whose second chunk waits for space.
+class HeldSession final
+{
+public:
+    HeldSession()
+    {
+        std::array<int, 2> sockets{-1, -1};
+        ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data());
+        client = std::make_unique<NativeClient>(SocketDescriptor(sockets[0]));
+        const BatchGrant grant{NativeClient::offer(1, content.size()),
+                               LandingFolder::open(m_home.path(), disk).value(), ConflictPolicy::Rename};
+        BatchSessionOptions options;
+        options.limits.spaceInterval = 1ms;
+        session = std::make_unique<BatchSession>(
+            SocketDescriptor(sockets[1]), nullptr, grant, id, u"peer"_s, board, options, [] {},
+            [this](BatchSession::Ending how, const TransferSnapshot& snapshot) {
+                const std::lock_guard lock(m_mutex);
+                m_ending = {how, snapshot.state};
             });
+        client->send(Announce{1, {NativeClient::announced(u"big"_s, content.size())}});
+        isHeld = client->wait<Plan>().has_value();
+        client->sendChunks(1, content, 0, chunkBytes);
+        isHeld = isHeld && client->waitForAck(chunkBytes);
+        disk.isFull = true;
+        client->sendChunks(1, content, chunkBytes, 2 * chunkBytes);
+        isHeld = isHeld && client->wait<Pause>();
     }
 
-    void send(const BatchMessage& message) { static_cast<void>(m_sender->sendText(encodeMessage(message))); }
-    void sendChunk(FileNumber file, const QByteArray& content, qint64 offset = 0)
+    [[nodiscard]] std::optional<std::pair<BatchSession::Ending, TransferState>> ending() const
     {
-        const ChunkHeader header = chunkOf(file, content, offset);
-        QByteArray bytes(ChunkHeader::size, Qt::Uninitialized);
-        header.encode(bytes.data());
-        bytes += QByteArrayView(content).sliced(offset, header.length);
-        static_cast<void>(m_sender->sendBinary(bytes.data(), bytes.size()));
+        const std::lock_guard lock(m_mutex);
+        return m_ending;
     }
-    /// Announces the files and waits for the plan.
-    void announce(const QList<AnnouncedFile>& files)
+    [[nodiscard]] qsizetype partials() const
     {
-        send(Announce{1, files});
-        static_cast<void>(next<Plan>());
+        return QDir(m_home.filePath(u".sockdrop-partial"_s)).entryList(QDir::Files | QDir::Hidden).size();
     }
-    /// The next message of this kind, others are passed over; nothing where the line ends first.
-    template <typename Message>
-    std::optional<Message> next()
+    [[nodiscard]] QByteArray landed() const
     {
-        for (;;) {
-            const Result<FrameStream::Message> message = m_sender->receive(20s);
-            if (!message || message->isEmpty())
-                return std::nullopt;
-            const Result<BatchMessage> decoded = decodeMessage(message->bytes(), Limits());
-            if (const auto* wanted = decoded ? std::get_if<Message>(&decoded.value()) : nullptr)
-                return *wanted;
-        }
-    }
-    /// What the sender heard at last; it answers and hangs up.
-    [[nodiscard]] int closeCode()
-    {
-        while (const Result<FrameStream::Message> message = m_sender->receive(20s)) {
-            if (message->isEmpty())
-                return -1;
-        }
-        return m_sender->closeCode();
-    }
-    void hangUp() { m_sender->cut(); }
-
-    [[nodiscard]] TransferId id() const { return m_id; }
-    [[nodiscard]] BatchSession& session() { return *m_session; }
-    [[nodiscard]] std::pair<Ending, TransferSnapshot> ended()
-    {
-        std::future<std::pair<Ending, TransferSnapshot>> future = m_ended.get_future();
-        if (future.wait_for(20s) != std::future_status::ready)
-            return {Ending::Lost, {}};
-        return future.get();
-    }
-    /// The disk is full, or has space again.
-    void setFull(bool isFull)
-    {
-        constexpr int never = 1'000'000;
-        calls.fail(Call::WriteAt, ENOSPC, isFull ? FailingCalls::always : never);
+        QFile file(m_home.filePath(u"big"_s));
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray("(missing)");
     }
 
-    FailingCalls calls;
-    Destination destination{calls};
+    bool isHeld = false;
+    FullDisk disk;
     UploadBoard board;
+    const TransferId id = board.newId();
+    std::unique_ptr<NativeClient> client;
 
 private:
-    TransferId m_id = 0;
-    std::promise<std::pair<Ending, TransferSnapshot>> m_ended;
-    std::unique_ptr<FrameStream> m_sender;
-    std::unique_ptr<BatchSession> m_session; ///< goes first: it ends the connection and waits
+    QTemporaryDir m_home;
+    mutable std::mutex m_mutex;
+    std::optional<std::pair<BatchSession::Ending, TransferState>> m_ending;
+
+public:
+    std::unique_ptr<BatchSession> session; ///< goes first
 };
 
 } // namespace
 
-/// One connection of a batch, where the disk or the line fails.
+/// A BatchSession on a disk that is full.
 class TestBatchSession : public QObject
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void fullDiskHoldsTheSender();
-    void cancelledWhileTheDiskIsFull();
-    void cutWhileTheDiskIsFull_data();
-    void cutWhileTheDiskIsFull();
-    void givesWayWhileTheDiskIsFull();
-    void brokenDiskFailsOneFile();
-    void failedSyncOfAGroup();
-    void failedLastSync();
-    void tellsNoPathOfThisMachine();
-    void longPathsFitTheMessages();
-
-private:
-    /// Large enough to be continued.
-    const QByteArray m_large = someBytes(5 * chunkBytes + 7);
-    const AnnouncedFile m_a = announcedFile(u"a"_s, m_large.size(), u"source"_s);
+    void goesOnWhenThereIsSpace();
+    void cancelledOnAFullDisk();
+    void cutOnAFullDisk();
 };
 
-void TestBatchSession::fullDiskHoldsTheSender()
+void TestBatchSession::goesOnWhenThereIsSpace()
 {
-    Line line;
-    line.announce({m_a});
-    line.sendChunk(1, m_large);
-    line.setFull(true);
-    line.sendChunk(1, m_large, chunkBytes);
-    const auto pause = line.next<Pause>();
-    QVERIFY(pause);
-    QVERIFY(pause->reason.contains(u"full"_s));
-    const auto shown = line.board.take().uploads;
-    QVERIFY(!shown.isEmpty());
-    QCOMPARE(shown.last().state, TransferState::Paused);
-    QVERIFY(shown.last().note.contains(u"full"_s));
-    line.setFull(false);
-    QVERIFY(line.next<Resume>());
-    for (qint64 offset = 2 * chunkBytes; offset < m_large.size(); offset += chunkBytes)
-        line.sendChunk(1, m_large, offset);
-    line.send(End());
-    const auto receipt = line.next<BatchReceipt>();
-    QVERIFY(receipt);
-    QCOMPARE(*receipt, (BatchReceipt{1, 0, 0}));
-    const auto [ending, last] = line.ended();
-    QCOMPARE(ending, Ending::Concluded);
-    QCOMPARE(last.state, TransferState::Done);
-    QCOMPARE(last.bytesDone, m_large.size());
-    QCOMPARE(contentOf(line.destination.path(u"a"_s)) == m_large, true);
+    HeldSession held;
+    QVERIFY(held.isHeld);
+    const QList<TransferSnapshot> uploads = held.board.take().uploads;
+    QCOMPARE(uploads.size(), 1);
+    QCOMPARE(uploads.constFirst().state, TransferState::Paused);
+    QVERIFY(!uploads.constFirst().note.isEmpty());
+    held.disk.isFull = false;
+    QVERIFY(held.client->wait<Resume>());
+    held.client->sendChunks(1, content, 2 * chunkBytes);
+    held.client->send(End());
+    QCOMPARE(held.client->wait<BatchReceipt>(), (BatchReceipt{1, 0, 0}));
+    QCOMPARE(held.client->waitForClose(), 1000);
+    QTRY_VERIFY(held.ending());
+    QCOMPARE(*held.ending(), std::pair(BatchSession::Ending::Concluded, TransferState::Done));
+    QCOMPARE(held.landed(), content);
+    QCOMPARE(held.partials(), 0);
 }
 
-void TestBatchSession::cancelledWhileTheDiskIsFull()
+void TestBatchSession::cancelledOnAFullDisk()
 {
-    Line line;
-    line.announce({m_a});
-    line.sendChunk(1, m_large);
-    line.setFull(true);
-    line.sendChunk(1, m_large, chunkBytes);
-    QVERIFY(line.next<Pause>());
-    line.board.cancel(line.id());
-    const auto cancel = line.next<Cancel>();
+    HeldSession held;
+    QVERIFY(held.isHeld);
+    held.board.cancel(held.id);
+    const std::optional<Cancel> cancel = held.client->wait<Cancel>();
     QVERIFY(cancel);
     QCOMPARE(cancel->error.code, ErrorCode::Cancelled);
-    QCOMPARE(line.closeCode(), 1000);
-    const auto [ending, last] = line.ended();
-    QCOMPARE(ending, Ending::Concluded); // nobody comes back for it
-    QCOMPARE(last.state, TransferState::Cancelled);
-    QCOMPARE(line.destination.partials(), QStringList());
+    QCOMPARE(held.client->waitForClose(), 1000);
+    QTRY_VERIFY(held.ending());
+    QCOMPARE(*held.ending(), std::pair(BatchSession::Ending::Concluded, TransferState::Cancelled));
+    QCOMPARE(held.partials(), 0);
 }
 
-void TestBatchSession::cutWhileTheDiskIsFull_data()
+void TestBatchSession::cutOnAFullDisk()
 {
-    QTest::addColumn<bool>("isBySender");
-    QTest::newRow("by the sender") << true;
-    QTest::newRow("by the receiver") << false;
-}
-
-void TestBatchSession::cutWhileTheDiskIsFull()
-{
-    QFETCH(bool, isBySender);
-    Line line;
-    line.announce({m_a});
-    line.sendChunk(1, m_large);
-    line.setFull(true);
-    line.sendChunk(1, m_large, chunkBytes);
-    QVERIFY(line.next<Pause>());
-    if (isBySender)
-        line.hangUp();
-    else
-        line.session().cut();
-    const auto [ending, last] = line.ended();
-    QCOMPARE(ending, Ending::Lost);
-    QCOMPARE(last.error->code, ErrorCode::ConnectionLost);
-    QCOMPARE(line.destination.partials().size(), 2); // to go on from, with its journal
-    QCOMPARE(line.destination.entries(), QStringList());
-}
-
-void TestBatchSession::givesWayWhileTheDiskIsFull()
-{
-    Line line;
-    line.announce({m_a});
-    line.setFull(true);
-    line.sendChunk(1, m_large);
-    QVERIFY(line.next<Pause>());
-    std::thread other([&line] { line.session().giveWay(); });
-    QCOMPARE(line.closeCode(), int{takenOverCode});
-    other.join();
-    QCOMPARE(line.ended().first, Ending::Lost);
-}
-
-void TestBatchSession::brokenDiskFailsOneFile()
-{
-    Line line;
-    line.announce({m_a, announcedFile(u"b"_s, 3)});
-    line.calls.fail(Call::WriteAt, EIO, 2);
-    line.sendChunk(1, m_large);
-    line.sendChunk(1, m_large, chunkBytes);
-    const auto failed = line.next<Failed>();
-    QVERIFY(failed);
-    QCOMPARE(failed->file, 1U);
-    QCOMPARE(failed->error.code, ErrorCode::IoError);
-    line.sendChunk(1, m_large, 2 * chunkBytes); // was under way
-    line.sendChunk(2, "abc");
-    line.send(End());
-    QCOMPARE(line.next<BatchReceipt>().value_or(BatchReceipt()), (BatchReceipt{1, 0, 1}));
-    const auto [ending, last] = line.ended();
-    QCOMPARE(last.state, TransferState::Done);
-    QCOMPARE(last.filesFailed, 1);
-    QCOMPARE(last.bytesDone, 3);
-    QCOMPARE(line.destination.entries(), QStringList{u"b"_s});
-    QCOMPARE(line.destination.partials(), QStringList());
-}
-
-void TestBatchSession::failedSyncOfAGroup()
-{
-    Line line;
-    line.announce({announcedFile(u"a"_s, 3), announcedFile(u"b"_s, 3)});
-    line.calls.fail(Call::SyncAll, EIO);
-    line.sendChunk(1, "abc");
-    const auto failed = line.next<Failed>(); // after a short while without more
-    QVERIFY(failed);
-    QCOMPARE(failed->file, 1U);
-    line.sendChunk(2, "def");
-    line.send(End());
-    QCOMPARE(line.next<BatchReceipt>().value_or(BatchReceipt()), (BatchReceipt{1, 0, 1}));
-    QCOMPARE(line.destination.entries(), QStringList{u"b"_s});
-    QCOMPARE(line.ended().second.bytesDone, 3);
-}
-
-/// Without it nobody may say that all is safe.
-void TestBatchSession::failedLastSync()
-{
-    Line line;
-    line.announce({announcedFile(u"a"_s, 3)});
-    line.sendChunk(1, "abc");
-    QVERIFY(line.next<Landed>());
-    line.calls.fail(Call::SyncAll, EIO);
-    line.send(End());
-    const auto cancel = line.next<Cancel>();
-    QVERIFY(cancel);
-    QCOMPARE(cancel->error.code, ErrorCode::IoError);
-    QVERIFY(!line.next<BatchReceipt>());
-    const auto [ending, last] = line.ended();
-    QCOMPARE(ending, Ending::Concluded);
-    QCOMPARE(last.state, TransferState::Failed);
-    QCOMPARE(last.error->code, ErrorCode::IoError);
-}
-
-void TestBatchSession::tellsNoPathOfThisMachine()
-{
-    Line line;
-    line.calls.fail(Call::Open2, EACCES); // of the staging folder
-    line.send(Announce{1, {m_a}});
-    const auto failed = line.next<Failed>();
-    QVERIFY(failed);
-    QCOMPARE(failed->error.code, ErrorCode::PermissionDenied);
-    QVERIFY2(!failed->error.text.contains(line.destination.path()), qPrintable(failed->error.text));
-    QVERIFY(!failed->error.text.isEmpty());
-}
-
-/// However long the paths are, each message is one that the sender takes.
-void TestBatchSession::longPathsFitTheMessages()
-{
-    constexpr int files = 200;
-    Line line;
-    const QString deep = QStringList(15, QString(250, u'd')).join(u'/') + u'/';
-    for (FileNumber number = 1; number <= files; ++number) // as a sender bounds its messages, too
-        line.send(Announce{number, {announcedFile(deep + QString::number(number), 1)}});
-    for (FileNumber number = 1; number <= files; ++number)
-        line.sendChunk(number, "x");
-    line.send(End());
-    QCOMPARE(line.next<BatchReceipt>().value_or(BatchReceipt()), (BatchReceipt{files, 0, 0}));
+    HeldSession held;
+    QVERIFY(held.isHeld);
+    held.session->cut();
+    QCOMPARE(held.client->waitForClose(), 0);
+    QTRY_VERIFY(held.ending());
+    QCOMPARE(held.ending()->first, BatchSession::Ending::Lost);
+    QCOMPARE(held.partials(), 2); // with its journal
 }
 
 QTEST_GUILESS_MAIN(TestBatchSession)

@@ -112,6 +112,12 @@ qint64 FakeReceiver::bytesUnread() const
     return m_socket >= 0 && ::ioctl(m_socket, FIONREAD, &bytes) == 0 ? bytes : 0;
 }
 
+void FakeReceiver::stopSending()
+{
+    const std::lock_guard lock(m_mutex);
+    ::shutdown(m_socket, SHUT_WR);
+}
+
 void FakeReceiver::serve()
 {
     for (;;) {

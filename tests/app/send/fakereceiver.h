@@ -53,6 +53,9 @@ public:
     /// Of the connection that is served: what has come and was not taken from the system yet.
     [[nodiscard]] qint64 bytesUnread() const;
 
+    /// Ends one direction of the connection that is served: the sender hears nothing more.
+    void stopSending();
+
     // To be set before the first connection.
     QByteArray upgradeAnswer;    ///< in place of the right one
     qsizetype mostMessages = 64; ///< that wait for the script before reading stops

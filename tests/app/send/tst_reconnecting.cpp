@@ -30,11 +30,14 @@ private Q_SLOTS:
     void noSecondTryWithoutABeginning();
     void silenceIsAnEnd();
     void cancelOfAStalledReceiver();
+    void stalledReceiverHangsUp();
     void cancelAfterTheReceipt();
     void cancelWhileReconnecting();
     void destroyedWhileReconnecting();
 
 private:
+    void stall(FakeReceiver& receiver);
+
     std::unique_ptr<QueueFixture> m_queue;
 };
 
@@ -264,20 +267,13 @@ void TestReconnecting::silenceIsAnEnd()
     QCOMPARE(m_queue->first().error->code, ErrorCode::TimedOut);
 }
 
-/// The receiver reads nothing any more, and the sender is stuck in the midst of a message.
-void TestReconnecting::cancelOfAStalledReceiver()
+/// A sender that is stuck in the midst of a message: the receiver reads nothing any more.
+void TestReconnecting::stall(FakeReceiver& receiver)
 {
     SendOptions options = QueueFixture::impatient();
     options.limits.creditBytes = 1LL << 30; // more than any socket takes
     options.limits.closeTimeout = 100ms;
     m_queue->makeQueue(options);
-    Gate ended;
-    FakeReceiver receiver([&ended](Talk& talk) {
-        talk.next<Announce>();
-        talk.say(Ack{0, 1LL << 40});
-        talk.say(Plan{{{1, 0, {}, false}}, {}, {}});
-        ended.wait();
-    });
     receiver.mostMessages = 2;
     const QString path = m_queue->makeFile(u"a"_s, "begin");
     QVERIFY(QFile::resize(path, 64LL * 1024 * 1024));
@@ -285,11 +281,41 @@ void TestReconnecting::cancelOfAStalledReceiver()
     qint64 before = 0;
     QTRY_VERIFY(receiver.bytesUnread() > 0 &&
                 std::exchange(before, receiver.bytesUnread()) == receiver.bytesUnread());
+}
+
+void TestReconnecting::cancelOfAStalledReceiver()
+{
+    Gate ended;
+    FakeReceiver receiver([&ended](Talk& talk) {
+        talk.next<Announce>();
+        talk.say(Plan{{{1, 0, {}, false}}, {}, {}});
+        talk.say(Ack{0, 1LL << 40});
+        ended.wait();
+    });
+    stall(receiver);
     m_queue->queue().cancel(1);
     const bool isSoon = QTest::qWaitFor([this] { return m_queue->finished() == 1; }, 15'000);
     ended.open();
     QVERIFY(isSoon);
     QCOMPARE(m_queue->state(), TransferState::Cancelled);
+}
+
+void TestReconnecting::stalledReceiverHangsUp()
+{
+    Gate ended;
+    FakeReceiver receiver([&ended](Talk& talk) {
+        talk.next<Announce>();
+        talk.say(Plan{{{1, 0, {}, false}}, {}, {}});
+        talk.say(Ack{0, 1LL << 40});
+        ended.wait();
+    });
+    stall(receiver);
+    receiver.stopSending();
+    const bool isSoon = QTest::qWaitFor([this] { return m_queue->finished() == 1; }, 15'000);
+    ended.open();
+    QVERIFY(isSoon);
+    QCOMPARE(m_queue->state(), TransferState::Failed);
+    QCOMPARE(m_queue->first().error->code, ErrorCode::ConnectionLost);
 }
 
 /// What landed is not called cancelled.

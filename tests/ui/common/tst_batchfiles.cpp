@@ -20,6 +20,8 @@ private Q_SLOTS:
     void hasItsLimit();
     void showsWhatIsAskedFor();
     void failedStayShownWhenTheyAreTriedAgain();
+    void tellsWhatLanded_data();
+    void tellsWhatLanded();
 };
 
 namespace {
@@ -158,6 +160,32 @@ void BatchFilesTest::failedStayShownWhenTheyAreTriedAgain()
     QCOMPARE(files.rows(), 2);
     files.show(ShownFiles::Failed); // asked anew: only what failed now
     QCOMPARE(files.rows(), 1);
+}
+
+void BatchFilesTest::tellsWhatLanded_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("destination");
+    QTest::addColumn<QString>("item");
+    QTest::newRow("file") << u"a.txt"_s << u"/in/a.txt"_s << u"/in/a.txt"_s;
+    QTest::newRow("another name") << u"a.txt"_s << u"/in/a (1).txt"_s << u"/in/a (1).txt"_s;
+    QTest::newRow("in a folder") << u"photos/sea/1.jpg"_s << u"/in/photos/sea/1 (1).jpg"_s << u"/in/photos"_s;
+    QTest::newRow("sent") << u"a.txt"_s << u"a.txt"_s << QString();
+    QTest::newRow("nonsense") << u"a/b/c.txt"_s << u"c.txt"_s << QString();
+}
+
+void BatchFilesTest::tellsWhatLanded()
+{
+    QFETCH(QString, name);
+    QFETCH(QString, destination);
+    BatchFiles files;
+    QCOMPARE(files.landedItem(), QString());
+    files.put(sampleFile(1, 1, State::Failed, Direction::Receiving));
+    FileSnapshot file = sampleFile(1, 2, State::Done, Direction::Receiving);
+    file.name = name;
+    file.destination = destination;
+    files.put(file);
+    QTEST(files.landedItem(), "item");
 }
 
 QTEST_GUILESS_MAIN(BatchFilesTest)

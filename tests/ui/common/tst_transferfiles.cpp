@@ -30,6 +30,7 @@ private Q_SLOTS:
     void removedBatchesTakeTheirFilesAlong();
     void whatNeverBeganIsSaidSo();
     void folderCanBeOpenedOnceAllIsThere();
+    void severalThingsCanBeShownInTheirFolder();
     void actionsOfFiles();
     void retryOfABatch_data();
     void retryOfABatch();
@@ -253,6 +254,25 @@ void TransferFilesTest::folderCanBeOpenedOnceAllIsThere()
     QCOMPARE(model.pathAt(0), u"/in/photos"_s);
     QVERIFY(model.actionsAt(0).testFlag(TransferAction::ShowInFolder));
     QCOMPARE(model.index(0).data(TransferModel::FootnoteRole).toString(), u"/in/photos"_s);
+}
+
+void TransferFilesTest::severalThingsCanBeShownInTheirFolder()
+{
+    TransferModel model;
+    model.apply({sampleBatch(1, State::Transferring, Direction::Receiving)});
+    FileSnapshot file = sampleFile(1, 1, State::Done, Direction::Receiving);
+    file.name = u"a.txt"_s;
+    file.destination = u"/in/a.txt"_s;
+    model.applyFiles({file});
+    QVERIFY(!model.actionsAt(0).testFlag(TransferAction::ShowInFolder)); // not yet all of it
+    model.apply({sampleBatch(1, State::Done, Direction::Receiving)});
+    QVERIFY(model.actionsAt(0).testFlag(TransferAction::ShowInFolder));
+    QVERIFY(!model.actionsAt(0).testFlag(TransferAction::Open));
+    QCOMPARE(TransferActions(model.index(0).data(TransferModel::ButtonsRole).toInt()),
+             TransferActions(TransferAction::ShowInFolder));
+    QCOMPARE(model.pathToShow(0), u"/in/a.txt"_s);
+    QCOMPARE(model.pathAt(0), QString());
+    QCOMPARE(model.index(0).data(TransferModel::FootnoteRole).toString(), u"/in"_s);
 }
 
 void TransferFilesTest::actionsOfFiles()
