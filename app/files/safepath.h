@@ -34,6 +34,11 @@ public:
 
     /// Relative, joined by `/`.
     [[nodiscard]] QString toString() const { return m_components.join(u'/'); }
+    /// That of `name` in this folder, joined by `/`.
+    [[nodiscard]] QString childPath(const QString& name) const
+    {
+        return m_components.isEmpty() ? name : toString() + u'/' + name;
+    }
     [[nodiscard]] const QStringList& components() const { return m_components; }
     /// Something had to be changed to make it safe.
     [[nodiscard]] bool wasChanged() const { return m_wasChanged; }

@@ -21,6 +21,8 @@ namespace {
 
 /// How often a blocked call comes up for air, to look at deadlines.
 constexpr auto tick = 1s;
+/// What a person waits for who wants an end.
+constexpr std::chrono::milliseconds hurriedTimeout = 1s;
 constexpr quint16 noCode = 1005; // RFC 6455 §7.1.5
 constexpr qsizetype mostReason = 123;
 
@@ -342,7 +344,9 @@ void FrameStream::wake()
 
 void FrameStream::hurry()
 {
-    m_sendUntil = steady_clock::now() + m_options.closeTimeout;
+    // Calling it again gives nobody more time.
+    const auto until = steady_clock::now() + std::min(m_options.closeTimeout, hurriedTimeout);
+    m_sendUntil = std::min(m_sendUntil.load(), until);
     wake();
 }
 

@@ -104,7 +104,7 @@ public:
     [[nodiscard]] quint16 closeCode() const { return m_closeCode; }
 
     void wake();
-    /// From now on a peer that takes nothing is given up after Options::closeTimeout, in close() too. Wakes.
+    /// From now on a peer that takes nothing is given up after a second, in close() too. Wakes.
     void hurry();
     /// Ends the connection at once; receive() and the send functions return.
     void cut();

@@ -114,6 +114,9 @@ void BatchSession::run()
     publishProgress();
     const Error end = converse();
     m_board.remove(m_snapshot.id); // before the stream goes, which its controls use
+    // It waited for space then, or the line went down at the same time.
+    if (m_isCancelled && !isFinal(m_snapshot.state))
+        cancelHere();
     // What is whole need not be sent again.
     static_cast<void>(commit(BatchLanding::Commit::All));
     if (isFinal(m_snapshot.state)) {
@@ -177,10 +180,7 @@ Result<void> BatchSession::followControls()
     if (m_isGivingWay)
         return connectionLost();
     if (m_isCancelled) {
-        const Error error{ErrorCode::Cancelled, u"The receiver cancelled the upload."_s};
-        m_landing->discardAll();
-        static_cast<void>(send(Cancel{error}));
-        finish(TransferState::Cancelled, std::nullopt);
+        cancelHere();
         return concluded();
     }
     const bool isWanted = m_isPauseWanted;
@@ -189,6 +189,14 @@ Result<void> BatchSession::followControls()
     m_isTold = isWanted;
     setPause(isWanted ? u"Paused here."_s : QString());
     return isWanted ? send(Pause{u"Paused by the receiver."_s}) : send(Resume());
+}
+
+void BatchSession::cancelHere()
+{
+    const Error error{ErrorCode::Cancelled, u"The receiver cancelled the upload."_s};
+    m_landing->discardAll();
+    static_cast<void>(send(Cancel{error}));
+    finish(TransferState::Cancelled, std::nullopt);
 }
 
 void BatchSession::setPause(const QString& reason)

@@ -71,6 +71,7 @@ private:
     [[nodiscard]] Result<void> commit(BatchLanding::Commit which);
     [[nodiscard]] Result<void> acknowledge(bool isIdle);
     [[nodiscard]] Result<void> followControls();
+    void cancelHere();
     [[nodiscard]] Result<void> send(const BatchMessage& message);
 
     void noteFailure(FileNumber number, const AnnouncedFile& file, const Error& error);

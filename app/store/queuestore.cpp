@@ -15,12 +15,12 @@ namespace sockdrop {
 using namespace Qt::StringLiterals;
 
 /// The connection to the file, on its thread.
-class QueueStore::Database final : public QObject
+class QueueStore::Database final
 {
 public:
     explicit Database(QString folder) : m_folder(std::move(folder)) {}
 
-    ~Database() override
+    ~Database()
     {
         if (!m_isOpen)
             return;
@@ -92,44 +92,56 @@ private:
     bool m_isOpen = false;
 };
 
-QueueStore::QueueStore(const QString& folder) : m_database(new Database(folder))
+QueueStore::QueueStore(const QString& folder)
 {
-    m_database->moveToThread(&m_thread);
-    connect(&m_thread, &QThread::finished, m_database, &QObject::deleteLater);
-    m_thread.setObjectName(u"store"_s);
-    m_thread.start();
+    m_thread = std::thread([this, folder] { work(folder); });
 }
 
 QueueStore::~QueueStore()
 {
-    // Behind everything that was asked for.
-    QMetaObject::invokeMethod(
-        m_database, [this] { m_thread.quit(); }, Qt::QueuedConnection);
-    m_thread.wait();
+    post({}); // behind everything that was asked for
+    m_thread.join();
+}
+
+void QueueStore::work(const QString& folder)
+{
+    Database database(folder);
+    for (;;) {
+        std::unique_lock lock(m_mutex);
+        m_news.wait(lock, [this] { return !m_tasks.empty(); });
+        const Task task = std::move(m_tasks.front());
+        m_tasks.pop_front();
+        lock.unlock();
+        if (!task)
+            return;
+        task(database);
+    }
+}
+
+void QueueStore::post(Task task)
+{
+    const std::lock_guard lock(m_mutex);
+    m_tasks.push_back(std::move(task));
+    m_news.notify_all();
 }
 
 void QueueStore::load()
 {
-    QMetaObject::invokeMethod(
-        m_database,
-        [this] {
-            // Told on the thread of this object, like everything here.
-            QMetaObject::invokeMethod(
-                this, [this, uploads = m_database->load()] { Q_EMIT loaded(uploads); }, Qt::QueuedConnection);
-        },
-        Qt::QueuedConnection);
+    post([this](Database& database) {
+        // Told on the thread of this object, like everything here.
+        QMetaObject::invokeMethod(
+            this, [this, uploads = database.load()] { Q_EMIT loaded(uploads); }, Qt::QueuedConnection);
+    });
 }
 
 void QueueStore::add(const QueuedUpload& upload)
 {
-    QMetaObject::invokeMethod(
-        m_database, [this, upload] { m_database->add(upload); }, Qt::QueuedConnection);
+    post([upload](Database& database) { database.add(upload); });
 }
 
 void QueueStore::remove(const QByteArray& key)
 {
-    QMetaObject::invokeMethod(
-        m_database, [this, key] { m_database->remove(key); }, Qt::QueuedConnection);
+    post([key](Database& database) { database.remove(key); });
 }
 
 } // namespace sockdrop

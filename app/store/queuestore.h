@@ -6,7 +6,12 @@
 #include <QList>
 #include <QObject>
 #include <QStringList>
-#include <QThread>
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
 
 namespace sockdrop {
 
@@ -44,9 +49,15 @@ Q_SIGNALS:
 
 private:
     class Database;
+    using Task = std::function<void(Database&)>;
 
-    Database* m_database; ///< lives on m_thread
-    QThread m_thread;
+    void post(Task task);
+    void work(const QString& folder);
+
+    std::mutex m_mutex; ///< guards m_tasks
+    std::condition_variable m_news;
+    std::deque<Task> m_tasks; ///< an empty one is the last
+    std::thread m_thread;
 };
 
 } // namespace sockdrop

@@ -3,91 +3,66 @@
 #include "batchmessages.h"
 #include "batchoffer.h"
 #include "framestream.h"
-#include "wireclient.h"
-
-#include <QJsonDocument>
-#include <QJsonObject>
+#include "interruption.h"
 
 #include <memory>
+#include <optional>
 
 namespace sockdrop {
 
-/// The sender's end of a batch, message by message, so that it can also send wrong ones. It blocks; what it
-/// talks to must live on other threads.
+/// A sender of native batches that says what the test tells it to, also what is wrong. It blocks; what it
+/// talks to must live on another thread.
 class NativeClient final
 {
 public:
     explicit NativeClient(quint16 port) : m_port(port) {}
+    /// On a WebSocket that is open already.
+    explicit NativeClient(SocketDescriptor socket);
 
-    /// Offers the batch and opens its WebSocket; the status of the answer, 101 when it is open.
-    int open(const QByteArray& batch, qint64 files, qint64 bytes)
-    {
-        BatchOffer offer;
-        offer.sender = QStringLiteral("test");
-        offer.batch = batch.rightJustified(32, '0');
-        offer.files = files;
-        offer.bytes = bytes;
-        offer.names = {QStringLiteral("test")};
-        offer.dropped = 1;
-        const WireClient::Answer answer = WireClient(m_port).request(
-            "POST", "/upload", {{"Content-Type", "application/json"}}, offer.toJson());
-        if (answer.status != 200)
-            return answer.status;
-        const QByteArray token = QJsonDocument::fromJson(answer.body)
-                                     .object()
-                                     .value(QStringLiteral("token"))
-                                     .toString()
-                                     .toLatin1();
-        m_wire = std::make_unique<WireClient>(m_port);
-        return m_wire->open(token, {{"Sec-WebSocket-Protocol", batchProtocol}});
-    }
+    /// A batch of the given size whose id is made of one hex digit.
+    [[nodiscard]] static BatchOffer offer(qint64 files, qint64 bytes, char digit = 'a');
+    [[nodiscard]] static AnnouncedFile announced(const QString& path, qint64 size);
+    /// The same ones each time.
+    [[nodiscard]] static QByteArray someBytes(qsizetype size);
+    /// The token for a batch; empty when refused.
+    [[nodiscard]] QByteArray token(const BatchOffer& offer) const;
+    /// Whether the batch may be sent now.
+    [[nodiscard]] bool open(const BatchOffer& offer);
 
-    void send(const BatchMessage& message) { sendText(encodeMessage(message)); }
-    void sendText(const QByteArray& text) { m_wire->send(WireClient::frame(WireClient::Text, text)); }
-    void announce(FileNumber first, const QList<AnnouncedFile>& files) { send(Announce{first, files}); }
-    /// `flip`: of the bytes, after they were hashed.
-    void sendChunk(FileNumber file, const QByteArray& content, qint64 offset = 0, qsizetype flip = -1)
-    {
-        ChunkHeader header;
-        header.file = file;
-        header.offset = offset;
-        header.length = static_cast<quint32>(std::min(chunkBytes, content.size() - offset));
-        QByteArray payload(ChunkHeader::size + header.length, Qt::Uninitialized);
-        std::copy_n(content.constData() + offset, header.length, payload.data() + ChunkHeader::size);
-        header.hash = Hash128::of(QByteArrayView(payload).sliced(ChunkHeader::size));
-        header.encode(payload.data());
-        if (flip >= 0)
-            payload[ChunkHeader::size + flip] = static_cast<char>(payload[ChunkHeader::size + flip] ^ 1);
-        m_wire->send(WireClient::frame(WireClient::Binary, payload));
-    }
-    /// All chunks from `offset` on.
-    void sendRest(FileNumber file, const QByteArray& content, qint64 offset = 0)
-    {
-        for (; offset < content.size(); offset += chunkBytes)
-            sendChunk(file, content, offset);
-    }
+    void send(const BatchMessage& message);
+    void sendText(const QByteArray& text);
+    void sendBinary(const QByteArray& bytes);
+    /// A chunk of `content` of a file: the one at `offset`.
+    [[nodiscard]] static QByteArray chunk(FileNumber file, const QByteArray& content, qint64 offset);
+    /// All its chunks from `from` to `to`, each in a message.
+    void sendChunks(FileNumber file, const QByteArray& content, qint64 from = 0, qint64 to = -1);
+    /// ChainDigest of the first bytes.
+    [[nodiscard]] static ChainDigest digest(const QByteArray& content, qint64 size = -1);
 
-    /// The next message of this kind; others are passed over. Nothing when the connection ends first.
-    template <typename Message>
-    std::optional<Message> next()
+    /// The next message of this kind, others are passed over; nothing when the connection ends first.
+    template <typename Kind>
+    [[nodiscard]] std::optional<Kind> wait()
     {
-        for (;;) {
-            const QByteArray text = m_wire->readText();
-            if (text.isEmpty())
-                return std::nullopt;
-            const Result<BatchMessage> message = decodeMessage(text, Limits());
-            if (!message)
-                return std::nullopt;
-            if (const auto* wanted = std::get_if<Message>(&message.value()))
-                return *wanted;
+        while (const std::optional<BatchMessage> message = next()) {
+            if (const auto* found = std::get_if<Kind>(&*message))
+                return *found;
         }
+        return std::nullopt;
     }
-    [[nodiscard]] int readClose() { return m_wire->readClose(); }
-    void hangUp() { m_wire->hangUp(); }
+    [[nodiscard]] std::optional<BatchMessage> next();
+    /// Waits until so many bytes were acknowledged.
+    [[nodiscard]] bool waitForAck(qint64 bytes);
+    /// Reads until the connection ends; the code of the close frame, 0 when there was none, -1 when the
+    /// connection lives on.
+    [[nodiscard]] int waitForClose();
+
+    /// Ends the connection without a close frame.
+    void hangUp() { m_stream.reset(); }
 
 private:
-    quint16 m_port;
-    std::unique_ptr<WireClient> m_wire;
+    const quint16 m_port = 0;
+    Interruption m_interruption;
+    std::unique_ptr<FrameStream> m_stream;
 };
 
 } // namespace sockdrop

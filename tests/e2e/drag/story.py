@@ -95,7 +95,7 @@ class Sockdrop:
             self.desktop.hand("mousemove", *self.window.at(0.5, down / 100), "click", 1)
             self.window.press("Delete")
             try:
-                return wait_for("a cancelled upload", lambda: "%" not in self.window.title(), patience=2)
+                return wait_for("a cancelled upload", lambda: "%" not in self.window.title(), patience=5)
             except Trouble:
                 pass  # it was not the row
         raise Trouble("no row to cancel")

@@ -1,0 +1,128 @@
+// How the files of a BatchLanding get from whole to their final names.
+#include "batchlanding.h"
+#include "placement.h"
+#include "systemcalls.h"
+
+#include <cerrno>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+/// From open to staged. After an error the file is still open.
+Result<void> BatchLanding::complete(FileNumber number)
+{
+    File& file = m_open.at(number);
+    Result<void> step;
+    if (m_options.readsBack)
+        step = file.writer->readBack();
+    if (step)
+        step = file.writer->finish(file.announced.source.toUtf8(), file.isContinuable);
+    if (!step)
+        return step;
+    Staged staged{number, std::move(file), {}};
+    m_open.erase(number);
+    staged.digest = staged.file.writer->digest();
+    if (staged.file.isContinuable) {
+        m_synced.push_back(std::move(staged)); // with its writer, and that with its lock
+    } else {
+        staged.file.writer.reset();
+        m_unsyncedBytes += staged.file.announced.size;
+        m_unsynced.push_back(std::move(staged));
+    }
+    return {};
+}
+
+std::vector<BatchLanding::Outcome> BatchLanding::commit(Commit which)
+{
+    std::vector<Outcome> outcomes;
+    const bool isGroup = std::ssize(m_unsynced) >= m_options.limits.commitFiles ||
+                         m_unsyncedBytes >= m_options.limits.commitBytes || which == Commit::All;
+    if (isGroup && !m_unsynced.empty()) {
+        const bool isSynced = m_calls.syncfs(m_staging.number()) == 0;
+        const int problem = errno;
+        for (Staged& staged : m_unsynced) {
+            if (isSynced) {
+                m_synced.push_back(std::move(staged));
+                continue;
+            }
+            const QString path = staged.file.announced.path;
+            removeStaged(staged);
+            outcomes.push_back({staged.number,
+                                staged.file.announced,
+                                systemError(problem, u"Cannot save “%1”"_s.arg(path)),
+                                {}});
+        }
+        m_unsynced.clear();
+        m_unsyncedBytes = 0;
+    }
+    placeAll(m_synced, outcomes);
+    m_synced.clear();
+    return outcomes;
+}
+
+void BatchLanding::placeAll(std::vector<Staged>& list, std::vector<Outcome>& outcomes)
+{
+    if (list.empty())
+        return;
+    const QString top = m_folder->currentPath() + u'/';
+    for (Staged& staged : list) {
+        const Result<QString> path = place(staged);
+        if (!path) {
+            removeStaged(staged);
+            outcomes.push_back({staged.number, staged.file.announced, path.error(), {}});
+            continue;
+        }
+        QStringList notes;
+        if (staged.file.target.path.wasChanged())
+            notes += u"The name was changed to a safe one."_s;
+        if (staged.file.isRestarted)
+            notes += u"The file had changed since an earlier attempt, so it was sent from its start."_s;
+        const AnnouncedFile& announced = staged.file.announced;
+        outcomes.push_back({staged.number, announced,
+                            LandedFile{path.value(), top + path.value(), announced.size,
+                                       announced.isFolder ? QString() : staged.digest.text()},
+                            notes.join(u' ')});
+    }
+}
+
+/// The relative path it got.
+Result<QString> BatchLanding::place(const Staged& staged)
+{
+    const TargetFolders::Target& target = staged.file.target;
+    if (staged.file.announced.isFolder) {
+        const Result<const FileDescriptor*> made = m_targets.open(target.path);
+        return made ? Result<QString>(target.path.toString()) : made.error();
+    }
+    const Result<const FileDescriptor*> folder = m_targets.open(target.parent);
+    if (!folder)
+        return folder.error();
+    const Result<QString> name =
+        placeFileUnsynced(m_calls, {m_staging.number(), staged.file.stagingName}, folder.value()->number(),
+                          target.path.components().last(), m_options.conflict);
+    if (!name)
+        return name.error();
+    if (staged.file.isContinuable)
+        static_cast<void>(m_calls.unlinkat(m_staging.number(),
+                                           FileWriter::journalName(staged.file.stagingName).constData()));
+    return target.parent.childPath(name.value());
+}
+
+Result<void> BatchLanding::sync()
+{
+    if (m_calls.syncfs(m_folder->descriptor()) != 0)
+        return systemError(errno, u"Cannot save the files for good"_s);
+    return {};
+}
+
+void BatchLanding::removeStaged(const Staged& staged) const
+{
+    if (staged.file.announced.isFolder)
+        return;
+    const QByteArray& name = staged.file.stagingName;
+    static_cast<void>(m_calls.unlinkat(m_staging.number(), name.constData()));
+    if (staged.file.isContinuable)
+        static_cast<void>(m_calls.unlinkat(m_staging.number(), FileWriter::journalName(name).constData()));
+}
+
+} // namespace sockdrop
