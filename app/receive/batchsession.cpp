@@ -162,6 +162,8 @@ Error BatchSession::converse()
             step = takeChunks(message->bytes());
         if (step)
             step = acknowledge(message->isEmpty());
+        if (step && m_isEndTold)
+            step = allSent();
         if (!step)
             return step.error();
         if (steady_clock::now() - m_publishedAt >= publishInterval)
@@ -217,8 +219,10 @@ Result<void> BatchSession::takeText(QByteArrayView text)
         return same(*files);
     if (const auto* drop = std::get_if<Drop>(&decoded.value()))
         return dropped(*drop);
-    if (std::holds_alternative<End>(decoded.value()))
-        return allSent();
+    if (std::holds_alternative<End>(decoded.value())) {
+        m_isEndTold = true;
+        return {};
+    }
     if (std::holds_alternative<Pause>(decoded.value())) {
         setPause(u"Paused by the sender."_s);
         return {};
@@ -339,6 +343,7 @@ Result<void> BatchSession::takeChunk(const ChunkHeader& header, QByteArrayView b
     switch (result.value()) {
     case BatchLanding::ChunkResult::Damaged:
         qCInfo(lcReceive) << "a chunk of" << file.path << "arrived damaged and is asked for again";
+        m_hasAskedAgain = true;
         return send(Again{header.file, header.offset});
     case BatchLanding::ChunkResult::Written:
         // What waits behind a gap counts when the gap is closed, what is whole at once.
@@ -413,6 +418,9 @@ Result<void> BatchSession::allSent()
     publishProgress();
     if (Result<void> step = commit(BatchLanding::Commit::All); !step)
         return step;
+    // What was asked for again may be on its way still.
+    if (m_landing->openFiles() > 0 && m_hasAskedAgain)
+        return {};
     if (m_landing->openFiles() > 0)
         return Error{ErrorCode::ProtocolError, u"The sender ended before it had sent what was wanted."_s};
     if (const Result<void> synced = m_landing->sync(); !synced) {

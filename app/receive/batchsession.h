@@ -98,6 +98,8 @@ private:
     FileNumber m_current = 0; ///< a large file that chunks come for
     qint64 m_chunkBytes = 0;  ///< on this connection
     qint64 m_ackedBytes = 0;
+    bool m_hasAskedAgain = false; ///< for a damaged chunk
+    bool m_isEndTold = false;     ///< by the sender
     bool m_isTold = false; ///< the sender knows that we want it paused
     BatchReceipt m_receipt;
     std::optional<Error> m_firstFailure;

@@ -21,8 +21,11 @@ Result<void> BatchConversation::take(const BatchMessage& message)
     if (const auto* again = std::get_if<Again>(&message)) {
         const bool isPossible = isAnnounced(again->file) && again->offset % chunkBytes == 0 &&
                                 again->offset < m_items.size(again->file);
-        if (isPossible)
-            m_again.push_back(*again);
+        if (!isPossible)
+            return {};
+        if (std::ssize(m_again) >= m_limits.openFiles)
+            return Error{ErrorCode::ProtocolError, u"The receiver asked for too much again."_s};
+        m_again.push_back(*again);
         return {};
     }
     if (const auto* files = std::get_if<Landed>(&message)) {

@@ -38,6 +38,7 @@ private Q_SLOTS:
     void violations_data();
     void violations();
     void damagedChunkIsAskedForAlone();
+    void damagedBeforeTheEnd();
     void damagedAgainAndAgain();
     void chunksOfOtherFilesAreIgnored();
     void chunksThatComeTwice();
@@ -152,6 +153,25 @@ void TestBatchViolations::damagedChunkIsAskedForAlone()
     client.send(End());
     QCOMPARE(client.wait<BatchReceipt>(), (BatchReceipt{2, 0, 0}));
     QCOMPARE(m_fixture->content(u"file"_s), content);
+}
+
+/// The sender cannot know of it when it says that everything was sent.
+void TestBatchViolations::damagedBeforeTheEnd()
+{
+    QVERIFY(m_fixture->start());
+    NativeClient client(m_fixture->receiver().port());
+    QVERIFY(client.open(NativeClient::offer(1, 3)));
+    client.send(Announce{1, {NativeClient::announced(u"a"_s, 3)}});
+    QVERIFY(client.wait<Plan>());
+    QByteArray damaged = NativeClient::chunk(1, "abc", 0);
+    damaged.back() = 'x';
+    client.sendBinary(damaged);
+    client.send(End());
+    QCOMPARE(client.wait<Again>(), (Again{1, 0}));
+    client.sendChunks(1, "abc");
+    QCOMPARE(client.wait<BatchReceipt>(), (BatchReceipt{1, 0, 0}));
+    QCOMPARE(client.waitForClose(), 1000);
+    QCOMPARE(m_fixture->content(u"a"_s), "abc"_ba);
 }
 
 void TestBatchViolations::damagedAgainAndAgain()

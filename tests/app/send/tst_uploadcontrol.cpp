@@ -1,3 +1,4 @@
+#include "chunk.h"
 #include "queuefixture.h"
 #include "receiverfixture.h"
 
@@ -5,10 +6,22 @@
 
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 
-/// What people at either end do to an upload that waits or runs. A pause before its first chunk keeps it
-/// where it is for as long as a test needs.
+namespace {
+
+constexpr qint64 longBytes = 16 * chunkBytes;
+
+/// One chunk at a time, and the receiver takes a moment to acknowledge each.
+SendOptions slowly(SendOptions options)
+{
+    options.limits.creditBytes = chunkBytes;
+    return options;
+}
+
+} // namespace
+
+/// What people at either end do to an upload that waits or runs. It is slow enough to be paused in time, and
+/// that keeps it where it is for as long as a test needs.
 class TestUploadControl : public QObject
 {
     Q_OBJECT
@@ -29,6 +42,11 @@ private Q_SLOTS:
 
 private:
     void startReceiver(const ReceiveOptions& options = {});
+    /// Takes a third of a second, see init().
+    [[nodiscard]] QString makeLong(const QString& name) const
+    {
+        return m_queue->makeFile(name, QByteArray(longBytes, 'x'));
+    }
     [[nodiscard]] PeerAddress receiverAddress() { return {u"127.0.0.1"_s, m_receiver->receiver().port()}; }
 
     std::unique_ptr<ReceiverFixture> m_receiver;
@@ -38,7 +56,7 @@ private:
 void TestUploadControl::init()
 {
     m_receiver = std::make_unique<ReceiverFixture>();
-    m_queue = std::make_unique<QueueFixture>();
+    m_queue = std::make_unique<QueueFixture>(slowly(QueueFixture::impatient()));
 }
 
 void TestUploadControl::cleanup()
@@ -55,18 +73,18 @@ void TestUploadControl::startReceiver(const ReceiveOptions& options)
 void TestUploadControl::pauseAndResume()
 {
     startReceiver();
-    m_queue->queue().send({m_queue->makeFile(u"a"_s, QByteArray(1'000'000, 'a'))}, receiverAddress());
-    m_queue->queue().pause(1); // before the first chunk
+    m_queue->queue().send({makeLong(u"a"_s)}, receiverAddress());
+    m_queue->queue().pause(1);
     QTRY_COMPARE(m_queue->state(), TransferState::Paused);
     QVERIFY(!m_queue->first().note.isEmpty());
     QTRY_COMPARE(m_receiver->snapshots().constLast().state, TransferState::Paused);
-    QCOMPARE(m_queue->first().bytesDone, 0);
+    QVERIFY(m_queue->first().bytesDone < longBytes);
     QVERIFY(m_receiver->landed().isEmpty());
     m_queue->queue().resume(1);
     QTRY_COMPARE(m_queue->finished(), 1);
     QCOMPARE(m_queue->state(), TransferState::Done);
     QVERIFY(m_queue->first().note.isEmpty());
-    QCOMPARE(m_receiver->content(u"a"_s).size(), 1'000'000);
+    QCOMPARE(m_receiver->content(u"a"_s).size(), longBytes);
     m_queue->queue().pause(1); // nothing: it is done
     m_queue->queue().pause(99);
     QCOMPARE(m_queue->state(), TransferState::Done);
@@ -75,7 +93,7 @@ void TestUploadControl::pauseAndResume()
 void TestUploadControl::receiverPauses()
 {
     startReceiver();
-    m_queue->queue().send({m_queue->makeFile(u"a"_s, "a")}, receiverAddress());
+    m_queue->queue().send({makeLong(u"a"_s)}, receiverAddress());
     m_queue->queue().pause(1); // holds it until the receiver has its row
     QTRY_VERIFY(!m_receiver->snapshots().isEmpty());
     const TransferId there = m_receiver->snapshots().constFirst().id;
@@ -92,7 +110,7 @@ void TestUploadControl::receiverPauses()
 void TestUploadControl::cancelRunning()
 {
     startReceiver();
-    const QString path = m_queue->makeFile(u"a"_s, QByteArray(3'000'000, 'a'));
+    const QString path = makeLong(u"a"_s);
     m_queue->queue().send({path}, receiverAddress());
     m_queue->queue().pause(1);
     QTRY_COMPARE(m_queue->state(), TransferState::Paused);
@@ -109,15 +127,18 @@ void TestUploadControl::cancelRunning()
     QVERIFY(m_queue->retryAndWait(1));
     QCOMPARE(m_queue->state(), TransferState::Done);
     QCOMPARE(m_queue->uploads().size(), 1);
-    QCOMPARE(m_receiver->content(u"a"_s).size(), 3'000'000);
+    QCOMPARE(m_receiver->content(u"a"_s).size(), longBytes);
 }
 
 void TestUploadControl::cancelWaiting()
 {
     startReceiver();
-    for (const QString& name : {u"a"_s, u"b"_s, u"c"_s})
-        m_queue->queue().send({m_queue->makeFile(name, "x")}, receiverAddress());
+    const QString path = makeLong(u"a"_s);
+    const QStringList others{m_queue->makeFile(u"b"_s, "x"), m_queue->makeFile(u"c"_s, "x")};
+    m_queue->queue().send({path}, receiverAddress());
     m_queue->queue().pause(1);
+    for (const QString& other : others)
+        m_queue->queue().send({other}, receiverAddress());
     QTRY_VERIFY(!m_queue->uploads().isEmpty() && m_queue->first().state == TransferState::Paused);
     QCOMPARE(m_queue->uploads().value(3).state, TransferState::Waiting);
     m_queue->queue().cancel(2);
@@ -137,7 +158,7 @@ void TestUploadControl::cancelWaiting()
 void TestUploadControl::receiverCancels()
 {
     startReceiver();
-    m_queue->queue().send({m_queue->makeFile(u"a"_s, QByteArray(3'000'000, 'x'))}, receiverAddress());
+    m_queue->queue().send({makeLong(u"a"_s)}, receiverAddress());
     m_queue->queue().pause(1);
     QTRY_VERIFY(!m_receiver->snapshots().isEmpty());
     m_receiver->receiver().cancel(m_receiver->snapshots().constFirst().id);
@@ -151,7 +172,7 @@ void TestUploadControl::receiverCancels()
 void TestUploadControl::receiverIsTurnedOff()
 {
     startReceiver();
-    m_queue->queue().send({m_queue->makeFile(u"a"_s, QByteArray(1'000'000, 'x'))}, receiverAddress());
+    m_queue->queue().send({makeLong(u"a"_s)}, receiverAddress());
     m_queue->queue().send({m_queue->makeFile(u"b"_s, "b")}, receiverAddress());
     m_queue->queue().pause(1);
     QTRY_VERIFY(m_queue->uploads().value(1).state == TransferState::Paused);
@@ -166,13 +187,9 @@ void TestUploadControl::receiverIsTurnedOff()
 void TestUploadControl::receiverComesBack()
 {
     startReceiver();
-    SendOptions options = QueueFixture::impatient();
-    options.retryFor = 60s;
-    options.limits.firstBackoff = 10ms;
-    options.limits.mostBackoff = 50ms;
-    m_queue->makeQueue(options);
+    m_queue->makeQueue(slowly(QueueFixture::patient()));
     const PeerAddress address = receiverAddress();
-    m_queue->queue().send({m_queue->makeFile(u"a"_s, QByteArray(1'000'000, 'x'))}, address);
+    m_queue->queue().send({makeLong(u"a"_s)}, address);
     m_queue->queue().pause(1);
     QTRY_COMPARE(m_queue->state(), TransferState::Paused);
     m_receiver->receiver().stop();
@@ -186,7 +203,7 @@ void TestUploadControl::receiverComesBack()
     QTRY_COMPARE(m_queue->finished(), 1);
     QCOMPARE(m_queue->state(), TransferState::Done);
     QVERIFY(!m_queue->first().error);
-    QCOMPARE(m_receiver->content(u"a"_s).size(), 1'000'000);
+    QCOMPARE(m_receiver->content(u"a"_s).size(), longBytes);
 }
 
 void TestUploadControl::forgets()
