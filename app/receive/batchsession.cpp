@@ -53,7 +53,9 @@ BatchSession::BatchSession(SocketDescriptor socket, std::shared_ptr<void> permit
                            TransferId id, const QString& peer, UploadBoard& board,
                            const BatchSessionOptions& options, Before before, Ended ended)
     : m_grant(std::move(grant)), m_board(board), m_options(options), m_ended(std::move(ended)),
-      m_landing(std::make_unique<BatchLanding>(m_grant.folder, landingOptions(m_grant, options)))
+      m_landing(std::make_unique<BatchLanding>(m_grant.folder, landingOptions(m_grant, options))),
+      m_isPauseWanted(options.isPauseWanted ? options.isPauseWanted
+                                            : std::make_shared<std::atomic<bool>>(false))
 {
     const BatchOffer& offer = m_grant.offer;
     m_snapshot.id = id;
@@ -107,7 +109,7 @@ void BatchSession::run()
                                     m_controlled.notify_all();
                                 },
                                 [this](bool isPaused) {
-                                    m_isPauseWanted = isPaused;
+                                    *m_isPauseWanted = isPaused;
                                     m_stream->wake();
                                 }});
     m_rate.skip(m_snapshot.bytesDone);
@@ -185,7 +187,7 @@ Result<void> BatchSession::followControls()
         cancelHere();
         return concluded();
     }
-    const bool isWanted = m_isPauseWanted;
+    const bool isWanted = *m_isPauseWanted;
     if (isWanted == m_isTold)
         return {};
     m_isTold = isWanted;
@@ -228,7 +230,7 @@ Result<void> BatchSession::takeText(QByteArrayView text)
         return {};
     }
     if (std::holds_alternative<Resume>(decoded.value())) {
-        setPause({});
+        setPause(m_isTold ? u"Paused here."_s : QString());
         return {};
     }
     if (std::holds_alternative<Cancel>(decoded.value())) {

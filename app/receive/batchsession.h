@@ -22,6 +22,8 @@ struct BatchSessionOptions
     bool tellsFiles = true;
     bool keepsExecutable = false;
     bool readsBack = false;
+    /// Outlives the connections of a batch, as what the person wants does; made anew where there is none.
+    std::shared_ptr<std::atomic<bool>> isPauseWanted;
     Limits limits;
 };
 
@@ -100,7 +102,7 @@ private:
     qint64 m_ackedBytes = 0;
     bool m_hasAskedAgain = false; ///< for a damaged chunk
     bool m_isEndTold = false;     ///< by the sender
-    bool m_isTold = false; ///< the sender knows that we want it paused
+    bool m_isTold = false;        ///< the sender knows that we want it paused
     BatchReceipt m_receipt;
     std::optional<Error> m_firstFailure;
 
@@ -110,7 +112,7 @@ private:
     std::atomic<bool> m_isCut = false;
     std::atomic<bool> m_isGivingWay = false;
     std::atomic<bool> m_isCancelled = false;
-    std::atomic<bool> m_isPauseWanted = false;
+    const std::shared_ptr<std::atomic<bool>> m_isPauseWanted;
     std::thread m_thread;
 };
 

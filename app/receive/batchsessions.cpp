@@ -29,8 +29,10 @@ void BatchSessions::start(SocketDescriptor socket, const std::shared_ptr<void>& 
         if (old)
             old->giveWay();
     };
+    BatchSessionOptions options = m_options;
+    options.isPauseWanted = batch.isPauseWanted;
     batch.session = std::make_shared<BatchSession>(
-        std::move(socket), permit, grant, batch.last.id, peer, m_board, m_options, before,
+        std::move(socket), permit, grant, batch.last.id, peer, m_board, options, before,
         [this, id, number](BatchSession::Ending ending, const TransferSnapshot& snapshot) {
             ended(id, number, ending, snapshot);
         });
@@ -63,7 +65,8 @@ void BatchSessions::ended(const QByteArray& id, quint64 session, BatchSession::E
     // Only a mark: the board calls it under a lock of its own.
     const auto mark = std::make_shared<std::atomic<bool>>(false);
     batch->second.isCancelled = mark;
-    m_board.add(last.id, {[mark] { *mark = true; }, {}});
+    m_board.add(last.id, {[mark] { *mark = true; },
+                          [wanted = batch->second.isPauseWanted](bool isPaused) { *wanted = isPaused; }});
 }
 
 void BatchSessions::expire()

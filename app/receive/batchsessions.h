@@ -39,6 +39,7 @@ private:
         std::shared_ptr<BatchSession> session; ///< none while its sender is away
         std::chrono::steady_clock::time_point awaySince;
         std::shared_ptr<std::atomic<bool>> isCancelled;
+        std::shared_ptr<std::atomic<bool>> isPauseWanted = std::make_shared<std::atomic<bool>>(false);
     };
 
     void ended(const QByteArray& batch, quint64 session, BatchSession::Ending ending,

@@ -101,7 +101,7 @@ void Receiver::Engine::start()
     }
     folder.value()->removeStalePartials(m_options.limits);
     m_context = std::make_unique<ReceiveContext>(
-        BatchSessionOptions{m_options.tellsFiles, m_options.keepsExecutable, m_options.readsBack,
+        BatchSessionOptions{m_options.tellsFiles, m_options.keepsExecutable, m_options.readsBack, nullptr,
                             m_options.limits},
         m_board, ServiceInfo{m_options.deviceName, QStringLiteral(SOCKDROP_VERSION)},
         ReceiveContext::Destination{folder.value(), m_options.conflict}, m_options.mostUploads);

@@ -281,10 +281,20 @@ void TestBatches::pausedByTheReceiver()
     QVERIFY(!pause->reason.isEmpty());
     QTRY_COMPARE(state(), TransferState::Paused);
     QVERIFY(!m_fixture->snapshots().constLast().note.isEmpty());
+    // It holds whatever the sender says, and on the next connection too.
+    client.send(Resume());
+    client.hangUp();
+    QTRY_COMPARE(state(), TransferState::Reconnecting);
+    NativeClient again(m_fixture->receiver().port());
+    QVERIFY(again.open(NativeClient::offer(1, bigBytes)));
+    QVERIFY(again.wait<Pause>());
+    again.send(Announce{1, {NativeClient::announced(u"big"_s, bigBytes)}});
+    QVERIFY(again.wait<Plan>());
+    QTRY_COMPARE(state(), TransferState::Paused);
     m_fixture->receiver().resume(id);
-    QVERIFY(client.wait<Resume>());
+    QVERIFY(again.wait<Resume>());
     QTRY_COMPARE(state(), TransferState::Transferring);
-    QVERIFY(endBig(client));
+    QVERIFY(endBig(again));
 }
 
 void TestBatches::pausedByTheSender()
