@@ -43,7 +43,7 @@ Result<void> FrameStream::sendPayload(char* bytes, qsizetype size)
     m_payloadSent += size;
     const std::lock_guard lock(m_writing);
     m_payloadLeft -= size;
-    const Result<void> sent = write({}, bytes, size);
+    Result<void> sent = write({}, bytes, size);
     if (!sent || m_payloadLeft > 0 || !m_owedPong)
         return sent;
     return writeControl(Opcode::Pong, *std::exchange(m_owedPong, std::nullopt));
