@@ -58,6 +58,9 @@ public:
     void join() { m_thread.join(); }
 
 private:
+    /// What one message tells of at most: a plan or a list of names stays far below the limit of a message.
+    static constexpr qsizetype mostAtOnce = 64;
+
     void run();
     [[nodiscard]] Error converse();
     [[nodiscard]] Result<void> takeText(QByteArrayView text);
