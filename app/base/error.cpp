@@ -40,6 +40,8 @@ constexpr std::array entries{
     Entry{ErrorCode::ConnectionLost, "connection-lost"_L1, "Check the network, then retry."_L1},
     Entry{ErrorCode::TimedOut, "timed-out"_L1, "Check the network and the other machine, then retry."_L1},
     Entry{ErrorCode::Declined, "declined"_L1, "Ask the receiver to accept it."_L1},
+    Entry{ErrorCode::NotTrusted, "not-trusted"_L1,
+          "Make sure that it is the right device; known devices can be forgotten, to meet them anew."_L1},
     Entry{ErrorCode::Busy, "busy"_L1, "Wait a moment, then retry."_L1},
     Entry{ErrorCode::SourceChanged, "source-changed"_L1,
           "Retry once nothing writes to the file any more."_L1},

@@ -20,6 +20,7 @@ enum class ErrorCode {
     ConnectionLost,   ///< the line went down in the middle
     TimedOut,         ///< the peer went silent
     Declined,         ///< the peer answered no
+    NotTrusted,       ///< the peer is not known, or not who it was
     Busy,             ///< the peer answered not now
     SourceChanged,    ///< the file was written to while it was read
     SourceUnreadable, ///< the file vanished or may not be read

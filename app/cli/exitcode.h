@@ -9,6 +9,7 @@ enum class ExitCode {
     Usage = 2,
     Unreachable = 3,
     Declined = 4,
+    NotTrusted = 5,
     Interrupted = 130,
 };
 

@@ -21,7 +21,7 @@ constexpr std::chrono::seconds lingerTime{1};
 
 QString urlOf(const QHostAddress& address, quint16 port)
 {
-    return PeerAddress{address.toString(), port}.httpUrl(u"/"_s).toString();
+    return PeerAddress{address.toString(), port, true}.httpUrl(u"/"_s).toString();
 }
 
 } // namespace

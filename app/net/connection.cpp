@@ -41,10 +41,10 @@ bool isKey(const QByteArray& text)
 
 } // namespace
 
-Connection::Connection(std::unique_ptr<ServerSocket> socket, ConnectionHandler& handler, const Limits& limits,
-                       const QString& hostName, QObject* parent)
+Connection::Connection(std::unique_ptr<ServerSocket> socket, RemotePeer peer, ConnectionHandler& handler,
+                       const Limits& limits, const QString& hostName, QObject* parent)
     : QObject(parent), m_socket(std::move(socket)), m_handler(handler), m_limits(limits),
-      m_hostName(hostName), m_peer(ServerSocket::plainAddress(m_socket->peerAddress()))
+      m_hostName(hostName), m_peer(std::move(peer))
 {
     // Whatever a client sends, no more than a request and a byte of it waits in memory.
     m_socket->setReadBufferSize(limits.httpHeadBytes + limits.httpBodyBytes + 1);
@@ -74,7 +74,7 @@ void Connection::read()
         return;
     if (bytes.front() == tlsHandshake) {
         enter(State::Draining);
-        m_handler.refused(m_peer, 0, u"TLS is not spoken here; use http:// or ws://."_s);
+        m_handler.refused(m_peer.address, 0, u"TLS is not spoken here; use http:// or ws://."_s);
         m_socket->finish();
         return;
     }
@@ -103,10 +103,13 @@ void Connection::handle(const HttpRequest& request, qsizetype length)
         m_timer.stop();
         m_isHeadRequest = request.method == "HEAD";
         enter(State::Answering);
-        m_handler.request(request, m_peer, [self = QPointer(this)](const HttpResponse& response) {
-            if (self && self->m_state == State::Answering)
-                self->answer(response);
-        });
+        ConnectionHandler::Withdrawn withdrawn =
+            m_handler.request(request, m_peer, [self = QPointer(this)](const HttpResponse& response) {
+                if (self && self->m_state == State::Answering)
+                    self->answer(response);
+            });
+        if (m_state == State::Answering)
+            m_withdrawn = std::move(withdrawn);
     }
 }
 
@@ -182,6 +185,7 @@ void Connection::sendContinue()
 void Connection::answer(const HttpResponse& response)
 {
     m_timer.stop();
+    m_withdrawn = {};
     enter(State::Draining);
     QByteArray bytes = response.toBytes();
     if (m_isHeadRequest)
@@ -193,7 +197,7 @@ void Connection::answer(const HttpResponse& response)
 void Connection::refuse(const HttpResponse& response, const QString& line)
 {
     answer(response);
-    m_handler.refused(m_peer, response.status, line);
+    m_handler.refused(m_peer.address, response.status, line);
 }
 
 void Connection::refuse(int status, const QString& line)
@@ -207,7 +211,7 @@ void Connection::handleTimeout()
         refuse(408, u"No whole request came within %1 s."_s.arg(
                         std::chrono::duration<double>(m_limits.headTimeout).count()));
     } else if (m_state == State::Upgrading) {
-        qCWarning(lcNet) << "The WebSocket handshake with" << m_peer.toString() << "stood still";
+        qCWarning(lcNet) << "The WebSocket handshake with" << m_peer.address.toString() << "stood still";
         m_socket->cut();
     }
 }
@@ -226,6 +230,8 @@ void Connection::finish()
         return;
     enter(State::Finished);
     m_timer.stop();
+    if (const ConnectionHandler::Withdrawn withdrawn = std::exchange(m_withdrawn, {}))
+        withdrawn();
     Q_EMIT finished();
 }
 

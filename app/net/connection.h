@@ -3,8 +3,8 @@
 #include "connectionhandler.h"
 #include "httpparser.h"
 #include "programlimits.h"
+#include "remotepeer.h"
 
-#include <QHostAddress>
 #include <QObject>
 #include <QTimer>
 
@@ -23,8 +23,8 @@ class Connection final : public QObject
     Q_OBJECT
 
 public:
-    Connection(std::unique_ptr<ServerSocket> socket, ConnectionHandler& handler, const Limits& limits,
-               const QString& hostName, QObject* parent);
+    Connection(std::unique_ptr<ServerSocket> socket, RemotePeer peer, ConnectionHandler& handler,
+               const Limits& limits, const QString& hostName, QObject* parent);
     ~Connection() override;
 
 Q_SIGNALS:
@@ -58,8 +58,9 @@ private:
     ConnectionHandler& m_handler;
     Limits m_limits;
     QString m_hostName;
-    QHostAddress m_peer;
+    RemotePeer m_peer;
     State m_state = State::Reading;
+    ConnectionHandler::Withdrawn m_withdrawn; ///< while Answering
     bool m_isContinueSent = false;
     bool m_isHeadRequest = false;
     QTimer m_timer;

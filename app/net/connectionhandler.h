@@ -3,8 +3,7 @@
 #include "channel.h"
 #include "framestream.h"
 #include "httpmessage.h"
-
-#include <QHostAddress>
+#include "remotepeer.h"
 
 #include <functional>
 #include <memory>
@@ -18,6 +17,8 @@ class ConnectionHandler
 {
 public:
     using Reply = std::function<void(const HttpResponse&)>;
+    /// Told when the peer goes away before it was answered.
+    using Withdrawn = std::function<void()>;
     using TakeChannel = std::function<void(std::unique_ptr<Channel>)>;
 
     /// Takes the bare connection once the upgrade is answered; `permit` is held as long as it is open.
@@ -33,12 +34,14 @@ public:
     Q_DISABLE_COPY_MOVE(ConnectionHandler)
 
     /// A well-formed request with allowed Host and Origin that is no WebSocket upgrade. Answered by one call
-    /// of `reply`, now or later, on this thread; a call after the connection went away does nothing.
-    virtual void request(const HttpRequest& request, const QHostAddress& peer, const Reply& reply) = 0;
+    /// of `reply`, now or later, on this thread; a call after the connection went away does nothing. What it
+    /// returns is called once, on this thread, if that comes first; it may be empty.
+    [[nodiscard]] virtual Withdrawn request(const HttpRequest& request, const RemotePeer& peer,
+                                            const Reply& reply) = 0;
 
     /// A well-formed upgrade request with allowed Host and Origin: a refusal, or who takes what comes of it.
     /// That one is destroyed without a call when the peer goes away before.
-    [[nodiscard]] virtual Decision upgrade(const HttpRequest& request, const QHostAddress& peer) = 0;
+    [[nodiscard]] virtual Decision upgrade(const HttpRequest& request, const RemotePeer& peer) = 0;
 
     /// A connection was turned away before any of the two above; told once a connection, and once
     /// for a burst of connections over Limits::connections. `line` is for the log.

@@ -85,7 +85,8 @@ void Engine::adopt(Accepted accepted)
     }
     socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
     socket->setSocketOption(QAbstractSocket::KeepAliveOption, 1);
-    auto* connection = new Connection(std::move(socket), *m_handler, m_limits, m_hostName, this);
+    const RemotePeer peer{ServerSocket::plainAddress(socket->peerAddress()), false, {}};
+    auto* connection = new Connection(std::move(socket), peer, *m_handler, m_limits, m_hostName, this);
     connect(connection, &Connection::finished, connection, &QObject::deleteLater);
 }
 

@@ -20,29 +20,23 @@ bool isIpv6(const QString& host)
     return QHostAddress(host).protocol() == QAbstractSocket::IPv6Protocol;
 }
 
-QUrl url(const QString& scheme, const PeerAddress& peer, const QString& path)
-{
-    QUrl result;
-    result.setScheme(scheme);
-    result.setHost(peer.host);
-    result.setPort(peer.port);
-    result.setPath(path);
-    return result;
-}
-
 } // namespace
 
 Result<PeerAddress> PeerAddress::parse(const QString& text)
 {
     QString rest = text.trimmed();
-    for (const QString& prefix : {u"http://"_s, u"ws://"_s}) {
-        if (rest.startsWith(prefix, Qt::CaseInsensitive))
-            rest = rest.sliced(prefix.size());
+    bool isPlain = false;
+    if (const qsizetype end = rest.indexOf("://"_L1); end >= 0) {
+        const QString scheme = rest.first(end).toLower();
+        isPlain = scheme == "http"_L1 || scheme == "ws"_L1;
+        if (!isPlain && scheme != "https"_L1 && scheme != "wss"_L1)
+            return badAddress(text);
+        rest = rest.sliced(end + 3);
     }
     while (rest.endsWith(u'/'))
         rest.chop(1);
     if (isIpv6(rest))
-        return PeerAddress{rest, defaultPort};
+        return PeerAddress{rest, defaultPort, isPlain};
 
     const bool bracketed = rest.startsWith(u'[');
     const qsizetype hostEnd = bracketed ? rest.indexOf(u']') : rest.indexOf(u':');
@@ -51,7 +45,7 @@ Result<PeerAddress> PeerAddress::parse(const QString& text)
     if (bracketed && (hostEnd < 0 || !isIpv6(host)))
         return badAddress(text);
 
-    PeerAddress peer{host, defaultPort};
+    PeerAddress peer{host, defaultPort, isPlain};
     if (!tail.isEmpty()) {
         bool isNumber = false;
         peer.port = tail.sliced(1).toUShort(&isNumber);
@@ -66,19 +60,25 @@ Result<PeerAddress> PeerAddress::parse(const QString& text)
 
 QString PeerAddress::toString() const
 {
-    if (port == defaultPort)
-        return host;
+    const QString scheme = isPlain ? u"http://"_s : QString();
+    if (port != defaultPort)
+        return scheme + hostAndPort();
+    return scheme + (isPlain && isIpv6(host) ? u"[%1]"_s.arg(host) : host);
+}
+
+QString PeerAddress::hostAndPort() const
+{
     return (isIpv6(host) ? u"[%1]:%2"_s : u"%1:%2"_s).arg(host, QString::number(port));
 }
 
 QUrl PeerAddress::httpUrl(const QString& path) const
 {
-    return url(u"http"_s, *this, path);
-}
-
-QUrl PeerAddress::webSocketUrl(const QString& path) const
-{
-    return url(u"ws"_s, *this, path);
+    QUrl result;
+    result.setScheme(isPlain ? u"http"_s : u"https"_s);
+    result.setHost(host);
+    result.setPort(port);
+    result.setPath(path);
+    return result;
 }
 
 } // namespace sockdrop

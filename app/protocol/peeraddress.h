@@ -15,18 +15,19 @@ struct PeerAddress
 {
     QString host; ///< without brackets
     quint16 port = defaultPort;
+    bool isPlain = false; ///< without encryption, as the person asked for it: http:// or ws://
 
-    /// Reads "HOST", "HOST:PORT", "[V6]:PORT", a bare IPv6 address, or an http/ws URL of these.
+    /// Reads "HOST", "HOST:PORT", "[V6]:PORT", a bare IPv6 address, or an http(s) or ws(s) URL of these.
     [[nodiscard]] static Result<PeerAddress> parse(const QString& text);
 
-    /// "host" where the port is the default one, else "host:port"; IPv6 in brackets then.
+    /// "host" where the port is the default one, else "host:port"; IPv6 in brackets then. With "http://" in
+    /// front where it is plain.
     [[nodiscard]] QString toString() const;
+    /// "host:port", for both kinds.
+    [[nodiscard]] QString hostAndPort() const;
 
-    /// "http://host:port/path"
+    /// "https://host:port/path", "http:" where it is plain
     [[nodiscard]] QUrl httpUrl(const QString& path) const;
-    /// "ws://host:port/path"
-    [[nodiscard]] QUrl webSocketUrl(const QString& path) const;
-
     bool operator==(const PeerAddress&) const = default;
 };
 

@@ -18,6 +18,7 @@ enum class Direction { Sending, Receiving };
 enum class TransferState {
     Waiting,          ///< in the queue
     Preparing,        ///< walking what was dropped, asking the peer
+    Asking,           ///< waits for a person, here or there; `note` says who and why
     Transferring,     ///< bytes flow
     Paused,           ///< by either side, or by a full disk; `note` says why
     Reconnecting,     ///< the line is down; `error` says why, it is tried again by itself
@@ -51,9 +52,11 @@ struct TransferSnapshot
     qint64 filesUnconfirmed = 0; ///< sent to an original server
     qint64 bytesSent = 0;        ///< sending: put on the wire, what had to be sent twice too
     TransferState state = TransferState::Waiting;
-    QString name;         ///< relative path with `/`, as the sender named it; from the peer: plain text only
-    QString peer;         ///< address of the other machine
-    qint64 bytesDone = 0; ///< sending: handed to the network; receiving: written
+    QString name;     ///< relative path with `/`, as the sender named it; from the peer: plain text only
+    QString peer;     ///< address of the other machine
+    QString peerName; ///< of a known peer: the name it has here; else empty
+    bool isEncrypted = false;
+    qint64 bytesDone = 0;   ///< sending: handed to the network; receiving: written
     qint64 bytesTotal = -1; ///< -1: not declared
     double bytesPerSecond = 0;
     std::optional<std::chrono::seconds> timeLeft;

@@ -102,12 +102,14 @@ ReceiveHandler::~ReceiveHandler()
             {ErrorCode::ConnectionLost, u"Receiving was turned off before the upload was complete."_s});
 }
 
-void ReceiveHandler::request(const HttpRequest& request, const QHostAddress& peer, const Reply& reply)
+ConnectionHandler::Withdrawn ReceiveHandler::request(const HttpRequest& request, const RemotePeer& peer,
+                                                     const Reply& reply)
 {
     const HttpResponse response = answer(request);
     if (response.status >= 400)
-        refused(peer, response.status, QString::fromUtf8(response.body).trimmed());
+        refused(peer.address, response.status, QString::fromUtf8(response.body).trimmed());
     reply(response);
+    return {};
 }
 
 HttpResponse ReceiveHandler::answer(const HttpRequest& request)
@@ -236,10 +238,10 @@ Result<QByteArray> ReceiveHandler::issue(const Grant& grant)
     return *token;
 }
 
-ConnectionHandler::Decision ReceiveHandler::upgrade(const HttpRequest& request, const QHostAddress& peer)
+ConnectionHandler::Decision ReceiveHandler::upgrade(const HttpRequest& request, const RemotePeer& peer)
 {
     const auto refuse = [&](int status, const QString& line) {
-        refused(peer, status, line);
+        refused(peer.address, status, line);
         return HttpResponse::ofLine(status, line);
     };
     const auto declared = request.header("Upload-Length");
@@ -259,7 +261,7 @@ ConnectionHandler::Decision ReceiveHandler::upgrade(const HttpRequest& request, 
         return upgradeFile(std::get<FileGrant>(*std::move(grant)), length);
     if (!offersProtocol(request, batchProtocol))
         return refuse(400, u"This token is for the WebSocket subprotocol “sockdrop.v1”."_s);
-    return upgradeBatch(*batch, peer);
+    return upgradeBatch(*batch, peer.address);
 }
 
 ConnectionHandler::Decision ReceiveHandler::upgradeFile(FileGrant grant, const std::optional<qint64>& length)

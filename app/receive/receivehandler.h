@@ -67,8 +67,9 @@ public:
     ~ReceiveHandler() override;
     Q_DISABLE_COPY_MOVE(ReceiveHandler)
 
-    void request(const HttpRequest& request, const QHostAddress& peer, const Reply& reply) override;
-    [[nodiscard]] Decision upgrade(const HttpRequest& request, const QHostAddress& peer) override;
+    [[nodiscard]] Withdrawn request(const HttpRequest& request, const RemotePeer& peer,
+                                    const Reply& reply) override;
+    [[nodiscard]] Decision upgrade(const HttpRequest& request, const RemotePeer& peer) override;
     void refused(const QHostAddress& peer, int status, const QString& line) override;
 
 private:

@@ -275,6 +275,19 @@ void Receiver::setDestination(const QString& folder, ConflictPolicy conflict)
             Qt::QueuedConnection);
 }
 
+void Receiver::setAdmission(AcceptPolicy accept, bool takesPlain)
+{
+    Q_UNUSED(accept)
+    Q_UNUSED(takesPlain)
+}
+
+void Receiver::answer(OfferId id, OfferAnswer answer, const QString& folder)
+{
+    Q_UNUSED(id)
+    Q_UNUSED(answer)
+    Q_UNUSED(folder)
+}
+
 void Receiver::cancel(TransferId id)
 {
     m_board->cancel(id);

@@ -3,6 +3,7 @@
 #include "conflictpolicy.h"
 #include "landingfolder.h"
 #include "logring.h"
+#include "offersnapshot.h"
 #include "programlimits.h"
 #include "result.h"
 #include "transfer.h"
@@ -16,6 +17,8 @@
 
 namespace sockdrop {
 
+class KnownPeers;
+class TlsContext;
 class UploadBoard;
 
 struct ReceiveOptions
@@ -29,6 +32,11 @@ struct ReceiveOptions
     bool keepsExecutable = false; ///< a file that its sender could run may be run here
     bool readsBack = false;       ///< each file of a batch is read again before it gets its name
     QString deviceName;
+    AcceptPolicy accept = AcceptPolicy::Ask;
+    bool takesPlain = false;                    ///< unencrypted uploads too: browsers, old programs
+    bool hasPerson = true;                      ///< somebody sees offersChanged(); else Ask declines
+    std::shared_ptr<const TlsContext> identity; ///< none: nothing encrypted is taken
+    std::shared_ptr<KnownPeers> knownPeers;     ///< none: nobody is known
     Limits limits;
 };
 
@@ -70,6 +78,12 @@ public:
     /// For uploads admitted from now on; what runs lands where it was admitted to.
     void setDestination(const QString& folder, ConflictPolicy conflict);
 
+    /// For offers from now on; what waits is decided anew.
+    void setAdmission(AcceptPolicy accept, bool takesPlain);
+    /// Decides about an offer; nothing for one that is not waiting any more. `folder` is another place for
+    /// this upload to land in; empty: the destination.
+    void answer(OfferId id, OfferAnswer answer, const QString& folder = {});
+
     /// Stops one upload and removes its partial files; nothing for one that ended.
     void cancel(TransferId id);
     /// Lets the sender hold an upload that runs. Only batches can be paused.
@@ -88,6 +102,8 @@ Q_SIGNALS:
     void uploadsChanged(const QList<sockdrop::TransferSnapshot>& uploads);
     /// Files of batches, in the same rhythm (see ReceiveOptions::tellsFiles).
     void filesChanged(const QList<sockdrop::FileSnapshot>& files);
+    /// All that wait for a person now, the oldest first, whenever that changes.
+    void offersChanged(const QList<sockdrop::OfferSnapshot>& offers);
     void folderStatusChanged(const sockdrop::FolderStatus& status);
     /// What lies unfinished in the destination and nobody is continuing at the moment, when that changes.
     void partialsChanged(const QList<sockdrop::PartialFile>& partials);

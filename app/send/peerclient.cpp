@@ -78,8 +78,9 @@ Error errorOf(const QNetworkReply& reply, const QByteArray& body)
     }
 }
 
-QNetworkRequest requestFor(const QUrl& url, const Limits& limits)
+QNetworkRequest requestFor(QUrl url, const Limits& limits)
 {
+    url.setScheme(u"http"_s);
     QNetworkRequest request(url);
     request.setTransferTimeout(int(limits.connectTimeout.count()));
     request.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);

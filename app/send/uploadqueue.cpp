@@ -14,11 +14,6 @@ namespace {
 
 constexpr auto newsInterval = 100ms;
 
-QString laneKey(const PeerAddress& peer)
-{
-    return peer.httpUrl(QStringLiteral("/")).authority();
-}
-
 bool isRetryable(const TransferSnapshot& upload)
 {
     return upload.state == TransferState::Failed || upload.state == TransferState::Cancelled ||
@@ -57,7 +52,7 @@ TransferId UploadQueue::add(const QueuedUpload& asked, bool isKept)
 {
     const TransferId id = ++m_lastId;
     Entry& entry = m_entries[id];
-    entry.lane = laneKey(asked.peer);
+    entry.lane = asked.peer.hostAndPort();
     entry.asked = asked;
     entry.isKept = isKept;
     entry.upload =
@@ -151,6 +146,12 @@ void UploadQueue::retry(TransferId id)
         return;
     found->second.upload->setWaiting();
     enqueue(id);
+}
+
+void UploadQueue::answerTrust(TransferId id, bool isSame)
+{
+    Q_UNUSED(id)
+    Q_UNUSED(isSame)
 }
 
 void UploadQueue::forget(const QList<TransferId>& ids)

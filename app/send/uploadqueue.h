@@ -1,6 +1,7 @@
 #pragma once
 
 #include "logring.h"
+#include "offersnapshot.h"
 #include "peeraddress.h"
 #include "programlimits.h"
 #include "queuestore.h"
@@ -21,6 +22,15 @@
 namespace sockdrop {
 
 class BatchUpload;
+class KnownPeers;
+class TlsContext;
+
+/// What becomes of a receiver whose key is not known.
+enum class NewPeers {
+    Ask,    ///< a person compares codes: UploadQueue::trustAsked()
+    Trust,  ///< it becomes a known peer at once
+    Refuse, ///< NotTrusted
+};
 
 struct SendOptions
 {
@@ -31,6 +41,11 @@ struct SendOptions
     bool comparesDigests = false; ///< what the receiver has already is compared by digest, not by time
     QByteArray senderId;          ///< the same at each start; nobody else's
     QString deviceName;
+    std::shared_ptr<const TlsContext> identity; ///< none: only plain connections are possible
+    std::shared_ptr<KnownPeers> knownPeers;     ///< none: nobody is known
+    NewPeers newPeers = NewPeers::Refuse;
+    QString
+        fingerprint; ///< of the receiver's key or certificate, lower-case hex: no other is trusted; or empty
     Limits limits;
 };
 
@@ -65,6 +80,8 @@ public:
     /// Puts a failed or cancelled upload at the end of the queue again, under the same id; of a batch that is
     /// done, the files that failed.
     void retry(TransferId id);
+    /// Answers trustAsked(): whether the codes were the same. Nothing for an upload that does not ask.
+    void answerTrust(TransferId id, bool isSame);
     /// Drops uploads that ended from memory; they cannot be retried any more.
     void forget(const QList<TransferId>& ids);
 
@@ -75,6 +92,8 @@ Q_SIGNALS:
     /// SendOptions::tellsFiles).
     void filesChanged(const QList<sockdrop::FileSnapshot>& files);
     void logged(const sockdrop::LogEntry& entry);
+    /// The upload waits (TransferState::Asking) until answerTrust(), or until it ends: then it asks no more.
+    void trustAsked(const sockdrop::TrustQuestion& question);
     /// Everything asked for so far was walked and has ended; told after the last uploadsChanged() of it.
     void finished();
 

@@ -32,16 +32,18 @@ public:
     QList<QueuedUpload> load()
     {
         QList<QueuedUpload> uploads;
-        QSqlQuery query = run(u"SELECT key, host, port, paths FROM queue ORDER BY rowid"_s, {});
+        QSqlQuery query = run(u"SELECT key, peer, paths FROM uploads ORDER BY rowid"_s, {});
         while (query.next()) {
             QueuedUpload upload;
             upload.key = query.value(0).toByteArray();
-            upload.peer = {query.value(1).toString(), static_cast<quint16>(query.value(2).toUInt())};
-            const QJsonArray paths = QJsonDocument::fromJson(query.value(3).toByteArray()).array();
+            const Result<PeerAddress> peer = PeerAddress::parse(query.value(1).toString());
+            const QJsonArray paths = QJsonDocument::fromJson(query.value(2).toByteArray()).array();
             for (const auto path : paths)
                 upload.paths += path.toString();
-            if (!upload.paths.isEmpty())
-                uploads += upload;
+            if (!peer || upload.paths.isEmpty())
+                continue;
+            upload.peer = peer.value();
+            uploads += upload;
         }
         return uploads;
     }
@@ -50,11 +52,11 @@ public:
     {
         const QByteArray paths =
             QJsonDocument(QJsonArray::fromStringList(upload.paths)).toJson(QJsonDocument::Compact);
-        run(u"INSERT OR REPLACE INTO queue (key, host, port, paths) VALUES (?, ?, ?, ?)"_s,
-            {upload.key, upload.peer.host, upload.peer.port, paths});
+        run(u"INSERT OR REPLACE INTO uploads (key, peer, paths) VALUES (?, ?, ?)"_s,
+            {upload.key, upload.peer.toString(), paths});
     }
 
-    void remove(const QByteArray& key) { run(u"DELETE FROM queue WHERE key = ?"_s, {key}); }
+    void remove(const QByteArray& key) { run(u"DELETE FROM uploads WHERE key = ?"_s, {key}); }
 
 private:
     QSqlQuery run(const QString& text, const QVariantList& values)
@@ -83,8 +85,8 @@ private:
         }
         QSqlQuery query(database);
         query.exec(u"PRAGMA journal_mode = WAL"_s);
-        query.exec(u"CREATE TABLE IF NOT EXISTS queue (key BLOB UNIQUE NOT NULL, host TEXT NOT NULL, "
-                   "port INTEGER NOT NULL, paths BLOB NOT NULL)"_s);
+        query.exec(u"CREATE TABLE IF NOT EXISTS uploads (key BLOB UNIQUE NOT NULL, peer TEXT NOT NULL, "
+                   "paths BLOB NOT NULL)"_s);
     }
 
     const QString m_folder;

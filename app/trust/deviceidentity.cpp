@@ -80,15 +80,21 @@ Result<IdentityPem> readAll(int fd, qint64 size, const QString& path)
     return IdentityPem(std::move(text));
 }
 
-/// The fingerprint in the file; nothing where there is no file.
-Result<std::optional<QString>> load(const QString& path)
+struct Loaded
+{
+    std::shared_ptr<const IdentityPem> pem;
+    IdentityPem::Fingerprints fingerprints;
+};
+
+/// The identity in the file; nothing where there is no file.
+Result<std::optional<Loaded>> load(const QString& path)
 {
     // No link is followed, so that a dangling one is no missing file; O_NONBLOCK, so that a pipe cannot hang
     // us.
     const Descriptor file(
         ::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (!file.isOpen() && errno == ENOENT)
-        return std::optional<QString>();
+        return std::optional<Loaded>();
     if (!file.isOpen() && errno == ELOOP)
         return Error{ErrorCode::IoError,
                      u"%1 is a link; the identity of this device must be a file."_s.arg(path)};
@@ -97,13 +103,13 @@ Result<std::optional<QString>> load(const QString& path)
         return systemError(errno, u"Cannot read %1"_s.arg(path));
     if (const Result<void> checked = checkOwnership(status, path); !checked)
         return checked.error();
-    const Result<IdentityPem> pem = readAll(file.fd(), status.st_size, path);
+    Result<IdentityPem> pem = readAll(file.fd(), status.st_size, path);
     if (!pem)
         return pem.error();
-    const std::optional<QString> fingerprint = pem->fingerprint();
-    if (!fingerprint)
+    const std::optional<IdentityPem::Fingerprints> fingerprints = pem->fingerprints();
+    if (!fingerprints)
         return damaged(path);
-    return fingerprint;
+    return std::optional(Loaded{std::make_shared<const IdentityPem>(std::move(pem).value()), *fingerprints});
 }
 
 Result<void> writeAll(int fd, const QByteArray& text, const QString& path)
@@ -148,10 +154,15 @@ Result<void> create(const QString& folder, const QString& path)
 
 } // namespace
 
+DeviceIdentity::DeviceIdentity(std::shared_ptr<const IdentityPem> pem, IdentityPem::Fingerprints fingerprints)
+    : m_pem(std::move(pem)), m_fingerprint(std::move(fingerprints.key)),
+      m_certificateFingerprint(std::move(fingerprints.certificate))
+{}
+
 Result<DeviceIdentity> DeviceIdentity::loadOrCreate(const QString& path)
 {
     const QString file = path + "/identity.pem"_L1;
-    Result<std::optional<QString>> found = load(file);
+    Result<std::optional<Loaded>> found = load(file);
     if (found && !found.value()) {
         errno = 0;
         // The name of a folder above may be a file: mkpath() says no more than no.
@@ -166,7 +177,7 @@ Result<DeviceIdentity> DeviceIdentity::loadOrCreate(const QString& path)
     }
     if (!found)
         return found.error();
-    return DeviceIdentity(*found.value());
+    return DeviceIdentity(found.value()->pem, found.value()->fingerprints);
 }
 
 } // namespace sockdrop

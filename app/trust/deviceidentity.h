@@ -1,8 +1,11 @@
 #pragma once
 
+#include "identitypem.h"
 #include "result.h"
 
 #include <QString>
+
+#include <memory>
 
 namespace sockdrop {
 
@@ -20,11 +23,17 @@ public:
 
     /// SHA-256 of the certificate's SubjectPublicKeyInfo (RFC 5280 §4.1): 64 lower-case hex digits.
     [[nodiscard]] const QString& fingerprint() const { return m_fingerprint; }
+    /// SHA-256 of the whole certificate, as `openssl x509 -fingerprint -sha256` prints it, but in 64
+    /// lower-case hex digits.
+    [[nodiscard]] const QString& certificateFingerprint() const { return m_certificateFingerprint; }
+    [[nodiscard]] const IdentityPem& pem() const { return *m_pem; }
 
 private:
-    explicit DeviceIdentity(QString fingerprint) : m_fingerprint(std::move(fingerprint)) {}
+    explicit DeviceIdentity(std::shared_ptr<const IdentityPem> pem, IdentityPem::Fingerprints fingerprints);
 
+    std::shared_ptr<const IdentityPem> m_pem;
     QString m_fingerprint;
+    QString m_certificateFingerprint;
 };
 
 } // namespace sockdrop

@@ -113,7 +113,25 @@ Result<IdentityPem> IdentityPem::generate()
     return IdentityPem(QByteArray(text, size));
 }
 
-std::optional<QString> IdentityPem::fingerprint() const
+IdentityPem::Fingerprints IdentityPem::fingerprintsOf(const X509* certificate)
+{
+    const auto hashOf = [](auto&& encode) -> QString {
+        unsigned char* der = nullptr;
+        const int size = encode(&der);
+        const std::unique_ptr<unsigned char, decltype([](unsigned char* bytes) { OPENSSL_free(bytes); })>
+            owner(der);
+        if (size <= 0)
+            return {};
+        const QByteArrayView bytes(der, size);
+        return QString::fromLatin1(QCryptographicHash::hash(bytes, QCryptographicHash::Sha256).toHex());
+    };
+    return {hashOf([certificate](unsigned char** der) {
+                return i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), der);
+            }),
+            hashOf([certificate](unsigned char** der) { return i2d_X509(certificate, der); })};
+}
+
+std::optional<IdentityPem::Fingerprints> IdentityPem::fingerprints() const
 {
     const Bio bio(BIO_new_mem_buf(m_text.constData(), static_cast<int>(m_text.size())));
     const Key key(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, refusePassword, nullptr) : nullptr);
@@ -125,14 +143,10 @@ std::optional<QString> IdentityPem::fingerprint() const
     if (!isIdentity)
         return std::nullopt;
 
-    unsigned char* der = nullptr;
-    const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate.get()), &der);
-    const std::unique_ptr<unsigned char, decltype([](unsigned char* bytes) { OPENSSL_free(bytes); })> owner(
-        der);
-    if (size <= 0)
+    Fingerprints fingerprints = fingerprintsOf(certificate.get());
+    if (fingerprints.key.isEmpty() || fingerprints.certificate.isEmpty())
         return std::nullopt;
-    const QByteArrayView info(der, size);
-    return QString::fromLatin1(QCryptographicHash::hash(info, QCryptographicHash::Sha256).toHex());
+    return fingerprints;
 }
 
 } // namespace sockdrop

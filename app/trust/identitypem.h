@@ -4,6 +4,7 @@
 
 #include <QByteArray>
 
+#include <openssl/types.h>
 #include <optional>
 
 namespace sockdrop {
@@ -21,9 +22,16 @@ public:
     /// pin the key, so that an end date would only break what works.
     [[nodiscard]] static Result<IdentityPem> generate();
 
-    /// SHA-256 of the SubjectPublicKeyInfo in lower-case hex; nothing unless this is a P-256 key and the
-    /// certificate that belongs to it.
-    [[nodiscard]] std::optional<QString> fingerprint() const;
+    /// SHA-256 in lower-case hex.
+    struct Fingerprints
+    {
+        QString key;         ///< of the SubjectPublicKeyInfo
+        QString certificate; ///< of the certificate in DER
+    };
+    /// Nothing unless this is a P-256 key and the certificate that belongs to it.
+    [[nodiscard]] std::optional<Fingerprints> fingerprints() const;
+    /// Of any certificate (an X509*); empty where OpenSSL fails.
+    [[nodiscard]] static Fingerprints fingerprintsOf(const X509* certificate);
 
     [[nodiscard]] const QByteArray& text() const { return m_text; }
 

@@ -160,6 +160,8 @@ QString stateText(TransferState state)
         return Format::tr("Waiting");
     case TransferState::Preparing:
         return Format::tr("Preparing");
+    case TransferState::Asking:
+        return Format::tr("Waiting for an answer");
     case TransferState::Transferring:
         return Format::tr("Transferring");
     case TransferState::Paused:

@@ -66,6 +66,7 @@ QString stateIconName(const TransferSnapshot& transfer)
     switch (transfer.state) {
     case TransferState::Waiting:
     case TransferState::Preparing:
+    case TransferState::Asking:
         return u"waiting"_s;
     case TransferState::Transferring:
         return transfer.direction == Direction::Sending ? u"send"_s : u"receive"_s;

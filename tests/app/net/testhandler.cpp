@@ -62,10 +62,11 @@ TestHandler::~TestHandler()
     m_record->add(u"destroyed"_s);
 }
 
-void TestHandler::request(const HttpRequest& request, const QHostAddress& peer, const Reply& reply)
+ConnectionHandler::Withdrawn TestHandler::request(const HttpRequest& request, const RemotePeer& peer,
+                                                  const Reply& reply)
 {
     m_record->add(u"request %1 %2 from %3"_s.arg(QLatin1StringView(request.method),
-                                                 QLatin1StringView(request.target), peer.toString()));
+                                                 QLatin1StringView(request.target), peer.address.toString()));
     const HttpResponse response{.status = 200, .body = "body:" + request.body, .headers = {}};
     if (request.target == "/later")
         QTimer::singleShot(0, &m_context, [reply, response] {
@@ -74,9 +75,10 @@ void TestHandler::request(const HttpRequest& request, const QHostAddress& peer, 
         });
     else if (request.target != "/never")
         reply(response);
+    return [this] { m_record->add(u"withdrawn"_s); };
 }
 
-ConnectionHandler::Decision TestHandler::upgrade(const HttpRequest& request, const QHostAddress&)
+ConnectionHandler::Decision TestHandler::upgrade(const HttpRequest& request, const RemotePeer&)
 {
     if (!request.target.startsWith("/upload/"))
         return HttpResponse{.status = 404, .body = "none", .headers = {}};

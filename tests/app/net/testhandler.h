@@ -43,8 +43,8 @@ public:
     explicit TestHandler(const std::shared_ptr<Record>& record);
     ~TestHandler() override;
 
-    void request(const HttpRequest& request, const QHostAddress& peer, const Reply& reply) override;
-    Decision upgrade(const HttpRequest& request, const QHostAddress& peer) override;
+    Withdrawn request(const HttpRequest& request, const RemotePeer& peer, const Reply& reply) override;
+    Decision upgrade(const HttpRequest& request, const RemotePeer& peer) override;
     void refused(const QHostAddress& peer, int status, const QString& line) override;
 
 private:

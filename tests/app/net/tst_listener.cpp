@@ -38,12 +38,13 @@ public:
     explicit ThreadCheckingHandler(std::atomic<int>& wrong) : m_wrong(wrong) {}
     ~ThreadCheckingHandler() override { check(); }
 
-    void request(const HttpRequest&, const QHostAddress&, const Reply& reply) override
+    Withdrawn request(const HttpRequest&, const RemotePeer&, const Reply& reply) override
     {
         check();
         reply({});
+        return {};
     }
-    Decision upgrade(const HttpRequest&, const QHostAddress&) override { return HttpResponse{}; }
+    Decision upgrade(const HttpRequest&, const RemotePeer&) override { return HttpResponse{}; }
     void refused(const QHostAddress&, int, const QString&) override { check(); }
 
 private:

@@ -61,8 +61,12 @@ class TakingHandler final : public ConnectionHandler
 {
 public:
     explicit TakingHandler(Echoes& echoes) : m_echoes(echoes) {}
-    void request(const HttpRequest&, const QHostAddress&, const Reply& reply) override { reply({}); }
-    Decision upgrade(const HttpRequest&, const QHostAddress&) override
+    Withdrawn request(const HttpRequest&, const RemotePeer&, const Reply& reply) override
+    {
+        reply({});
+        return {};
+    }
+    Decision upgrade(const HttpRequest&, const RemotePeer&) override
     {
         return TakeSocket{"test.v1", [this](SocketDescriptor socket, std::shared_ptr<void> permit) {
                               m_echoes.start(std::move(socket), std::move(permit));

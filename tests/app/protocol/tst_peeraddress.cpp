@@ -30,8 +30,8 @@ void TestPeerAddress::parse_data()
     QTest::newRow("v6") << u"::1"_s << u"::1"_s << 54321 << u"::1"_s;
     QTest::newRow("v6 port") << u"[::1]:65535"_s << u"::1"_s << 65535 << u"[::1]:65535"_s;
     QTest::newRow("v6 brackets") << u"[fe80::1]"_s << u"fe80::1"_s << 54321 << u"fe80::1"_s;
-    QTest::newRow("url") << u"http://laptop:54321/"_s << u"laptop"_s << 54321 << u"laptop"_s;
-    QTest::newRow("ws url") << u"ws://10.0.0.2:99"_s << u"10.0.0.2"_s << 99 << u"10.0.0.2:99"_s;
+    QTest::newRow("url") << u"http://laptop:54321/"_s << u"laptop"_s << 54321 << u"http://laptop"_s;
+    QTest::newRow("ws url") << u"ws://10.0.0.2:99"_s << u"10.0.0.2"_s << 99 << u"http://10.0.0.2:99"_s;
 }
 
 void TestPeerAddress::parse()
@@ -67,8 +67,8 @@ void TestPeerAddress::bad()
 
 void TestPeerAddress::urls()
 {
-    QCOMPARE(PeerAddress({u"::1"_s, 80}).httpUrl(u"/upload"_s).toString(), u"http://[::1]:80/upload"_s);
-    QCOMPARE(PeerAddress({u"a"_s, 1}).webSocketUrl(u"/upload/t"_s).toString(), u"ws://a:1/upload/t"_s);
+    QCOMPARE(PeerAddress({u"::1"_s, 80}).httpUrl(u"/upload"_s).toString(), u"https://[::1]:80/upload"_s);
+    QCOMPARE(PeerAddress({u"a"_s, 1, true}).httpUrl(u"/"_s).toString(), u"http://a:1/"_s);
 }
 
 QTEST_GUILESS_MAIN(TestPeerAddress)
