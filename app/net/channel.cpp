@@ -47,10 +47,10 @@ qint64 headerSize(qint64 payload)
 
 } // namespace
 
-Channel::Channel(std::unique_ptr<QWebSocket> webSocket, std::unique_ptr<ServerSocket> socket,
+Channel::Channel(std::unique_ptr<QWebSocket> webSocket, std::unique_ptr<ServerSocket> socket, RemotePeer peer,
                  const Limits& limits)
-    : m_socket(std::move(socket)), m_webSocket(std::move(webSocket)),
-      m_peer(ServerSocket::plainAddress(m_socket->peerAddress())), m_idleTimeout(limits.idleTimeout)
+    : m_socket(std::move(socket)), m_webSocket(std::move(webSocket)), m_peer(std::move(peer)),
+      m_idleTimeout(limits.idleTimeout)
 {
     configure(limits);
     m_socket->settle();
@@ -206,7 +206,7 @@ void Channel::checkIdle()
         m_idleTimer.start(50ms);
         return;
     }
-    qCInfo(lcNet) << "Nothing came from" << m_peer.toString() << "any more; closing";
+    qCInfo(lcNet) << "Nothing came from" << m_peer.address.toString() << "any more; closing";
     const QPointer<Channel> self(this);
     end(Ending::Idle);
     if (!self)

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "programlimits.h"
+#include "remotepeer.h"
 
 #include <QDeadlineTimer>
-#include <QHostAddress>
 #include <QObject>
 #include <QTimer>
 
@@ -35,11 +35,11 @@ public:
 
     /// `webSocket` has just been made from `socket`, which has a read buffer so small that no frame came in
     /// yet.
-    Channel(std::unique_ptr<QWebSocket> webSocket, std::unique_ptr<ServerSocket> socket,
+    Channel(std::unique_ptr<QWebSocket> webSocket, std::unique_ptr<ServerSocket> socket, RemotePeer peer,
             const Limits& limits);
     ~Channel() override;
 
-    [[nodiscard]] QHostAddress peer() const { return m_peer; }
+    [[nodiscard]] const RemotePeer& peer() const { return m_peer; }
 
     /// Queues a text message; sent before anything close() does.
     void sendText(const QString& message);
@@ -86,7 +86,7 @@ private:
 
     std::unique_ptr<ServerSocket> m_socket;
     std::unique_ptr<QWebSocket> m_webSocket;
-    QHostAddress m_peer;
+    const RemotePeer m_peer;
     State m_state = State::Open;
     bool m_isMessageOpen = false;
     qint64 m_wholeFrames =

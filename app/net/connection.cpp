@@ -149,7 +149,7 @@ void Connection::openChannel()
     m_socket->disconnect(this);
     m_socket->disconnect(m_upgrader.get()); // it would delete the socket
     m_upgrader.release()->deleteLater();
-    auto channel = std::make_unique<Channel>(std::move(webSocket), std::move(m_socket), m_limits);
+    auto channel = std::make_unique<Channel>(std::move(webSocket), std::move(m_socket), m_peer, m_limits);
     const ConnectionHandler::TakeChannel takeChannel = std::exchange(m_takeChannel, {});
     finish();
     takeChannel(std::move(channel));

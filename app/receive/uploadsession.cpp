@@ -57,7 +57,7 @@ UploadSession::UploadSession(std::unique_ptr<Channel> channel, FileGrant grant, 
         {[this] { QMetaObject::invokeMethod(this, &UploadSession::cancel, Qt::QueuedConnection); }, {}});
     m_snapshot.direction = Direction::Receiving;
     m_snapshot.name = m_grant.offer.displayName();
-    m_snapshot.peer = m_channel->peer().toString();
+    m_snapshot.peer = m_channel->peer().address.toString();
     m_snapshot.bytesTotal = m_grant.offer.size;
     m_snapshot.isFolder = m_grant.offer.kind == Offer::Kind::Folder;
     m_snapshot.startedAt = QDateTime::currentDateTimeUtc();
