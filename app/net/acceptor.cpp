@@ -20,16 +20,6 @@ constexpr auto burstTime = 10s;
 constexpr auto acceptPause = 500ms;
 constexpr int backlog = 256;
 
-QHostAddress peerOf(qintptr descriptor)
-{
-    sockaddr_storage storage{};
-    socklen_t size = sizeof storage;
-    auto* address = reinterpret_cast<sockaddr*>(&storage);
-    if (::getpeername(static_cast<int>(descriptor), address, &size) != 0)
-        return {};
-    return ServerSocket::plainAddress(QHostAddress(address));
-}
-
 } // namespace
 
 Acceptor::Acceptor(ConnectionHandler& handler, int connectionLimit, const Deal& deal)
@@ -75,7 +65,7 @@ void Acceptor::refuse(qintptr descriptor)
     if (!m_quietUntil.hasExpired())
         return;
     m_quietUntil.setRemainingTime(burstTime);
-    m_handler.refused(peerOf(descriptor), 503,
+    m_handler.refused(ServerSocket::peerOf(static_cast<int>(descriptor)), 503,
                       u"There are %1 connections already; further ones are closed."_s.arg(m_limit));
 }
 

@@ -66,18 +66,11 @@ Connection::~Connection()
 
 void Connection::read()
 {
-    constexpr char tlsHandshake = 0x16; // RFC 8446 §5.1: the content type of a first TLS record
     if (m_state != State::Reading)
         return;
     const QByteArray bytes = m_socket->peek(m_socket->readBufferSize());
     if (bytes.isEmpty())
         return;
-    if (bytes.front() == tlsHandshake) {
-        enter(State::Draining);
-        m_handler.refused(m_peer.address, 0, u"TLS is not spoken here; use http:// or ws://."_s);
-        m_socket->finish();
-        return;
-    }
     const HttpParser::Outcome outcome = HttpParser(m_limits).parse(bytes);
     if (const auto* more = std::get_if<HttpParser::NeedMore>(&outcome)) {
         if (more->expectsContinue)

@@ -1,5 +1,6 @@
 #include "engine.h"
 
+#include "arrival.h"
 #include "connection.h"
 #include "logging.h"
 #include "serversocket.h"
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 namespace sockdrop {
+
+using namespace Qt::StringLiterals;
 
 namespace {
 constexpr qintptr noDescriptor = -1;
@@ -42,20 +45,33 @@ qintptr Accepted::takeDescriptor()
 }
 
 Engine::Engine(const ListenOptions& options, std::unique_ptr<ConnectionHandler> handler)
-    : m_limits(options.limits), m_hostName(options.hostName), m_handler(std::move(handler))
+    : m_limits(options.limits), m_hostName(options.hostName), m_tls(options.tls),
+      m_handler(std::move(handler))
 {}
 
 Engine::~Engine()
 {
     // Connections know the handler, so they go first.
+    qDeleteAll(findChildren<Arrival*>(Qt::FindDirectChildrenOnly));
     qDeleteAll(findChildren<Connection*>(Qt::FindDirectChildrenOnly));
+    m_handler.reset();
+    // All at once, so that together they take no longer than one. What they post from now on finds nobody.
+    for (const auto& [number, tunnel] : m_tunnels)
+        tunnel->hurry();
+    m_tunnels.clear();
 }
 
 void Engine::post(Accepted accepted)
 {
+    auto socket = std::make_shared<SocketDescriptor>(static_cast<int>(accepted.takeDescriptor()));
+    post([this, socket, permit = accepted.permit()] { adopt(std::move(*socket), permit); });
+}
+
+void Engine::post(Task task)
+{
     {
         const std::lock_guard lock(m_mutex);
-        m_inbox.push_back(std::move(accepted));
+        m_inbox.push_back(std::move(task));
     }
     QCoreApplication::postEvent(this, new QEvent(QEvent::User));
 }
@@ -64,29 +80,67 @@ bool Engine::event(QEvent* event)
 {
     if (event->type() != QEvent::User)
         return QObject::event(event);
-    std::vector<Accepted> inbox;
+    std::vector<Task> inbox;
     {
         const std::lock_guard lock(m_mutex);
         inbox.swap(m_inbox);
     }
-    for (Accepted& accepted : inbox)
-        adopt(std::move(accepted));
+    for (const Task& task : inbox)
+        task();
     return true;
 }
 
-void Engine::adopt(Accepted accepted)
+void Engine::adopt(SocketDescriptor socket, const std::shared_ptr<void>& permit)
 {
-    auto socket = std::make_unique<ServerSocket>(accepted.permit(), m_limits);
-    const qintptr descriptor = accepted.takeDescriptor();
-    if (!socket->setSocketDescriptor(descriptor)) {
-        qCWarning(lcNet) << "An accepted connection cannot be used:" << socket->errorString();
-        ::close(static_cast<int>(descriptor));
+    const QHostAddress address = ServerSocket::peerOf(socket.number());
+    auto* arrival = new Arrival(std::move(socket), permit, m_limits, this);
+    connect(arrival, &Arrival::told, this, [this, arrival, address](bool isTls) {
+        arrival->deleteLater();
+        if (isTls && m_tls)
+            openTunnel(arrival->takeSocket(), arrival->permit(), address);
+        else if (isTls)
+            m_handler->refused(address, 0, u"TLS is not spoken here; use http:// or ws://."_s);
+        else
+            connectTo(arrival->takeSocket(), arrival->permit(), {address, false, {}});
+    });
+    connect(arrival, &Arrival::silent, this, [this, arrival, address](bool isTimeout) {
+        arrival->deleteLater();
+        if (isTimeout)
+            m_handler->refused(address, 0, u"A connection on which nothing was said was closed."_s);
+    });
+}
+
+void Engine::openTunnel(SocketDescriptor socket, const std::shared_ptr<void>& permit,
+                        const QHostAddress& address)
+{
+    const quint64 number = ++m_lastTunnel;
+    const auto opened = [this, permit, address](SocketDescriptor plain, const PeerKey& key) {
+        auto shared = std::make_shared<SocketDescriptor>(std::move(plain));
+        post([this, shared, permit, peer = RemotePeer{address, true, key.fingerprint}] {
+            connectTo(std::move(*shared), permit, peer);
+        });
+    };
+    const auto ended = [this, number, address](const Result<void>& handshake) {
+        post([this, number, address, handshake] {
+            if (!handshake)
+                m_handler->refused(address, 0, handshake.error().text);
+            m_tunnels.erase(number);
+        });
+    };
+    m_tunnels.emplace(number, TlsTunnel::accept(std::move(socket), m_tls, permit, m_limits, opened, ended));
+}
+
+void Engine::connectTo(SocketDescriptor socket, const std::shared_ptr<void>& permit, const RemotePeer& peer)
+{
+    auto plain = std::make_unique<ServerSocket>(permit, m_limits);
+    if (!plain->setSocketDescriptor(socket.number())) {
+        qCWarning(lcNet) << "An accepted connection cannot be used:" << plain->errorString();
         return;
     }
-    socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
-    socket->setSocketOption(QAbstractSocket::KeepAliveOption, 1);
-    const RemotePeer peer{ServerSocket::plainAddress(socket->peerAddress()), false, {}};
-    auto* connection = new Connection(std::move(socket), peer, *m_handler, m_limits, m_hostName, this);
+    socket.release();
+    plain->setSocketOption(QAbstractSocket::LowDelayOption, 1);
+    plain->setSocketOption(QAbstractSocket::KeepAliveOption, 1);
+    auto* connection = new Connection(std::move(plain), peer, *m_handler, m_limits, m_hostName, this);
     connect(connection, &Connection::finished, connection, &QObject::deleteLater);
 }
 

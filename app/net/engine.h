@@ -2,9 +2,12 @@
 
 #include "connectionhandler.h"
 #include "listener.h"
+#include "tlstunnel.h"
 
 #include <QObject>
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -48,13 +51,22 @@ protected:
     bool event(QEvent* event) override;
 
 private:
-    void adopt(Accepted accepted);
+    using Task = std::function<void()>;
+
+    void post(Task task);
+    void adopt(SocketDescriptor socket, const std::shared_ptr<void>& permit);
+    void openTunnel(SocketDescriptor socket, const std::shared_ptr<void>& permit,
+                    const QHostAddress& address);
+    void connectTo(SocketDescriptor socket, const std::shared_ptr<void>& permit, const RemotePeer& peer);
 
     Limits m_limits;
     QString m_hostName;
+    std::shared_ptr<const TlsContext> m_tls;
     std::unique_ptr<ConnectionHandler> m_handler;
+    std::map<quint64, std::unique_ptr<TlsTunnel>> m_tunnels;
+    quint64 m_lastTunnel = 0;
     std::mutex m_mutex;
-    std::vector<Accepted> m_inbox; ///< guarded by m_mutex
+    std::vector<Task> m_inbox; ///< guarded by m_mutex
 };
 
 } // namespace sockdrop

@@ -40,6 +40,8 @@ public:
 
     [[nodiscard]] bool isOpen() const { return m_number >= 0; }
     [[nodiscard]] int number() const { return m_number; }
+    /// Lets go of it without closing it.
+    int release() { return std::exchange(m_number, -1); }
 
 private:
     int m_number = -1;

@@ -6,47 +6,28 @@
 
 namespace sockdrop {
 
-/// Lets another thread end the event loops in which one thread waits for the network.
+/// Lets another thread end what one thread waits for: event loops, or descriptors.
 class Interruption final
 {
 public:
+    Interruption();
+    ~Interruption();
+    Q_DISABLE_COPY_MOVE(Interruption)
+
     /// From any thread: ends the loop that runs, and every later one at once. Once set, it stays so until
     /// reset().
-    void set()
-    {
-        const std::lock_guard lock(m_mutex);
-        m_isSet = true;
-        if (m_loop)
-            QMetaObject::invokeMethod(m_loop, &QEventLoop::quit, Qt::QueuedConnection);
-    }
+    void set();
+    void reset();
+    [[nodiscard]] bool isSet() const;
 
-    void reset()
-    {
-        const std::lock_guard lock(m_mutex);
-        m_isSet = false;
-    }
-
-    [[nodiscard]] bool isSet() const
-    {
-        const std::lock_guard lock(m_mutex);
-        return m_isSet;
-    }
+    /// Can be read as long as it is set: for poll().
+    [[nodiscard]] int descriptor() const { return m_descriptor; }
 
     /// Runs the loop until it quits or set() is called.
-    void exec(QEventLoop& loop)
-    {
-        {
-            const std::lock_guard lock(m_mutex);
-            if (m_isSet)
-                return;
-            m_loop = &loop;
-        }
-        loop.exec();
-        const std::lock_guard lock(m_mutex);
-        m_loop = nullptr;
-    }
+    void exec(QEventLoop& loop);
 
 private:
+    const int m_descriptor;
     mutable std::mutex m_mutex;
     QEventLoop* m_loop = nullptr;
     bool m_isSet = false;

@@ -11,12 +11,15 @@
 
 namespace sockdrop {
 
+class TlsContext;
+
 struct ListenOptions
 {
     QHostAddress address{QHostAddress::Any};
     quint16 port = 0; ///< 0: any free one
     int threads = 2;  ///< engine threads, at least 1
     QString hostName; ///< this machine's own name: allowed in `Host`, with and without “.local”
+    std::shared_ptr<const TlsContext> tls = nullptr; ///< none: TLS is not spoken
     Limits limits;
 };
 

@@ -17,11 +17,17 @@ ServerSocket::ServerSocket(std::shared_ptr<void> permit, const Limits& limits)
     connect(this, &QIODevice::readyRead, this, &ServerSocket::noteArrival);
 }
 
-QHostAddress ServerSocket::plainAddress(const QHostAddress& address)
+QHostAddress ServerSocket::peerOf(int descriptor)
 {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    auto* address = reinterpret_cast<sockaddr*>(&storage);
+    if (::getpeername(descriptor, address, &size) != 0)
+        return {};
+    const QHostAddress peer(address);
     bool isIpv4 = false;
-    const quint32 ipv4 = address.toIPv4Address(&isIpv4);
-    return isIpv4 ? QHostAddress(ipv4) : address;
+    const quint32 ipv4 = peer.toIPv4Address(&isIpv4);
+    return isIpv4 ? QHostAddress(ipv4) : peer;
 }
 
 void ServerSocket::finish()

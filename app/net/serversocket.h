@@ -33,8 +33,9 @@ public:
 
     [[nodiscard]] const std::shared_ptr<void>& permit() const { return m_permit; }
 
-    /// IPv4 addresses as such, also where the server listens on IPv6.
-    [[nodiscard]] static QHostAddress plainAddress(const QHostAddress& address);
+    /// Whom a socket is connected to; null for nobody or a local socket. IPv4 addresses as such, also where
+    /// the server listens on IPv6.
+    [[nodiscard]] static QHostAddress peerOf(int descriptor);
 
     /// Sends what is written, then closes; input is read and dropped meanwhile, since a socket closed over
     /// unread bytes is reset, and the peer may lose our answer with that.

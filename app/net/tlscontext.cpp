@@ -1,5 +1,7 @@
 #include "tlscontext.h"
 
+#include <array>
+#include <csignal>
 #include <memory>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -17,6 +19,8 @@ constexpr const char* tls13Ciphers =
     "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384";
 constexpr const char* tls12Ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:"
                                      "ECDHE-ECDSA-AES256-GCM-SHA384";
+
+constexpr size_t readBufferBytes = 128 * 1024;
 
 /// Any certificate: the handshake proves that the peer has its key, and the fingerprint says who that is.
 int takeCertificate(X509_STORE_CTX*, void*)
@@ -42,6 +46,7 @@ bool useIdentity(SSL_CTX* context, const QByteArray& pem)
 
 Result<std::shared_ptr<const TlsContext>> TlsContext::make(const DeviceIdentity& identity)
 {
+    ::signal(SIGPIPE, SIG_IGN); // OpenSSL writes without MSG_NOSIGNAL
     ERR_clear_error();
     SSL_CTX* handle = SSL_CTX_new(TLS_method());
     std::shared_ptr<const TlsContext> context(new TlsContext(handle, identity.fingerprint()));
@@ -63,7 +68,11 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::make(const DeviceIdentity&
                                     SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_num_tickets(handle, 0);
     SSL_CTX_set_session_cache_mode(handle, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_mode(handle, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_mode(handle, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                 SSL_MODE_RELEASE_BUFFERS);
+    // Several records with one system call.
+    SSL_CTX_set_read_ahead(handle, 1);
+    SSL_CTX_set_default_read_buffer_len(handle, readBufferBytes);
     SSL_CTX_set_verify(handle, SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_cert_verify_callback(handle, takeCertificate, nullptr);
     return context;

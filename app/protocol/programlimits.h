@@ -19,7 +19,8 @@ struct Limits
 
     // Connections
     int connections = 256;                            ///< open at once; one more is closed at accept
-    std::chrono::milliseconds headTimeout{10'000};    ///< from accept to a whole request
+    std::chrono::milliseconds firstByteTimeout{10'000}; ///< from accept to the first byte
+    std::chrono::milliseconds headTimeout{10'000};    ///< from there to a whole request; for a TLS handshake
     std::chrono::milliseconds idleTimeout{60'000};    ///< silence on an upload, in either direction
     std::chrono::milliseconds closeTimeout{3'000};    ///< for a peer to take our last bytes and close too
     qint64 drainBytes = 64LL * 1024 * 1024;           ///< read and dropped while waiting for that
