@@ -4,6 +4,8 @@
 #include "peeraddress.h"
 #include "tlstunnel.h"
 
+#include <QDeadlineTimer>
+
 #include <functional>
 #include <memory>
 
