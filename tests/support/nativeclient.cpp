@@ -74,7 +74,7 @@ bool NativeClient::open(const BatchOffer& offer)
     const QByteArray issued = token(offer);
     if (issued.isEmpty())
         return false;
-    const PeerAddress peer{u"127.0.0.1"_s, m_port};
+    const PeerAddress peer{u"127.0.0.1"_s, m_port, true};
     Result<std::unique_ptr<FrameStream>> stream =
         openStream(peer, "/upload/" + issued, batchProtocol, Limits(), m_interruption);
     if (!stream)

@@ -43,8 +43,8 @@ Grant TestTokenStore::grant(const QString& name) const
 {
     Offer offer;
     offer.path = {name};
-    return FileGrant{{}, offer, SafePath::fromUntrusted(offer.path, Limits()).value(), m_folder,
-                     ConflictPolicy::Rename};
+    return FileGrant{
+        {}, offer, SafePath::fromUntrusted(offer.path, Limits()).value(), m_folder, ConflictPolicy::Rename};
 }
 
 void TestTokenStore::isSpentOnce()
@@ -52,7 +52,8 @@ void TestTokenStore::isSpentOnce()
     TokenStore store{Limits()};
     const QByteArray first = store.issue(grant(u"a"_s), m_now).value();
     const QByteArray second = store.issue(grant(u"b"_s), m_now).value();
-    QCOMPARE(std::get<FileGrant>(store.redeem(second, m_peer, m_now).value()).offer.path, QStringList{u"b"_s});
+    QCOMPARE(std::get<FileGrant>(store.redeem(second, m_peer, m_now).value()).offer.path,
+             QStringList{u"b"_s});
     QVERIFY(!store.redeem(second, m_peer, m_now));
     QVERIFY(!store.redeem("", m_peer, m_now));
     QVERIFY(!store.redeem(first.toUpper() + 'x', m_peer, m_now));
