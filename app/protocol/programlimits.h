@@ -58,6 +58,15 @@ struct Limits
     qint64 originalServerFileBytes = 256LL * 1024 * 1024; ///< an original server takes a file as one message
     std::chrono::hours partialLifetime{24};               ///< of a partial file that nobody continued
 
+    // Who may upload
+    std::chrono::milliseconds decisionTimeout{90'000};  ///< for the person at the receiver; then declined
+    int offers = 32;                                    ///< that wait for a person at once,
+    int offersPerPeer = 3;                              ///< … of one known key, else of one address
+    std::chrono::milliseconds pairingLifetime{120'000}; ///< of a step of a first contact
+    int pairings = 32;                                  ///< first contacts begun in that time, in all,
+    int pairingsPerPeer = 8;                            ///< … and from one address
+    int admittedBatches = 1000; ///< unfinished ones that may come back without a question
+
     // Log
     int logEntries = 10'000;
 };
