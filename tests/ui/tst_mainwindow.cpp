@@ -127,6 +127,8 @@ QString MainWindowTest::makeFile(const QString& name) const
 void MainWindowTest::startReceiver()
 {
     ReceiveOptions options;
+    options.accept = AcceptPolicy::Everyone;
+    options.takesPlain = true;
     options.folder = m_settings->destination();
     options.address = QHostAddress(QHostAddress::LocalHost);
     m_receiver->start(options);

@@ -96,6 +96,8 @@ void SendPageTest::startReceiver()
 {
     ReceiveOptions options;
     options.folder = m_inbox;
+    options.accept = AcceptPolicy::Everyone;
+    options.takesPlain = true;
     options.address = QHostAddress(QHostAddress::LocalHost);
     m_receiver->start(options);
     QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
@@ -293,6 +295,8 @@ void SendPageTest::refusedUploadSaysWhatToDo()
 
     ReceiveOptions options;
     options.folder = m_inbox;
+    options.accept = AcceptPolicy::Everyone;
+    options.takesPlain = true;
     options.port = PeerAddress::parse(peer).value().port;
     m_receiver->start(options);
     QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
