@@ -1,6 +1,7 @@
 #include "admission.h"
 
 #include "logging.h"
+#include "peerkeys.h"
 #include "refusals.h"
 #include "sendername.h"
 #include "uploadboard.h"
@@ -53,10 +54,10 @@ Admission::Standing Admission::standingOf(const RemotePeer& peer, const QString&
     }
     if (standing.known || sender.isEmpty())
         return standing;
-    const QString name = comparableName(sender);
+    const QString name = nameKey(sender);
     const Result<QList<KnownPeer>> all = m_options.knownPeers->all();
     standing.isImpostor = all && std::any_of(all->cbegin(), all->cend(), [&name](const KnownPeer& known) {
-                              return comparableName(known.name) == name;
+                              return nameKey(known.name) == name;
                           });
     return standing;
 }
@@ -306,12 +307,11 @@ std::optional<KnownPeer> Admission::makeKnown(const Offer& offer, OfferAnswer an
 /// For what else waits: more of that peer's, and others that call themselves like it.
 void Admission::becameKnown(const KnownPeer& peer)
 {
-    const QString name = comparableName(peer.name);
+    const QString name = nameKey(peer.name);
     for (auto next = m_offers.begin(); next != m_offers.end();) {
         auto& [id, offer] = *next++; // before this one goes
         if (offer.snapshot.fingerprint != peer.fingerprint) {
-            offer.standing.isImpostor |=
-                !offer.standing.known && comparableName(offer.snapshot.sender) == name;
+            offer.standing.isImpostor |= !offer.standing.known && nameKey(offer.snapshot.sender) == name;
             m_hasChanged |= offer.snapshot.isImpostor != offer.standing.isImpostor;
             offer.snapshot.isImpostor = offer.standing.isImpostor;
             continue;
@@ -331,9 +331,7 @@ void Admission::noteSeen(const Standing& standing) const
     const QDateTime now = QDateTime::currentDateTimeUtc();
     if (!standing.known || (standing.known->seenAt.isValid() && standing.known->seenAt.secsTo(now) < often))
         return;
-    KnownPeer seen = *standing.known;
-    seen.seenAt = now;
-    static_cast<void>(m_options.knownPeers->put(seen));
+    static_cast<void>(m_options.knownPeers->markSeen(standing.known->fingerprint));
 }
 
 void Admission::batchEnded(const QByteArray& batch)

@@ -18,15 +18,6 @@ QString visibleName(const QString& name)
     return visible;
 }
 
-QString comparableName(const QString& name)
-{
-    QString visible = name.normalized(QString::NormalizationForm_KC).toCaseFolded();
-    visible.removeIf([](QChar character) {
-        return character.category() == QChar::Other_Control || character.category() == QChar::Other_Format;
-    });
-    return visible.simplified();
-}
-
 QString quotedName(const QString& name)
 {
     const QString visible = visibleName(name);

@@ -9,10 +9,6 @@ namespace sockdrop {
 /// On one line: each character that breaks or commands a line is a U+FFFD.
 [[nodiscard]] QString visibleName(const QString& name);
 
-/// The same for names that people take for the same: without case, compatibility forms, spaces around and
-/// what cannot be seen.
-[[nodiscard]] QString comparableName(const QString& name);
-
 /// " “NAME”", or nothing for a sender without a name: to follow a word in a line of the log.
 [[nodiscard]] QString quotedName(const QString& name);
 

@@ -93,7 +93,7 @@ private:
     FrameStream* m_stream = nullptr; ///< guarded by m_mutex
     bool m_isWalked = false;
     bool m_hasBegun = false;
-    bool m_isForGood = false;          ///< the receiver has cancelled
+    bool m_isForGood = false;          ///< no further try: cancelled over there, or no first contact
     std::optional<ServiceKind> m_kind; ///< once the receiver answered
     std::thread m_thread;              ///< not a QThread, whose end ThreadSanitizer does not see
 };

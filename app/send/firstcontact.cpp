@@ -28,8 +28,11 @@ Result<void> BatchUpload::meet()
     if (*m_kind != ServiceKind::Sockdrop)
         return isTrusting ? m_trust.trust({}) : m_trust.unknown();
     const Result<PeerTrust::Contact> contact = m_trust.meet(m_client);
-    if (!contact)
+    if (!contact) {
+        // Whoever is in between would have one more guess with each further try.
+        m_isForGood = true;
         return contact.error();
+    }
     if (!isTrusting) {
         if (Result<void> answer = askPerson(contact.value()); !answer)
             return answer;
@@ -52,23 +55,26 @@ Result<void> BatchUpload::askPerson(const PeerTrust::Contact& contact)
         m_isSame.reset();
     }
     m_asked(question);
-    bool isSame = false;
+    std::optional<bool> isSame;
     {
         std::unique_lock lock(m_mutex);
-        m_answered.wait(lock, [this] { return m_isSame || m_controls.isCancelled; });
-        isSame = m_isSame.value_or(false);
+        m_answered.wait_for(lock, m_options.limits.pairingLifetime,
+                            [this] { return m_isSame || m_controls.isCancelled; });
+        isSame = m_isSame;
     }
     m_news.update([](TransferSnapshot& batch) {
         batch.state = TransferState::Preparing;
         batch.note.clear();
     });
-    if (isSame)
+    if (isSame.value_or(false))
         return {};
     const bool isCancelled = m_controls.isCancelled;
     m_interruption.reset(); // to say good-bye
     static_cast<void>(m_client.tellDifference(contact.pairing));
     if (isCancelled)
         return Error{ErrorCode::Cancelled, {}};
+    if (!isSame)
+        return Error{ErrorCode::NotTrusted, u"Nobody compared the codes in time. Nothing was sent."_s};
     return Error{
         ErrorCode::NotTrusted,
         u"The codes were not the same: what answers at %1 is not who it should be, or somebody is in "

@@ -75,9 +75,7 @@ Result<void> PeerTrust::look()
     if (!known)
         return {};
     m_name = known->name;
-    known->address = m_peer.hostAndPort();
-    known->seenAt = QDateTime::currentDateTimeUtc();
-    return m_options.knownPeers->put(*known);
+    return m_options.knownPeers->markSeen(m_key.fingerprint, m_peer.hostAndPort());
 }
 
 Result<PeerTrust::Contact> PeerTrust::meet(const PeerClient& client)
