@@ -25,6 +25,7 @@ struct Limits
     std::chrono::milliseconds closeTimeout{3'000};    ///< for a peer to take our last bytes and close too
     qint64 drainBytes = 64LL * 1024 * 1024;           ///< read and dropped while waiting for that
     std::chrono::milliseconds connectTimeout{10'000}; ///< of a sender
+    std::chrono::milliseconds answerTimeout{100'000}; ///< of a sender, while the receiver's person decides
 
     // WebSocket (RFC 6455)
     qint64 frameBytes =

@@ -55,13 +55,17 @@ TransferId UploadQueue::add(const QueuedUpload& asked, bool isKept)
     entry.lane = asked.peer.hostAndPort();
     entry.asked = asked;
     entry.isKept = isKept;
-    entry.upload =
-        std::make_unique<BatchUpload>(id, asked.paths, asked.peer, m_options,
-                                      isKept ? BatchUpload::Past::Begun : BatchUpload::Past::New, [this, id] {
-                                          // The upload waits for its thread before the queue goes.
-                                          QMetaObject::invokeMethod(
-                                              this, [this, id] { ended(id); }, Qt::QueuedConnection);
-                                      });
+    entry.upload = std::make_unique<BatchUpload>(
+        id, asked.paths, asked.peer, m_options, isKept ? BatchUpload::Past::Begun : BatchUpload::Past::New,
+        [this, id] {
+            // The upload waits for its thread before the queue goes.
+            QMetaObject::invokeMethod(
+                this, [this, id] { ended(id); }, Qt::QueuedConnection);
+        },
+        [this](const TrustQuestion& question) {
+            QMetaObject::invokeMethod(
+                this, [this, question] { Q_EMIT trustAsked(question); }, Qt::QueuedConnection);
+        });
     return id;
 }
 
@@ -150,8 +154,9 @@ void UploadQueue::retry(TransferId id)
 
 void UploadQueue::answerTrust(TransferId id, bool isSame)
 {
-    Q_UNUSED(id)
-    Q_UNUSED(isSame)
+    const auto found = m_entries.find(id);
+    if (found != m_entries.end())
+        found->second.upload->answerTrust(isSame);
 }
 
 void UploadQueue::forget(const QList<TransferId>& ids)
