@@ -51,8 +51,8 @@ class Sockdrop(Contender):
 
     def receive(self, out):
         """Starts a receiver whose events go to `out`."""
-        return start([self.program, "receive", "--json", "--dir", self.inbox, "--listen", "127.0.0.1", "--port", "0"],
-                     stdout=out, env=self.env)
+        return start([self.program, "receive", "--json", "--dir", self.inbox, "--listen", "127.0.0.1", "--port", "0",
+                      "--plain", "--accept", "all"], stdout=out, env=self.env)
 
     def sending(self, source, port):
         return [self.program, "send", "--plain", "--to", f"127.0.0.1:{port}", source]
