@@ -53,8 +53,6 @@ private Q_SLOTS:
     void printsHelpAndVersion();
     void refusesBadUsage_data();
     void refusesBadUsage();
-    void identityIsStable();
-    void brokenIdentityIsSaid();
     void filesAndFoldersLand();
     void textForPeopleIsPlainLines();
     void textOfFoldersIsOneLine();
@@ -127,34 +125,6 @@ void TestCliProcess::refusesBadUsage()
     QCOMPARE(cli.out(), QByteArray());
     QCOMPARE(cli.error().count('\n'), 1);
     QVERIFY(cli.error().startsWith("sockdrop-cli: "));
-}
-
-void TestCliProcess::identityIsStable()
-{
-    QByteArray first;
-    for (const char* run : {"first", "second"}) {
-        CliProcess cli(home(u"a"_s));
-        QCOMPARE(cli.run({u"id"_s}), 0);
-        QVERIFY2(cli.out().size() == 65 && (first.isEmpty() || cli.out() == first), run);
-        first = cli.out();
-    }
-    CliProcess json(home(u"a"_s));
-    QCOMPARE(json.run({u"id"_s, u"--json"_s}), 0);
-    QCOMPARE(text(json.waitForEvent(u"id"_s), u"fingerprint"_s).toLatin1() + '\n', first);
-    CliProcess other(home(u"a"_s));
-    QCOMPARE(other.run({u"id"_s, u"--profile"_s, u"other"_s}), 0);
-    QVERIFY(other.out() != first);
-}
-
-void TestCliProcess::brokenIdentityIsSaid()
-{
-    QVERIFY(write(home(u"a/data/sockdrop/identity.pem"_s), "broken"));
-    QVERIFY(
-        QFile::setPermissions(home(u"a/data/sockdrop/identity.pem"_s), QFile::ReadOwner | QFile::WriteOwner));
-    CliProcess cli(home(u"a"_s));
-    QCOMPARE(cli.run({u"id"_s}), 1);
-    QCOMPARE(cli.out(), QByteArray());
-    QVERIFY(cli.error().contains("identity.pem"));
 }
 
 void TestCliProcess::filesAndFoldersLand()

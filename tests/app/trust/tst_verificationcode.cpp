@@ -11,8 +11,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-const QString sender = u"ab"_s.repeated(32);
-const QString receiver = u"0123456789abcdef"_s.repeated(4);
+const QString senderKey = u"ab"_s.repeated(32);
+const QString receiverKey = u"0123456789abcdef"_s.repeated(4);
 
 /// 32 bytes: first, first + step, …
 QByteArray nonce(int first, int step)
@@ -63,14 +63,14 @@ void TestVerificationCode::noncesAreFresh()
 // The expected values were computed apart from this program, from what PROTOCOL.md says.
 void TestVerificationCode::commitmentIsFixed()
 {
-    QCOMPARE(pairingCommitment(sender, receiver, senderNonce),
+    QCOMPARE(pairingCommitment(senderKey, receiverKey, senderNonce),
              "f0b5a6fed952474ee17c8eea7c88e40ab1b8c58b884f044f2d3bccf1cadb7f88"_ba);
 }
 
 void TestVerificationCode::codeIsFixed()
 {
-    QCOMPARE(verificationCode(sender, receiver, senderNonce, receiverNonce), u"260 856"_s);
-    QCOMPARE(verificationCode(receiver, sender, senderNonce, receiverNonce), u"266 083"_s);
+    QCOMPARE(verificationCode(senderKey, receiverKey, senderNonce, receiverNonce), u"260 856"_s);
+    QCOMPARE(verificationCode(receiverKey, senderKey, senderNonce, receiverNonce), u"266 083"_s);
 }
 
 void TestVerificationCode::codeKeepsZerosInFront()
@@ -78,28 +78,29 @@ void TestVerificationCode::codeKeepsZerosInFront()
     QByteArray number(32, '\0');
     number[30] = char(558 >> 8);
     number[31] = char(558 & 0xff);
-    QCOMPARE(verificationCode(sender, receiver, senderNonce, number), u"000 744"_s);
+    QCOMPARE(verificationCode(senderKey, receiverKey, senderNonce, number), u"000 744"_s);
 }
 
 void TestVerificationCode::everyPartChangesTheCommitment()
 {
-    const QSet<QByteArray> all{pairingCommitment(sender, receiver, senderNonce),
-                               pairingCommitment(receiver, sender, senderNonce),
-                               pairingCommitment(sender.chopped(1) + u'0', receiver, senderNonce),
-                               pairingCommitment(sender, receiver.chopped(1) + u'0', senderNonce),
-                               pairingCommitment(sender, receiver, turned(senderNonce))};
+    const QSet<QByteArray> all{pairingCommitment(senderKey, receiverKey, senderNonce),
+                               pairingCommitment(receiverKey, senderKey, senderNonce),
+                               pairingCommitment(senderKey.chopped(1) + u'0', receiverKey, senderNonce),
+                               pairingCommitment(senderKey, receiverKey.chopped(1) + u'0', senderNonce),
+                               pairingCommitment(senderKey, receiverKey, turned(senderNonce))};
     QCOMPARE(all.size(), 5);
 }
 
 void TestVerificationCode::everyPartChangesTheCode()
 {
-    const QSet<QString> all{verificationCode(sender, receiver, senderNonce, receiverNonce),
-                            verificationCode(receiver, sender, senderNonce, receiverNonce),
-                            verificationCode(sender, receiver, receiverNonce, senderNonce),
-                            verificationCode(sender.chopped(1) + u'0', receiver, senderNonce, receiverNonce),
-                            verificationCode(sender, receiver.chopped(1) + u'0', senderNonce, receiverNonce),
-                            verificationCode(sender, receiver, turned(senderNonce), receiverNonce),
-                            verificationCode(sender, receiver, senderNonce, turned(receiverNonce))};
+    const QSet<QString> all{
+        verificationCode(senderKey, receiverKey, senderNonce, receiverNonce),
+        verificationCode(receiverKey, senderKey, senderNonce, receiverNonce),
+        verificationCode(senderKey, receiverKey, receiverNonce, senderNonce),
+        verificationCode(senderKey.chopped(1) + u'0', receiverKey, senderNonce, receiverNonce),
+        verificationCode(senderKey, receiverKey.chopped(1) + u'0', senderNonce, receiverNonce),
+        verificationCode(senderKey, receiverKey, turned(senderNonce), receiverNonce),
+        verificationCode(senderKey, receiverKey, senderNonce, turned(receiverNonce))};
     QCOMPARE(all.size(), 7);
 }
 
@@ -118,7 +119,7 @@ void TestVerificationCode::codesAreSpreadOut()
     constexpr int count = 20'000;
     std::array<int, 10> firstDigits{};
     for (int i = 0; i < count; ++i) {
-        const QString code = verificationCode(sender, receiver, senderNonce, QByteArray::number(i));
+        const QString code = verificationCode(senderKey, receiverKey, senderNonce, QByteArray::number(i));
         QVERIFY2(shape.match(code).hasMatch(), qPrintable(code));
         ++firstDigits[static_cast<std::size_t>(code.front().digitValue())];
     }
