@@ -52,9 +52,11 @@ public:
     }
     Q_DISABLE_COPY_MOVE(CliProcess)
 
+    /// As it is where it says whom it trusts; else between strangers, without encryption.
     void start(const QStringList& arguments)
     {
-        m_process.start(QCoreApplication::applicationDirPath() + QStringLiteral("/sockdrop-cli"), arguments);
+        m_process.start(QCoreApplication::applicationDirPath() + QStringLiteral("/sockdrop-cli"),
+                        arguments + openness(arguments));
     }
 
     /// Runs to the end; the exit code, -1 for a crash or none.
@@ -125,6 +127,20 @@ public:
     QProcess& process() { return m_process; }
 
 private:
+    static QStringList openness(const QStringList& arguments)
+    {
+        const auto says = [&arguments](const char* option) {
+            return arguments.contains(QString::fromLatin1(option));
+        };
+        const QString command = arguments.value(0);
+        if (says("--help") || says("--plain") || says("--no-plain") || says("--fingerprint") ||
+            says("--trust-new") || says("--accept"))
+            return {};
+        if (command == QStringLiteral("receive"))
+            return {QStringLiteral("--plain"), QStringLiteral("--accept"), QStringLiteral("all")};
+        return command == QStringLiteral("send") ? QStringList{QStringLiteral("--plain")} : QStringList();
+    }
+
     void collect()
     {
         m_out += m_process.readAllStandardOutput();
