@@ -133,7 +133,7 @@ void MainWindowTest::startReceiver()
     options.address = QHostAddress(QHostAddress::LocalHost);
     m_receiver->start(options);
     QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
-    setPeer(u"127.0.0.1:%1"_s.arg(m_receiver->port()));
+    setPeer(u"http://127.0.0.1:%1"_s.arg(m_receiver->port()));
 }
 
 void MainWindowTest::dropsLandFromAnyTab_data()
