@@ -120,7 +120,7 @@ void ReceivePage::fillForm(QFormLayout& form)
     form.addRow(tr("Name"), m_name);
     form.addRow(tr("Port"), m_port);
     form.addRow(tr("Who may upload"), m_accept);
-    form.addRow(QString(), m_plain);
+    form.addRow(tr("Not encrypted"), m_plain);
     form.addRow(tr("Files land in"), m_destination);
     form.addRow(tr("Same name"), &m_destination->policyCombo());
 }
@@ -133,7 +133,8 @@ void ReceivePage::makeAdmission()
     m_accept->setCurrentIndex(m_accept->findData(int(m_settings.acceptPolicy())));
     m_accept->setAccessibleName(tr("Who may upload"));
     m_accept->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
-    m_plain->setText(tr("Browsers and old programs too (not encrypted)"));
+    m_plain->setText(tr("Browsers and old programs"));
+    m_plain->setAccessibleName(tr("Let browsers and old programs upload without encryption"));
     m_plain->setToolTip(plainToolTip(tr("What they send can be read and changed on the way")));
     m_plain->setChecked(m_settings.takesPlain());
 }
