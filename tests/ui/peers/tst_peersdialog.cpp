@@ -74,7 +74,6 @@ void PeersDialogTest::showsWhoIsKnown()
     QVERIFY(row(0)->text(4).startsWith(u"aaaa aaaa"_s));
     QCOMPARE(row(1)->text(3), u"192.0.2.7:54321"_s); // an address is one device's
     QCOMPARE(groupedFingerprint(u"0123456789"_s), u"0123 4567 89"_s);
-    QVERIFY(!m_dialog->forgetButton().isEnabled());
 }
 
 void PeersDialogTest::nobodyIsKnownAtFirst()
