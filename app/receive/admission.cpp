@@ -265,6 +265,8 @@ Result<void> Admission::answer(OfferId id, OfferAnswer answer, const QString& fo
     const QMutexLocker lock(&m_mutex);
     if (m_offers.contains(id))
         conclude(id, admit(offer.request, known ? known->name : QString(), folder));
+    if (Pairings::Pairing* pairing = m_pairings.findRevealed(offer.snapshot.fingerprint))
+        pairing->isOver = true; // what comes next from there shows no code again
     if (known)
         becameKnown(*known);
     return {};

@@ -33,7 +33,7 @@ public:
         QString code;            ///< once revealed
         bool isSpent = false;    ///< a nonce was shown for it
         bool isDeclined = false; ///< by the person here, before the offer came
-        bool isOver = false;     ///< called off by the sender
+        bool isOver = false;     ///< accepted here, or called off by the sender
         TimePoint expiresAt;
     };
 
