@@ -115,13 +115,14 @@ private Q_SLOTS:
     void knownAddressesAreNeverUsedPlain();
     void withoutAPersonNobodyNewIsTrusted();
     void trustsNewOnesWhenToldSo();
+    void manyUploadsMeetOnce();
     void fingerprints_data();
     void fingerprints();
     void aForgottenPeerIsAStranger();
 
 private:
     void startReceiver(const Device& device, AcceptPolicy accept, Limits limits = {});
-    void makeSender(NewPeers newPeers, const QString& fingerprint = {}, Limits limits = {});
+    void makeSender(NewPeers newPeers, const QString& fingerprint = {}, Limits limits = {}, int jobs = 1);
     [[nodiscard]] PeerAddress address() { return {u"127.0.0.1"_s, m_receiver->receiver().port()}; }
     [[nodiscard]] QString hostAndPort() { return address().hostAndPort(); }
     void send() { m_queue->queue().send({m_queue->makeFile(u"secret.txt"_s, "hello")}, address()); }
@@ -177,9 +178,10 @@ void TestFirstContact::startReceiver(const Device& device, AcceptPolicy accept, 
             });
 }
 
-void TestFirstContact::makeSender(NewPeers newPeers, const QString& fingerprint, Limits limits)
+void TestFirstContact::makeSender(NewPeers newPeers, const QString& fingerprint, Limits limits, int jobs)
 {
     SendOptions options = QueueFixture::patient();
+    options.jobs = jobs;
     options.limits.pairingLifetime = limits.pairingLifetime;
     options.deviceName = u"Laptop"_s;
     options.identity = m_here->tls;
@@ -364,6 +366,19 @@ void TestFirstContact::trustsNewOnesWhenToldSo()
     QCOMPARE(m_queue->last().state, TransferState::Done);
     QCOMPARE(m_here->known(*m_there)->address, hostAndPort());
     QVERIFY(m_questions.isEmpty());
+}
+
+void TestFirstContact::manyUploadsMeetOnce()
+{
+    startReceiver(*m_there, AcceptPolicy::Everyone);
+    makeSender(NewPeers::Ask, {}, {}, 16);
+    for (int i = 0; i < 16; ++i)
+        m_queue->queue().send({m_queue->makeFile(QString::number(i), "hello")}, address());
+    QVERIFY(waitForQuestion());
+    m_queue->queue().answerTrust(m_questions.constFirst().upload, true);
+    QVERIFY(waitForEnd());
+    QCOMPARE(m_questions.size(), 1);
+    QCOMPARE(m_receiver->landed().size(), 16);
 }
 
 void TestFirstContact::fingerprints_data()
