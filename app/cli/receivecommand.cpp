@@ -7,6 +7,7 @@
 #include "output.h"
 #include "qrtext.h"
 #include "settings.h"
+#include "terminalquestion.h"
 #include "tlscontext.h"
 
 #include <QDir>
@@ -30,7 +31,8 @@ PeerAddress addressOf(const QHostAddress& address, quint16 port, bool isPlain = 
 } // namespace
 
 ReceiveCommand::ReceiveCommand(ReceiveArguments arguments, Output& output)
-    : m_arguments(std::move(arguments)), m_output(output), m_report(output, m_arguments.format)
+    : m_arguments(std::move(arguments)), m_output(output), m_report(output, m_arguments.format),
+      m_prompt(output, m_arguments.format)
 {
     connect(&m_receiver, &Receiver::stateChanged, this, &ReceiveCommand::followReceiver);
     connect(&m_receiver, &Receiver::startFailed, this, &ReceiveCommand::fail);
@@ -39,6 +41,10 @@ ReceiveCommand::ReceiveCommand(ReceiveArguments arguments, Output& output)
             [this](const QList<FileSnapshot>& files) { m_report.update(files); });
     connect(&m_receiver, &Receiver::folderStatusChanged, this, &ReceiveCommand::showFolderStatus);
     connect(&m_receiver, &Receiver::firstContact, this, &ReceiveCommand::showContact);
+    connect(&m_receiver, &Receiver::offersChanged, &m_prompt, &OfferPrompt::update);
+    connect(&m_receiver, &Receiver::answerFailed, &m_prompt, &OfferPrompt::takeBack);
+    connect(&m_prompt, &OfferPrompt::answered, this,
+            [this](OfferId offer, OfferAnswer answer) { m_receiver.answer(offer, answer); });
     connect(&m_receiver, &Receiver::logged, this, &ReceiveCommand::showLogEntry);
 }
 
@@ -93,7 +99,7 @@ Result<ReceiveOptions> ReceiveCommand::receiveOptions() const
     options.deviceName = m_arguments.deviceName.isEmpty() ? settings.deviceName() : m_arguments.deviceName;
     options.accept = m_arguments.accept.value_or(settings.acceptPolicy());
     options.takesPlain = m_arguments.takesPlain.value_or(settings.takesPlain());
-    options.hasPerson = false;
+    options.hasPerson = TerminalQuestion::isPossible();
     options.identity = tls.value();
     options.knownPeers = std::make_shared<KnownPeers>(profile);
     return options;

@@ -2,6 +2,7 @@
 
 #include "arguments.h"
 #include "exitcode.h"
+#include "offerprompt.h"
 #include "receiver.h"
 #include "transferreport.h"
 
@@ -49,6 +50,7 @@ private:
     Receiver m_receiver;
     QString m_folder;
     bool m_takesPlain = false;
+    OfferPrompt m_prompt;
     const std::chrono::steady_clock::time_point m_startedAt = std::chrono::steady_clock::now();
     State m_state = State::Idle;
     ExitCode m_exitCode = ExitCode::AllLanded; ///< from Stopping on

@@ -45,20 +45,15 @@ Admission::Standing Admission::standingOf(const RemotePeer& peer, const QString&
     if (!m_options.knownPeers)
         return standing;
     // Who cannot be looked up is not known: that lets nobody in.
-    if (!peer.fingerprint.isEmpty()) {
-        const auto found = m_options.knownPeers->find(peer.fingerprint);
+    const auto look = [](const Result<std::optional<KnownPeer>>& found) {
         if (!found)
             qCWarning(lcReceive) << "The known peers cannot be read:" << found.error().text;
-        else
-            standing.known = found.value();
-    }
-    if (standing.known || sender.isEmpty())
-        return standing;
-    const QString name = nameKey(sender);
-    const Result<QList<KnownPeer>> all = m_options.knownPeers->all();
-    standing.isImpostor = all && std::any_of(all->cbegin(), all->cend(), [&name](const KnownPeer& known) {
-                              return nameKey(known.name) == name;
-                          });
+        return found ? found.value() : std::nullopt;
+    };
+    if (!peer.fingerprint.isEmpty())
+        standing.known = look(m_options.knownPeers->find(peer.fingerprint));
+    if (!standing.known && !sender.isEmpty())
+        standing.isImpostor = look(m_options.knownPeers->findByName(sender)).has_value();
     return standing;
 }
 
@@ -281,29 +276,28 @@ Result<void> Admission::answer(OfferId id, OfferAnswer answer, const QString& fo
 std::optional<KnownPeer> Admission::makeKnown(const Offer& offer, OfferAnswer answer) const
 {
     const OfferSnapshot& snapshot = offer.snapshot;
-    std::optional<KnownPeer> peer = offer.standing.known;
     const bool isAlways = answer == OfferAnswer::AcceptAlways;
+    const bool isStranger = !offer.standing.known;
     if (!m_options.knownPeers || snapshot.fingerprint.isEmpty() ||
-        (peer && (peer->isAlwaysAccepted || !isAlways)) || (!peer && !isAlways && snapshot.code.isEmpty()))
-        return peer;
-    // Afresh: it may have got a name since it asked.
-    if (const auto found = m_options.knownPeers->find(snapshot.fingerprint); found && found.value())
-        peer = found.value();
-    if (!peer) {
-        peer = KnownPeer();
-        peer->fingerprint = snapshot.fingerprint;
-        peer->name = snapshot.sender.isEmpty() ? snapshot.address : visibleName(snapshot.sender);
-        peer->addedAt = QDateTime::currentDateTimeUtc();
-    }
-    peer->isAlwaysAccepted = peer->isAlwaysAccepted || isAlways;
-    peer->seenAt = QDateTime::currentDateTimeUtc();
-    const Result<void> kept = m_options.knownPeers->put(*peer);
-    if (!kept) {
-        qCWarning(lcReceive) << "A peer cannot be remembered:" << kept.error().text;
+        (!isAlways && (!isStranger || snapshot.code.isEmpty())))
         return offer.standing.known;
+    Result<void> kept;
+    if (isStranger) {
+        KnownPeer peer;
+        peer.fingerprint = snapshot.fingerprint;
+        peer.name = snapshot.sender;
+        peer.isAlwaysAccepted = isAlways;
+        peer.addedAt = QDateTime::currentDateTimeUtc();
+        peer.seenAt = peer.addedAt;
+        kept = m_options.knownPeers->put(peer);
+    } else {
+        kept = m_options.knownPeers->setAlwaysAccepted(snapshot.fingerprint, true);
     }
-    const auto stored = m_options.knownPeers->find(peer->fingerprint); // its name may have got a number
-    return stored && stored.value() ? stored.value() : peer;
+    if (!kept)
+        qCWarning(lcReceive) << "A peer cannot be remembered:" << kept.error().text;
+    // As it stands there: its name may have got a number, or a person may have given it another one.
+    const auto stored = m_options.knownPeers->find(snapshot.fingerprint);
+    return stored ? stored.value() : offer.standing.known;
 }
 
 /// For what else waits: more of that peer's, and others that call themselves like it.
@@ -330,10 +324,11 @@ void Admission::becameKnown(const KnownPeer& peer)
 void Admission::noteSeen(const Standing& standing) const
 {
     constexpr qint64 often = 60; // seconds; each time writes to the disk
-    const QDateTime now = QDateTime::currentDateTimeUtc();
-    if (!standing.known || (standing.known->seenAt.isValid() && standing.known->seenAt.secsTo(now) < often))
+    if (!standing.known || (standing.known->seenAt.isValid() &&
+                            standing.known->seenAt.secsTo(QDateTime::currentDateTimeUtc()) < often))
         return;
-    static_cast<void>(m_options.knownPeers->markSeen(standing.known->fingerprint));
+    if (const Result<void> marked = m_options.knownPeers->markSeen(standing.known->fingerprint); !marked)
+        qCWarning(lcReceive) << "A peer cannot be marked as seen:" << marked.error().text;
 }
 
 void Admission::batchEnded(const QByteArray& batch)

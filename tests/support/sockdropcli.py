@@ -34,15 +34,15 @@ def environment(home):
 
 class Cli:
     """One run of sockdrop-cli with --json. `limit` is called in the child before it becomes the program; `under` is
-    a command that starts it."""
+    a command that starts it; `terminal` is one for its standard input and error."""
 
-    def __init__(self, home, *arguments, limit=None, under=()):
+    def __init__(self, home, *arguments, limit=None, under=(), terminal=None):
         self.events = []
         self._news = threading.Condition()
         self._error = tempfile.TemporaryFile()
         command = [*under, program(), *map(str, arguments), "--json"]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._error,
-                                        env=environment(home), preexec_fn=limit)
+        self.process = subprocess.Popen(command, stdin=terminal or subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=terminal or self._error, env=environment(home), preexec_fn=limit)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 

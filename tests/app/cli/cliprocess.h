@@ -53,16 +53,22 @@ public:
     Q_DISABLE_COPY_MOVE(CliProcess)
 
     /// As it is where it says whom it trusts; else between strangers, without encryption.
-    void start(const QStringList& arguments)
+    void start(const QStringList& arguments) { startAsIs(arguments + openness(arguments)); }
+    void startAsIs(const QStringList& arguments)
     {
-        m_process.start(QCoreApplication::applicationDirPath() + QStringLiteral("/sockdrop-cli"),
-                        arguments + openness(arguments));
+        m_process.start(QCoreApplication::applicationDirPath() + QStringLiteral("/sockdrop-cli"), arguments);
     }
 
     /// Runs to the end; the exit code, -1 for a crash or none.
     int run(const QStringList& arguments)
     {
         start(arguments);
+        return finish();
+    }
+
+    int runAsIs(const QStringList& arguments)
+    {
+        startAsIs(arguments);
         return finish();
     }
 

@@ -42,6 +42,8 @@ private Q_SLOTS:
     void refusesWhatCannotBe_data();
     void refusesWhatCannotBe();
     void damageIsSaid();
+    void strangersEndWithFive();
+    void aChangedKeyEndsWithFive();
 
 private:
     [[nodiscard]] QString dataFolder() const { return m_folder->filePath(u"data/sockdrop"_s); }
@@ -222,6 +224,62 @@ void TestCliTrust::damageIsSaid()
         QCOMPARE(cli.run(arguments), 1);
         QVERIFY(cli.error().contains("damaged") && cli.error().count('\n') == 1);
     }
+}
+
+/// Nobody is at a terminal here: a script names the receiver's fingerprint, or trusts at its own risk.
+void TestCliTrust::strangersEndWithFive()
+{
+    const QString there = m_folder->filePath(u"there"_s);
+    QVERIFY(write(m_folder->filePath(u"a.txt"_s), "a") && QDir().mkpath(there + u"/inbox"_s));
+    CliProcess id(there);
+    QCOMPARE(id.run({u"id"_s}), 0);
+    CliProcess receiver(there);
+    const QString address =
+        receiver.startReceiver(there + u"/inbox"_s, {u"--no-plain"_s, u"--accept"_s, u"all"_s});
+    QVERIFY2(!address.isEmpty(), receiver.error().constData());
+    const auto send = [&](const QStringList& more) {
+        CliProcess sender(m_folder->path());
+        const int code =
+            sender.runAsIs(QStringList{u"send"_s, u"--to"_s, address} + more + QStringList{u"a.txt"_s});
+        return QByteArray::number(code) + ' ' + sender.error();
+    };
+    const QByteArray fingerprint = valueIn(id.out(), "Fingerprint:");
+    const QByteArray certificate = valueIn(id.out(), "Certificate:");
+    const QByteArray stranger = send({});
+    QVERIFY2(stranger.startsWith("5 ") && stranger.contains(fingerprint), stranger.constData());
+    QVERIFY(send({u"--fingerprint"_s, laptop}).startsWith("5 "));
+    QVERIFY(QDir(there + u"/inbox"_s).isEmpty());
+    const QByteArray pinned = send({u"--fingerprint"_s, QString::fromLatin1(certificate)});
+    QVERIFY2(pinned.startsWith("0 "), pinned.constData());
+    QVERIFY(send({}).startsWith("0 ")); // known from now on
+    QVERIFY(send({u"--plain"_s}).startsWith("5 "));
+    QCOMPARE(KnownPeers(dataFolder()).find(QString::fromLatin1(fingerprint)).value()->address, address);
+}
+
+void TestCliTrust::aChangedKeyEndsWithFive()
+{
+    const QString there = m_folder->filePath(u"there"_s);
+    QVERIFY(write(m_folder->filePath(u"a.txt"_s), "a") && QDir().mkpath(there + u"/inbox"_s));
+    CliProcess receiver(there);
+    const QString address =
+        receiver.startReceiver(there + u"/inbox"_s, {u"--no-plain"_s, u"--accept"_s, u"all"_s});
+    KnownPeers peers(dataFolder());
+    QVERIFY(peers
+                .put({.fingerprint = laptop,
+                      .name = u"Desk\u202e"_s,
+                      .address = address,
+                      .isAlwaysAccepted = false,
+                      .addedAt = {},
+                      .seenAt = {}})
+                .isOk());
+    for (const QStringList& more : {QStringList{}, {u"--trust-new"_s}}) {
+        CliProcess sender(m_folder->path());
+        QCOMPARE(sender.runAsIs(QStringList{u"send"_s, u"--to"_s, address} + more + QStringList{u"a.txt"_s}),
+                 5);
+        QVERIFY2(sender.error().contains("“Desk\\u{202e}”"), sender.error().constData());
+    }
+    QVERIFY(QDir(there + u"/inbox"_s).isEmpty());
+    QCOMPARE(peers.all()->size(), 1);
 }
 
 QTEST_GUILESS_MAIN(TestCliTrust)
