@@ -1,5 +1,6 @@
 #include "arguments.h"
 
+#include "fingerprint.h"
 #include "messages.h"
 #include "options.h"
 
@@ -34,6 +35,7 @@ constexpr std::array sendOptions{
     OptionSpec{"profile"_L1, true},     OptionSpec{"json"_L1, false},     OptionSpec{"to"_L1, true},
     OptionSpec{"plain"_L1, false},      OptionSpec{"jobs"_L1, true},      OptionSpec{"limit"_L1, true},
     OptionSpec{"fingerprint"_L1, true}, OptionSpec{"checksum"_L1, false}, OptionSpec{"retry-for"_L1, true},
+    OptionSpec{"trust-new"_L1, false},
 };
 
 constexpr std::array idOptions{OptionSpec{"profile"_L1, true}, OptionSpec{"json"_L1, false}};
@@ -60,21 +62,6 @@ OutputFormat formatOf(const Options& options)
 /// What is planned for later and a script must not believe to have today.
 Result<void> refuseFutureOptions(const Options& options)
 {
-    const QString accept = options.value("accept"_L1);
-    if (accept == "ask"_L1 || accept == "known"_L1)
-        return usageError(
-            Cli::tr("--accept %1 is not possible yet: this version takes uploads from everyone; say "
-                    "--accept all.")
-                .arg(accept));
-    if (options.isSet("accept"_L1) && accept != "all"_L1)
-        return usageError(Cli::tr("--accept takes “all”, not “%1”.").arg(accept));
-    if (options.isSet("no-plain"_L1))
-        return usageError(
-            Cli::tr("--no-plain is not possible yet: this version cannot encrypt; say --plain."));
-    if (options.isSet("fingerprint"_L1))
-        return usageError(
-            Cli::tr("--fingerprint is not possible yet: this version cannot check who the receiver "
-                    "is; leave it out."));
     if (options.isSet("limit"_L1))
         return usageError(
             Cli::tr("--limit is not possible yet: this version sends as fast as it can; leave it out."));
@@ -99,6 +86,39 @@ Result<void> applyReceiveOptions(const Options& options, ReceiveArguments& argum
             return usageError(Cli::tr("--conflict takes “rename”, “replace” or “skip”, not “%1”.")
                                   .arg(options.value("conflict"_L1)));
     }
+    if (options.isSet("accept"_L1)) {
+        arguments.accept = acceptPolicyFromName(options.value("accept"_L1));
+        if (!arguments.accept)
+            return usageError(
+                Cli::tr("--accept takes “ask”, “known” or “all”, not “%1”.").arg(options.value("accept"_L1)));
+    }
+    if (options.isSet("plain"_L1) && options.isSet("no-plain"_L1))
+        return usageError(Cli::tr("--plain and --no-plain exclude each other."));
+    if (options.isSet("plain"_L1) || options.isSet("no-plain"_L1))
+        arguments.takesPlain = options.isSet("plain"_L1);
+    return {};
+}
+
+/// How sure the sender wants to be of who receives.
+Result<void> applyTrustOptions(const Options& options, SendArguments& arguments)
+{
+    const QString scheme = options.value("to"_L1).trimmed().section("://"_L1, 0, 0).toLower();
+    if (options.isSet("plain"_L1) && (scheme == "https"_L1 || scheme == "wss"_L1))
+        return usageError(Cli::tr("--plain does not fit “%1”: that address asks for encryption.")
+                              .arg(options.value("to"_L1)));
+    arguments.peer.isPlain = arguments.peer.isPlain || options.isSet("plain"_L1);
+    if (options.isSet("fingerprint"_L1)) {
+        Result<QString> fingerprint = normalisedFingerprint(options.value("fingerprint"_L1));
+        if (!fingerprint)
+            return fingerprint.error();
+        arguments.fingerprint = std::move(fingerprint.value());
+    }
+    const bool checksReceiver = !arguments.fingerprint.isEmpty() || arguments.trustsNew;
+    if (arguments.peer.isPlain && checksReceiver)
+        return usageError(Cli::tr("%1 needs encryption: without it nobody can tell who receives.")
+                              .arg(arguments.trustsNew ? u"--trust-new"_s : u"--fingerprint"_s));
+    if (arguments.trustsNew && !arguments.fingerprint.isEmpty())
+        return usageError(Cli::tr("--fingerprint and --trust-new exclude each other."));
     return {};
 }
 
@@ -112,6 +132,8 @@ Result<Arguments> parseReceive(const Options& options, const Profile& profile)
                                .folder = options.value("dir"_L1),
                                .port = std::nullopt,
                                .conflict = std::nullopt,
+                               .accept = std::nullopt,
+                               .takesPlain = std::nullopt,
                                .deviceName = options.value("name"_L1),
                                .isOnce = options.isSet("once"_L1),
                                .readsBack = options.isSet("read-back"_L1),
@@ -127,12 +149,16 @@ Result<Arguments> parseSend(const Options& options, const Profile& profile)
         return usageError(Cli::tr("Say where to send to: --to HOST[:PORT]."));
     const Result<PeerAddress> peer = PeerAddress::parse(options.value("to"_L1));
     if (!peer)
-        return usageError(Cli::tr("%1 Names of peers are not possible yet.").arg(peer.error().text));
+        return peer.error();
     SendArguments arguments{.profile = profile,
                             .format = formatOf(options),
                             .peer = peer.value(),
                             .paths = options.operands,
-                            .comparesDigests = options.isSet("checksum"_L1)};
+                            .comparesDigests = options.isSet("checksum"_L1),
+                            .fingerprint = {},
+                            .trustsNew = options.isSet("trust-new"_L1)};
+    if (const Result<void> applied = applyTrustOptions(options, arguments); !applied)
+        return applied.error();
     if (options.isSet("retry-for"_L1)) {
         const std::optional<int> seconds = numberIn(options.value("retry-for"_L1), 0, maximumRetrySeconds);
         if (!seconds)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "acceptpolicy.h"
 #include "conflictpolicy.h"
 #include "peeraddress.h"
 #include "profile.h"
@@ -25,6 +26,8 @@ struct ReceiveArguments
     QHostAddress address{QHostAddress::Any};
     std::optional<quint16> port; ///< 0: any free one
     std::optional<ConflictPolicy> conflict;
+    std::optional<AcceptPolicy> accept;
+    std::optional<bool> takesPlain;
     QString deviceName; ///< empty: not given
     bool isOnce = false;
     bool readsBack = false;
@@ -36,11 +39,14 @@ struct SendArguments
 {
     Profile profile;
     OutputFormat format = OutputFormat::Text;
-    PeerAddress peer;
+    PeerAddress peer; ///< plain with --plain, too
     int jobs = 1;
     QStringList paths; ///< as typed, at least one
     bool comparesDigests = false;
     std::chrono::seconds retryFor{60};
+    QString
+        fingerprint; ///< that the receiver must have, of its key or its certificate; normalised; empty: none
+    bool trustsNew = false; ///< a receiver that is not known yet is trusted without a question
 };
 
 /// `sockdrop-cli id`

@@ -27,8 +27,7 @@ QString exitCodes()
 {
     return Cli::tr(
         "Exit codes: 0 all landed, 1 something failed, 2 usage, 3 unreachable, 4 declined,\n"
-        "5 not trusted (not yet used), 130 interrupted. SIGINT and SIGTERM stop cleanly; a second one\n"
-        "at once.\n");
+        "5 not trusted, 130 interrupted. SIGINT and SIGTERM stop cleanly; a second one at once.\n");
 }
 
 QString transferEvents()
@@ -52,16 +51,22 @@ QString receiveHelp()
 {
     return Cli::tr(
                "Usage: sockdrop-cli receive [OPTION]...\n"
-               "Takes uploads until it is interrupted. Everyone who reaches the address may upload.\n"
+               "Takes uploads until it is interrupted.\n"
                "\n"
                "  --dir DIR          destination; default: the one chosen in the window, else the downloads\n"
                "                     folder\n"
                "  --listen ADDRESS   IP address to listen on; default: all\n"
                "  --port N           default: the one chosen in the window, else 54321; 0: any free one\n"
-               "  --accept all       who may upload; in this version always everyone\n"
+               "  --accept POLICY    who may upload: ask (a person at the terminal decides), known (peers "
+               "that\n"
+               "                     were accepted before) or all; default: the one chosen in the window, "
+               "else "
+               "ask\n"
                "  --conflict POLICY  when the name is taken: rename (default), replace or skip\n"
                "  --name NAME        what senders see this device as; default: the host's name\n"
-               "  --plain            no encryption; in this version always\n"
+               "  --plain            take uploads without encryption, too: from browsers, curl, old "
+               "programs;\n"
+               "                     --no-plain: do not. Default: as chosen in the window, else --no-plain\n"
                "  --keep-executable  files that their sender can run can be run here, too\n"
                "  --read-back        read each file again from the disk before it gets its name\n"
                "  --once             end after the first upload: 0 when it landed, 1 when it failed\n"
@@ -87,7 +92,12 @@ QString sendHelp()
                "                     default: 60. Repeating the command goes on where it was, too\n"
                "  --jobs N           more than 1: each PATH is an upload of its own, N of them at once (up "
                "to 16)\n"
-               "  --plain            no encryption; in this version always\n"
+               "  --fingerprint HEX  send only to the receiver with this SHA-256 fingerprint, of its key (as "
+               "id "
+               "prints\n"
+               "                     it there) or of its certificate; colons and case do not matter\n"
+               "  --trust-new        trust a receiver that is not known yet without a question\n"
+               "  --plain            no encryption, as http:// in front of HOST: for old receivers\n"
                "  --json             print one JSON object a line\n"
                "  --profile NAME     use a separate identity and separate settings\n"
                "\n"

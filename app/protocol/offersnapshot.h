@@ -1,5 +1,7 @@
 #pragma once
 
+#include "acceptpolicy.h"
+
 #include <QDateTime>
 #include <QMetaType>
 #include <QString>
@@ -8,13 +10,6 @@
 namespace sockdrop {
 
 using OfferId = quint64;
-
-/// Who may upload.
-enum class AcceptPolicy {
-    Ask,      ///< a person decides about each upload, but for peers that are always accepted
-    Known,    ///< known peers may, everybody else is declined
-    Everyone, ///< nobody is asked
-};
 
 enum class OfferAnswer { Decline, Accept, AcceptAlways };
 

@@ -16,6 +16,8 @@ constexpr QLatin1StringView deviceNameKey = "device/name"_L1;
 constexpr QLatin1StringView destinationKey = "receive/destination"_L1;
 constexpr QLatin1StringView portKey = "receive/port"_L1;
 constexpr QLatin1StringView conflictKey = "receive/conflict"_L1;
+constexpr QLatin1StringView acceptKey = "receive/accept"_L1;
+constexpr QLatin1StringView plainKey = "receive/plain"_L1;
 constexpr QLatin1StringView peerKey = "send/peer"_L1;
 constexpr QLatin1StringView recentKey = "send/recentPeers"_L1;
 constexpr QLatin1StringView geometryKey = "window/geometry"_L1;
@@ -70,6 +72,27 @@ ConflictPolicy Settings::conflictPolicy() const
 void Settings::setConflictPolicy(ConflictPolicy policy)
 {
     m_settings.setValue(conflictKey, conflictPolicyName(policy));
+}
+
+AcceptPolicy Settings::acceptPolicy() const
+{
+    return acceptPolicyFromName(m_settings.value(acceptKey).toString()).value_or(AcceptPolicy::Ask);
+}
+
+void Settings::setAcceptPolicy(AcceptPolicy policy)
+{
+    m_settings.setValue(acceptKey, acceptPolicyName(policy));
+}
+
+bool Settings::takesPlain() const
+{
+    // Not toBool(): it takes any word for a yes.
+    return m_settings.value(plainKey).toString() == "true"_L1;
+}
+
+void Settings::setTakesPlain(bool takesPlain)
+{
+    m_settings.setValue(plainKey, takesPlain);
 }
 
 QString Settings::peer() const

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "acceptpolicy.h"
 #include "conflictpolicy.h"
 #include "profile.h"
 
@@ -27,6 +28,12 @@ public:
 
     [[nodiscard]] ConflictPolicy conflictPolicy() const; ///< default: Rename
     void setConflictPolicy(ConflictPolicy policy);
+
+    [[nodiscard]] AcceptPolicy acceptPolicy() const; ///< default: Ask
+    void setAcceptPolicy(AcceptPolicy policy);
+
+    [[nodiscard]] bool takesPlain() const; ///< uploads without encryption, too; default: false
+    void setTakesPlain(bool takesPlain);
 
     [[nodiscard]] QString peer() const; ///< what stands in the peer field
     void setPeer(const QString& peer);

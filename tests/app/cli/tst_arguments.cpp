@@ -15,6 +15,8 @@ QStringList words(const QString& line)
     return line.split(u' ', Qt::SkipEmptyParts);
 }
 
+const QString fingerprint(64, u'a');
+
 } // namespace
 
 class TestArguments final : public QObject
@@ -24,8 +26,11 @@ class TestArguments final : public QObject
 private Q_SLOTS:
     void receiveDefaults();
     void receiveTakesAll();
+    void receiveAdmission_data();
+    void receiveAdmission();
     void sendDefaults();
     void sendTakesAll();
+    void sendTrust();
     void idTakesAll();
     void operandsMayLookLikeOptions();
     void helpAndVersion_data();
@@ -48,6 +53,7 @@ void TestArguments::receiveDefaults()
     QCOMPARE(receive->address, QHostAddress(QHostAddress::Any));
     QVERIFY(receive->folder.isEmpty() && receive->deviceName.isEmpty() && receive->profile.name().isEmpty());
     QVERIFY(!receive->port && !receive->conflict && !receive->isOnce);
+    QVERIFY(!receive->accept && !receive->takesPlain);
     QVERIFY(!receive->readsBack && !receive->keepsExecutable);
 }
 
@@ -63,10 +69,35 @@ void TestArguments::receiveTakesAll()
     QCOMPARE(receive->address, QHostAddress(QHostAddress::LocalHostIPv6));
     QCOMPARE(receive->port.value_or(1), quint16(0));
     QCOMPARE(receive->conflict.value_or(ConflictPolicy::Rename), ConflictPolicy::Skip);
+    QCOMPARE(receive->accept, AcceptPolicy::Everyone);
+    QCOMPARE(receive->takesPlain, true);
     QCOMPARE(receive->format, OutputFormat::Json);
     QCOMPARE(receive->profile.name(), u"work"_s);
     QCOMPARE(receive->deviceName, u"Desk"_s);
     QVERIFY(receive->isOnce && receive->readsBack && receive->keepsExecutable);
+}
+
+void TestArguments::receiveAdmission_data()
+{
+    QTest::addColumn<QString>("options");
+    QTest::addColumn<std::optional<AcceptPolicy>>("accept");
+    QTest::addColumn<std::optional<bool>>("takesPlain");
+    using Policy = std::optional<AcceptPolicy>;
+    using Plain = std::optional<bool>;
+    QTest::newRow("ask") << u"--accept ask"_s << Policy(AcceptPolicy::Ask) << Plain();
+    QTest::newRow("known") << u"--accept=known --plain"_s << Policy(AcceptPolicy::Known) << Plain(true);
+    QTest::newRow("all") << u"--no-plain --accept all"_s << Policy(AcceptPolicy::Everyone) << Plain(false);
+}
+
+void TestArguments::receiveAdmission()
+{
+    QFETCH(QString, options);
+    const Result<Arguments> parsed = parseArguments(words(u"receive "_s + options));
+    QVERIFY2(parsed.isOk(), parsed.isOk() ? "" : qPrintable(parsed.error().text));
+    const auto* receive = std::get_if<ReceiveArguments>(&parsed.value());
+    QVERIFY(receive);
+    QTEST(receive->accept, "accept");
+    QTEST(receive->takesPlain, "takesPlain");
 }
 
 void TestArguments::sendDefaults()
@@ -80,7 +111,7 @@ void TestArguments::sendDefaults()
     QCOMPARE(send->format, OutputFormat::Text);
     QCOMPARE(send->paths, (QStringList{u"a"_s, u"b"_s}));
     QCOMPARE(send->retryFor, 60s);
-    QVERIFY(!send->comparesDigests);
+    QVERIFY(!send->comparesDigests && !send->trustsNew && send->fingerprint.isEmpty());
 }
 
 void TestArguments::sendTakesAll()
@@ -91,13 +122,28 @@ void TestArguments::sendTakesAll()
     QVERIFY2(parsed.isOk(), parsed.isOk() ? "" : qPrintable(parsed.error().text));
     const auto* send = std::get_if<SendArguments>(&parsed.value());
     QVERIFY(send);
-    QCOMPARE(send->peer, (PeerAddress{u"::1"_s, 99}));
+    QCOMPARE(send->peer, (PeerAddress{u"::1"_s, 99, true}));
     QCOMPARE(send->jobs, 16);
     QCOMPARE(send->format, OutputFormat::Json);
     QCOMPARE(send->profile.name(), u"p"_s);
     QCOMPARE(send->paths, (QStringList{u"first"_s, u"last"_s}));
     QCOMPARE(send->retryFor, 90s);
     QVERIFY(send->comparesDigests);
+}
+
+void TestArguments::sendTrust()
+{
+    const Result<Arguments> pinned =
+        parseArguments(words(u"send --to h --fingerprint "_s + fingerprint.toUpper() + u" a"_s));
+    QVERIFY2(pinned.isOk(), pinned.isOk() ? "" : qPrintable(pinned.error().text));
+    QCOMPARE(std::get<SendArguments>(pinned.value()).fingerprint, fingerprint);
+    QVERIFY(!std::get<SendArguments>(pinned.value()).peer.isPlain);
+    const Result<Arguments> trusting = parseArguments(words(u"send --trust-new --to h a"_s));
+    QVERIFY2(trusting.isOk(), trusting.isOk() ? "" : qPrintable(trusting.error().text));
+    QVERIFY(std::get<SendArguments>(trusting.value()).trustsNew);
+    const Result<Arguments> plain = parseArguments(words(u"send --to ws://h --plain a"_s));
+    QVERIFY2(plain.isOk(), plain.isOk() ? "" : qPrintable(plain.error().text));
+    QVERIFY(std::get<SendArguments>(plain.value()).peer.isPlain);
 }
 
 void TestArguments::idTakesAll()
@@ -173,10 +219,16 @@ void TestArguments::refusals_data()
     QTest::newRow("listen on a name") << u"receive --listen localhost"_s << u"--listen takes an IP"_s;
     QTest::newRow("conflict") << u"receive --conflict ask"_s << u"“ask”"_s;
     QTest::newRow("accept nonsense") << u"receive --accept none"_s << u"“none”"_s;
-    QTest::newRow("accept ask") << u"receive --accept ask"_s << u"not possible yet"_s;
-    QTest::newRow("accept known") << u"receive --accept=known"_s << u"not possible yet"_s;
-    QTest::newRow("no-plain") << u"receive --no-plain"_s << u"not possible yet"_s;
-    QTest::newRow("fingerprint") << u"send --to h --fingerprint 00 a"_s << u"not possible yet"_s;
+    QTest::newRow("plain and no-plain") << u"receive --no-plain --plain"_s << u"exclude each other"_s;
+    QTest::newRow("fingerprint too short")
+        << u"send --to h --fingerprint 00 a"_s << u"64 hexadecimal digits"_s;
+    QTest::newRow("fingerprint and trust-new")
+        << u"send --to h --trust-new --fingerprint "_s + fingerprint + u" a"_s << u"exclude each other"_s;
+    QTest::newRow("plain and fingerprint")
+        << u"send --to h --plain --fingerprint "_s + fingerprint + u" a"_s << u"needs encryption"_s;
+    QTest::newRow("http and trust-new") << u"send --to http://h --trust-new a"_s << u"--trust-new needs"_s;
+    QTest::newRow("plain and https") << u"send --to https://h --plain a"_s << u"asks for encryption"_s;
+    QTest::newRow("plain and wss") << u"send --to WSS://h --plain a"_s << u"asks for encryption"_s;
     QTest::newRow("retry for ever") << u"send --to h --retry-for ever a"_s << u"number of seconds"_s;
     QTest::newRow("limit") << u"send --to h --limit 1M a"_s << u"not possible yet"_s;
 }
@@ -225,18 +277,34 @@ void TestArguments::helpNamesEveryOption_data()
     QTest::addColumn<QStringList>("words");
     QTest::newRow("program") << QString() << QStringList{u"receive"_s, u"send"_s, u"id"_s, u"130"_s};
     QTest::newRow("receive") << u"receive"_s
-                             << QStringList{u"--dir"_s,        u"--listen"_s,    u"--port"_s,
-                                            u"--accept"_s,     u"--plain"_s,     u"--conflict"_s,
-                                            u"--name"_s,       u"--once"_s,      u"--json"_s,
-                                            u"--profile"_s,    u"--read-back"_s, u"--keep-executable"_s,
-                                            u"listening"_s,    u"progress"_s,    u"landed"_s,
-                                            u"skipped"_s,      u"failed"_s,      u"paused"_s,
-                                            u"reconnecting"_s, u"done"_s,        u"130"_s};
-    QTest::newRow("send") << u"send"_s
-                          << QStringList{u"--to"_s,      u"--jobs"_s,       u"--plain"_s,     u"--json"_s,
-                                         u"--profile"_s, u"--checksum"_s,   u"--retry-for"_s, u"progress"_s,
-                                         u"landed"_s,    u"skipped"_s,      u"sent"_s,        u"failed"_s,
-                                         u"paused"_s,    u"reconnecting"_s, u"done"_s};
+                             << QStringList{u"--dir"_s,
+                                            u"--listen"_s,
+                                            u"--port"_s,
+                                            u"--accept"_s,
+                                            u"--plain"_s,
+                                            u"--no-plain"_s,
+                                            u"--conflict"_s,
+                                            u"--name"_s,
+                                            u"--once"_s,
+                                            u"--json"_s,
+                                            u"--profile"_s,
+                                            u"--read-back"_s,
+                                            u"--keep-executable"_s,
+                                            u"listening"_s,
+                                            u"progress"_s,
+                                            u"landed"_s,
+                                            u"skipped"_s,
+                                            u"failed"_s,
+                                            u"paused"_s,
+                                            u"reconnecting"_s,
+                                            u"done"_s,
+                                            u"130"_s};
+    QTest::newRow("send") << u"send"_s << QStringList{u"--fingerprint"_s, u"--trust-new"_s, u"--to"_s,
+                                                      u"--jobs"_s,        u"--plain"_s,     u"--json"_s,
+                                                      u"--profile"_s,     u"--checksum"_s,  u"--retry-for"_s,
+                                                      u"progress"_s,      u"landed"_s,      u"skipped"_s,
+                                                      u"sent"_s,          u"failed"_s,      u"paused"_s,
+                                                      u"reconnecting"_s,  u"done"_s};
     QTest::newRow("id") << u"id"_s << QStringList{u"--json"_s, u"--profile"_s, u"fingerprint"_s};
 }
 

@@ -115,7 +115,7 @@ void TestCliProcess::refusesBadUsage_data()
     QTest::addColumn<QStringList>("arguments");
     QTest::newRow("nothing") << QStringList();
     QTest::newRow("option") << QStringList{u"receive"_s, u"--nonsense"_s};
-    QTest::newRow("later feature") << QStringList{u"receive"_s, u"--accept"_s, u"ask"_s};
+    QTest::newRow("later feature") << QStringList{u"send"_s, u"--limit"_s, u"1M"_s};
     QTest::newRow("no path") << QStringList{u"send"_s, u"--to"_s, u"127.0.0.1"_s};
 }
 

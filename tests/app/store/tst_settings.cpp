@@ -37,6 +37,8 @@ void TestSettings::defaults()
     QVERIFY(QDir::isAbsolutePath(settings.destination()));
     QCOMPARE(settings.port(), defaultPort);
     QCOMPARE(settings.conflictPolicy(), ConflictPolicy::Rename);
+    QCOMPARE(settings.acceptPolicy(), AcceptPolicy::Ask);
+    QVERIFY(!settings.takesPlain());
     QVERIFY(settings.recentPeers().isEmpty());
 }
 
@@ -48,6 +50,8 @@ void TestSettings::persists()
         settings.setDestination(u"/tmp/a “b”"_s);
         settings.setPort(1234);
         settings.setConflictPolicy(ConflictPolicy::Skip);
+        settings.setAcceptPolicy(AcceptPolicy::Known);
+        settings.setTakesPlain(true);
         settings.setPeer(u"laptop:99"_s);
         settings.setRecentPeers({u"a"_s, u"b,c"_s});
         settings.setWindow("geometry", "state");
@@ -57,6 +61,8 @@ void TestSettings::persists()
     QCOMPARE(settings.destination(), u"/tmp/a “b”"_s);
     QCOMPARE(settings.port(), quint16(1234));
     QCOMPARE(settings.conflictPolicy(), ConflictPolicy::Skip);
+    QCOMPARE(settings.acceptPolicy(), AcceptPolicy::Known);
+    QVERIFY(settings.takesPlain());
     QCOMPARE(settings.peer(), u"laptop:99"_s);
     QCOMPARE(settings.recentPeers(), QStringList({u"a"_s, u"b,c"_s}));
     QCOMPARE(settings.windowGeometry(), "geometry"_ba);
@@ -70,11 +76,14 @@ void TestSettings::badValuesReadAsDefaults()
     QDir().mkpath(profile.configFolder());
     QFile file(profile.configFolder() + u"/settings.ini"_s);
     QVERIFY(file.open(QIODevice::WriteOnly));
-    file.write("[receive]\nport=70000\nconflict=explode\ndestination=relative/path\n[device]\nname=\"  \"\n");
+    file.write("[receive]\nport=70000\nconflict=explode\naccept=anyone\nplain=perhaps\ndestination=relative/"
+               "path\n[device]\nname=\"  \"\n");
     file.close();
     const Settings settings(profile);
     QCOMPARE(settings.port(), defaultPort);
     QCOMPARE(settings.conflictPolicy(), ConflictPolicy::Rename);
+    QCOMPARE(settings.acceptPolicy(), AcceptPolicy::Ask);
+    QVERIFY(!settings.takesPlain());
     QVERIFY(QDir::isAbsolutePath(settings.destination()));
     QCOMPARE(settings.deviceName(), QSysInfo::machineHostName());
 }
