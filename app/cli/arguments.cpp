@@ -38,6 +38,8 @@ constexpr std::array sendOptions{
     OptionSpec{"trust-new"_L1, false},
 };
 
+constexpr std::array peersOptions{OptionSpec{"profile"_L1, true}, OptionSpec{"json"_L1, false}};
+
 constexpr std::array idOptions{OptionSpec{"profile"_L1, true}, OptionSpec{"json"_L1, false}};
 
 Error usageError(const QString& text)
@@ -185,6 +187,39 @@ Result<Arguments> parseId(const Options& options, const Profile& profile)
     return Arguments(IdArguments{.profile = profile, .format = formatOf(options)});
 }
 
+/// What can be done with a known peer: "always PEER on".
+Result<Arguments> parsePeers(const Options& options, const Profile& profile)
+{
+    using Action = PeersArguments::Action;
+    PeersArguments arguments{.profile = profile, .format = formatOf(options), .peer = {}, .newName = {}};
+    if (options.operands.isEmpty())
+        return Arguments(std::move(arguments));
+    const QString verb = options.operands.first();
+    const bool isForget = verb == "forget"_L1;
+    if (!isForget && verb != "rename"_L1 && verb != "always"_L1)
+        return usageError(Cli::tr("peers can rename, forget and always, not “%1”.").arg(verb));
+    if (isForget && options.operands.size() != 2)
+        return usageError(Cli::tr("peers forget takes one name or fingerprint."));
+    if (!isForget && options.operands.size() != 3)
+        return usageError(verb == "rename"_L1
+                              ? Cli::tr("peers rename takes a name or fingerprint, and the new name.")
+                              : Cli::tr("peers always takes a name or fingerprint, and “on” or “off”."));
+    arguments.peer = options.operands.at(1);
+    const QString last = options.operands.last();
+    if (isForget) {
+        arguments.action = Action::Forget;
+    } else if (verb == "rename"_L1) {
+        arguments.action = Action::Rename;
+        arguments.newName = last;
+    } else {
+        arguments.action = Action::SetAlwaysAccepted;
+        arguments.isAlwaysAccepted = last == "on"_L1;
+        if (!arguments.isAlwaysAccepted && last != "off"_L1)
+            return usageError(Cli::tr("peers always takes “on” or “off”, not “%1”.").arg(last));
+    }
+    return Arguments(std::move(arguments));
+}
+
 struct Command
 {
     QLatin1StringView name;
@@ -195,6 +230,7 @@ struct Command
 constexpr std::array commands{
     Command{"receive"_L1, receiveOptions, parseReceive},
     Command{"send"_L1, sendOptions, parseSend},
+    Command{"peers"_L1, peersOptions, parsePeers},
     Command{"id"_L1, idOptions, parseId},
 };
 
@@ -236,13 +272,14 @@ Result<Arguments> parseArguments(const QStringList& arguments)
             return Arguments(HelpArguments{first});
         return parseCommand(command, rest);
     }
-    if (first == "peers"_L1 || first == "log"_L1)
+    if (first == "log"_L1)
         return usageError(
-            Cli::tr("“%1” is not possible yet: this version has receive, send and id.").arg(first));
+            Cli::tr("“%1” is not possible yet: this version has receive, send, peers and id.").arg(first));
     if (first.isEmpty())
-        return usageError(Cli::tr("Say what to do: receive, send or id. See: sockdrop-cli --help"));
+        return usageError(Cli::tr("Say what to do: receive, send, peers or id. See: sockdrop-cli --help"));
     return usageError(
-        Cli::tr("There is no command “%1”: use receive, send or id. See: sockdrop-cli --help").arg(first));
+        Cli::tr("There is no command “%1”: use receive, send, peers or id. See: sockdrop-cli --help")
+            .arg(first));
 }
 
 } // namespace sockdrop

@@ -56,6 +56,19 @@ struct IdArguments
     OutputFormat format = OutputFormat::Text;
 };
 
+/// `sockdrop-cli peers`
+struct PeersArguments
+{
+    enum class Action { List, Rename, Forget, SetAlwaysAccepted };
+
+    Profile profile;
+    OutputFormat format = OutputFormat::Text;
+    Action action = Action::List;
+    QString peer;    ///< as typed: a name, or a fingerprint or its beginning; empty for List
+    QString newName; ///< of Rename
+    bool isAlwaysAccepted = false;
+};
+
 /// `--help`: of a command, or of the program where `command` is empty.
 struct HelpArguments
 {
@@ -65,7 +78,8 @@ struct HelpArguments
 struct VersionArguments
 {};
 
-using Arguments = std::variant<ReceiveArguments, SendArguments, IdArguments, HelpArguments, VersionArguments>;
+using Arguments = std::variant<ReceiveArguments, SendArguments, PeersArguments, IdArguments, HelpArguments,
+                               VersionArguments>;
 
 /// Reads what was typed after the program's name. The error text is one line for stderr; options whose
 /// feature this version does not have are errors that say what is possible instead.

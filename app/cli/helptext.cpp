@@ -16,6 +16,7 @@ QString overview()
                    "Commands:\n"
                    "  receive    take uploads and land them in a folder\n"
                    "  send       upload files and folders to a receiver\n"
+                   "  peers      list, rename or forget the devices that were accepted once\n"
                    "  id         print the fingerprint of this device\n"
                    "\n"
                    "  --help     after a command: its options\n"
@@ -108,13 +109,38 @@ QString sendHelp()
            transferEvents() + u'\n' + exitCodes();
 }
 
+QString peersHelp()
+{
+    return Cli::tr(
+        "Usage: sockdrop-cli peers [--json] [--profile NAME]\n"
+        "       sockdrop-cli peers rename PEER NAME\n"
+        "       sockdrop-cli peers forget PEER\n"
+        "       sockdrop-cli peers always PEER on|off\n"
+        "Lists the known peers: devices whose key was checked once, when something was sent to them or\n"
+        "accepted from them.\n"
+        "\n"
+        "  PEER    its name here, or the fingerprint of its key or the first digits of that, at least 8\n"
+        "  rename  call it NAME here; no two peers have the same name\n"
+        "  forget  it is a stranger again: the next upload, in either direction, needs a new check\n"
+        "  always  whether its uploads are let in without a question\n"
+        "\n"
+        "Events of --json, by their member \"event\":\n"
+        "  peer       name, fingerprint, address (null: never sent to), always, added, seen (UTC; null:\n"
+        "             not known); of each one, or of the one that was changed\n"
+        "  forgotten  name, fingerprint\n");
+}
+
 QString idHelp()
 {
     return Cli::tr(
         "Usage: sockdrop-cli id [--json] [--profile NAME]\n"
-        "Prints the fingerprint by which other devices know this one; makes the identity at first.\n"
+        "Prints the fingerprint by which other devices know this one; makes the identity at first. send\n"
+        "--fingerprint takes both of them: of the public key, and of the certificate, which is what\n"
+        "\"openssl x509 -fingerprint -sha256\" prints.\n"
         "\n"
-        "Event of --json: id, with name and fingerprint (SHA-256 of the public key, hex).\n");
+        "Event of --json: id, with name, fingerprint (SHA-256 of the public key, hex) and certificate "
+        "(SHA-256\n"
+        "of the certificate, hex).\n");
 }
 
 } // namespace
@@ -125,6 +151,8 @@ QString helpText(const QString& command)
         return receiveHelp();
     if (command == "send"_L1)
         return sendHelp();
+    if (command == "peers"_L1)
+        return peersHelp();
     if (command == "id"_L1)
         return idHelp();
     return overview() + exitCodes();

@@ -1,6 +1,8 @@
 #include "idcommand.h"
 
 #include "deviceidentity.h"
+#include "fingerprint.h"
+#include "messages.h"
 #include "output.h"
 #include "settings.h"
 
@@ -15,11 +17,17 @@ ExitCode runIdCommand(const IdArguments& arguments, Output& output)
         output.warning(identity.error().text);
         return ExitCode::SomethingFailed;
     }
-    if (arguments.format == OutputFormat::Json)
-        output.event(u"id"_s, {{u"name"_s, Settings(arguments.profile).deviceName()},
-                               {u"fingerprint"_s, identity->fingerprint()}});
-    else
-        output.line(identity->fingerprint());
+    const QString name = Settings(arguments.profile).deviceName();
+    if (arguments.format == OutputFormat::Json) {
+        output.event(u"id"_s, {{u"name"_s, name},
+                               {u"fingerprint"_s, identity->fingerprint()},
+                               {u"certificate"_s, identity->certificateFingerprint()}});
+    } else {
+        output.line(Cli::tr("Name:         %1").arg(name));
+        output.line(Cli::tr("Fingerprint:  %1").arg(identity->fingerprint()));
+        output.line(
+            Cli::tr("Certificate:  %1").arg(fingerprintWithColons(identity->certificateFingerprint())));
+    }
     return ExitCode::AllLanded;
 }
 

@@ -7,7 +7,7 @@ namespace sockdrop {
 
 class Output;
 
-/// `sockdrop-cli id`: prints the fingerprint of this device.
+/// `sockdrop-cli id`: prints the name and the fingerprints of this device.
 [[nodiscard]] ExitCode runIdCommand(const IdArguments& arguments, Output& output);
 
 } // namespace sockdrop

@@ -6,6 +6,7 @@
 #include "interrupts.h"
 #include "messages.h"
 #include "output.h"
+#include "peerscommand.h"
 #include "receivecommand.h"
 #include "sendcommand.h"
 
@@ -57,6 +58,7 @@ struct Run
     {
         return runInLoop<SendCommand>(arguments, output);
     }
+    ExitCode operator()(const PeersArguments& arguments) const { return runPeersCommand(arguments, output); }
     ExitCode operator()(const IdArguments& arguments) const { return runIdCommand(arguments, output); }
     ExitCode operator()(const HelpArguments& arguments) const
     {

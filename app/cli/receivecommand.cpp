@@ -1,10 +1,14 @@
 #include "receivecommand.h"
 
+#include "deviceidentity.h"
+#include "knownpeers.h"
 #include "localaddresses.h"
 #include "messages.h"
 #include "output.h"
 #include "qrtext.h"
 #include "settings.h"
+#include "terminalquestion.h"
+#include "tlscontext.h"
 
 #include <QDir>
 #include <QJsonArray>
@@ -19,15 +23,16 @@ namespace {
 
 constexpr std::chrono::seconds lingerTime{1};
 
-QString urlOf(const QHostAddress& address, quint16 port)
+PeerAddress addressOf(const QHostAddress& address, quint16 port, bool isPlain = false)
 {
-    return PeerAddress{address.toString(), port, true}.httpUrl(u"/"_s).toString();
+    return {address.toString(), port, isPlain};
 }
 
 } // namespace
 
 ReceiveCommand::ReceiveCommand(ReceiveArguments arguments, Output& output)
-    : m_arguments(std::move(arguments)), m_output(output), m_report(output, m_arguments.format)
+    : m_arguments(std::move(arguments)), m_output(output), m_report(output, m_arguments.format),
+      m_prompt(output, m_arguments.format)
 {
     connect(&m_receiver, &Receiver::stateChanged, this, &ReceiveCommand::followReceiver);
     connect(&m_receiver, &Receiver::startFailed, this, &ReceiveCommand::fail);
@@ -35,6 +40,11 @@ ReceiveCommand::ReceiveCommand(ReceiveArguments arguments, Output& output)
     connect(&m_receiver, &Receiver::filesChanged, this,
             [this](const QList<FileSnapshot>& files) { m_report.update(files); });
     connect(&m_receiver, &Receiver::folderStatusChanged, this, &ReceiveCommand::showFolderStatus);
+    connect(&m_receiver, &Receiver::firstContact, this, &ReceiveCommand::showContact);
+    connect(&m_receiver, &Receiver::offersChanged, &m_prompt, &OfferPrompt::update);
+    connect(&m_receiver, &Receiver::answerFailed, &m_prompt, &OfferPrompt::takeBack);
+    connect(&m_prompt, &OfferPrompt::answered, this,
+            [this](OfferId offer, OfferAnswer answer) { m_receiver.answer(offer, answer); });
     connect(&m_receiver, &Receiver::logged, this, &ReceiveCommand::showLogEntry);
 }
 
@@ -59,8 +69,23 @@ void ReceiveCommand::start()
     if (!folder)
         return fail(folder.error(), 0);
     m_folder = folder.value();
-    m_output.warning(Cli::tr("Everyone who reaches this machine may upload, and nothing is encrypted."));
+    const Result<ReceiveOptions> chosen = receiveOptions();
+    if (!chosen)
+        return fail(chosen.error(), 0);
+    m_takesPlain = chosen->takesPlain;
+    warn(chosen.value());
+    m_receiver.start(chosen.value());
+}
 
+Result<ReceiveOptions> ReceiveCommand::receiveOptions() const
+{
+    const QString profile = m_arguments.profile.dataFolder();
+    const Result<DeviceIdentity> identity = DeviceIdentity::loadOrCreate(profile);
+    if (!identity)
+        return identity.error();
+    const Result<std::shared_ptr<const TlsContext>> tls = TlsContext::make(identity.value());
+    if (!tls)
+        return tls.error();
     const Settings settings(m_arguments.profile);
     ReceiveOptions options;
     options.folder = m_folder;
@@ -72,7 +97,24 @@ void ReceiveCommand::start()
     options.readsBack = m_arguments.readsBack;
     options.keepsExecutable = m_arguments.keepsExecutable;
     options.deviceName = m_arguments.deviceName.isEmpty() ? settings.deviceName() : m_arguments.deviceName;
-    m_receiver.start(options);
+    options.accept = m_arguments.accept.value_or(settings.acceptPolicy());
+    options.takesPlain = m_arguments.takesPlain.value_or(settings.takesPlain());
+    options.hasPerson = TerminalQuestion::isPossible();
+    options.identity = tls.value();
+    options.knownPeers = std::make_shared<KnownPeers>(profile);
+    return options;
+}
+
+void ReceiveCommand::warn(const ReceiveOptions& options)
+{
+    if (options.accept == AcceptPolicy::Everyone)
+        m_output.warning(Cli::tr("Everyone who reaches this machine may upload."));
+    if (options.takesPlain)
+        m_output.warning(
+            Cli::tr("Uploads without encryption are taken, too: others in the network can read them."));
+    if (options.accept == AcceptPolicy::Ask && !options.hasPerson)
+        m_output.warning(Cli::tr("Nobody can be asked here, as this is no terminal: only devices that are "
+                                 "always accepted may upload."));
 }
 
 void ReceiveCommand::followReceiver(Receiver::State state)
@@ -107,13 +149,19 @@ void ReceiveCommand::announce()
         m_output.event(u"listening"_s, {{u"port"_s, m_receiver.port()},
                                         {u"addresses"_s, texts},
                                         {u"folder"_s, m_folder},
+                                        {u"plain"_s, m_takesPlain},
                                         {u"pid"_s, QCoreApplication::applicationPid()}});
         return;
     }
     m_output.line(Cli::tr("Receiving into %1").arg(m_folder));
     for (const QHostAddress& address : addresses)
-        m_output.line(urlOf(address, m_receiver.port()));
-    const Result<QrCode> code = QrCode::encode(urlOf(addresses.first(), m_receiver.port()));
+        m_output.line(addressOf(address, m_receiver.port()).hostAndPort());
+    // For browsers, which do not know our certificate either.
+    const QString url =
+        addressOf(addresses.first(), m_receiver.port(), m_takesPlain).httpUrl(u"/"_s).toString();
+    if (m_takesPlain)
+        m_output.line(url);
+    const Result<QrCode> code = QrCode::encode(url);
     if (code && m_output.terminalWidth() >= code->size + 2 * QrCode::quietZone)
         m_output.verbatim(qrText(code.value()));
 }
@@ -136,6 +184,20 @@ void ReceiveCommand::endOnce()
     QTimer::singleShot(lingerTime, this, [this, isFailed] {
         stop(isFailed ? ExitCode::SomethingFailed : ExitCode::AllLanded);
     });
+}
+
+void ReceiveCommand::showContact(const OfferSnapshot& contact)
+{
+    if (m_arguments.format == OutputFormat::Json) {
+        m_output.event(u"pairing"_s, {{u"name"_s, contact.sender},
+                                      {u"address"_s, contact.address},
+                                      {u"fingerprint"_s, contact.fingerprint},
+                                      {u"impostor"_s, contact.isImpostor},
+                                      {u"code"_s, contact.code}});
+        return;
+    }
+    m_output.line(Cli::tr("Verification code for %1: %2")
+                      .arg(contact.sender.isEmpty() ? contact.address : contact.sender, contact.code));
 }
 
 void ReceiveCommand::showFolderStatus(const FolderStatus& status)

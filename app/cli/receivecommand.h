@@ -2,6 +2,7 @@
 
 #include "arguments.h"
 #include "exitcode.h"
+#include "offerprompt.h"
 #include "receiver.h"
 #include "transferreport.h"
 
@@ -29,6 +30,10 @@ private:
     enum class State { Idle, Starting, Listening, Lingering, Stopping, Ended };
 
     void followReceiver(Receiver::State state);
+    /// What is told of a device before it is let in.
+    void showContact(const OfferSnapshot& contact);
+    [[nodiscard]] Result<ReceiveOptions> receiveOptions() const;
+    void warn(const ReceiveOptions& options);
     void fail(const Error& error, quint16 freePort);
     void announce();
     void showUploads(const QList<TransferSnapshot>& uploads);
@@ -44,6 +49,8 @@ private:
     TransferReport m_report;
     Receiver m_receiver;
     QString m_folder;
+    bool m_takesPlain = false;
+    OfferPrompt m_prompt;
     const std::chrono::steady_clock::time_point m_startedAt = std::chrono::steady_clock::now();
     State m_state = State::Idle;
     ExitCode m_exitCode = ExitCode::AllLanded; ///< from Stopping on

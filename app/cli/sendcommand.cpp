@@ -1,9 +1,11 @@
 #include "sendcommand.h"
 
 #include "deviceidentity.h"
+#include "knownpeers.h"
 #include "messages.h"
 #include "output.h"
 #include "settings.h"
+#include "tlscontext.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -22,11 +24,22 @@ SendOptions optionsFor(const SendArguments& arguments, Output& output)
     options.retryFor = arguments.retryFor;
     options.comparesDigests = arguments.comparesDigests;
     options.deviceName = Settings(arguments.profile).deviceName();
+    options.knownPeers = std::make_shared<KnownPeers>(arguments.profile.dataFolder());
+    options.fingerprint = arguments.fingerprint;
+    options.newPeers = arguments.trustsNew              ? NewPeers::Trust
+                       : TerminalQuestion::isPossible() ? NewPeers::Ask
+                                                        : NewPeers::Refuse;
     const Result<DeviceIdentity> identity = DeviceIdentity::loadOrCreate(arguments.profile.dataFolder());
-    if (identity)
-        options.senderId = identity->fingerprint().toLatin1();
-    else // only repeating the command after a crash needs it
+    if (!identity) {
         output.warning(identity.error().text);
+        return options;
+    }
+    options.senderId = identity->fingerprint().toLatin1();
+    const Result<std::shared_ptr<const TlsContext>> tls = TlsContext::make(identity.value());
+    if (tls)
+        options.identity = tls.value();
+    else
+        output.warning(tls.error().text);
     return options;
 }
 
@@ -34,12 +47,15 @@ SendOptions optionsFor(const SendArguments& arguments, Output& output)
 
 SendCommand::SendCommand(SendArguments arguments, Output& output)
     : m_arguments(std::move(arguments)), m_output(output), m_report(output, m_arguments.format),
-      m_queue(optionsFor(m_arguments, output))
+      m_options(optionsFor(m_arguments, output)), m_queue(m_options)
 {
     connect(&m_queue, &UploadQueue::filesChanged, this,
             [this](const QList<FileSnapshot>& files) { m_report.update(files); });
     connect(&m_queue, &UploadQueue::uploadsChanged, this, &SendCommand::showUploads);
     connect(&m_queue, &UploadQueue::finished, this, &SendCommand::end);
+    connect(&m_queue, &UploadQueue::trustAsked, this, &SendCommand::ask);
+    connect(&m_terminal, &TerminalQuestion::answered, this, &SendCommand::answer);
+    connect(&m_terminal, &TerminalQuestion::ended, this, [this] { answer(u"n"_s); });
 }
 
 QStringList SendCommand::existingPaths()
@@ -61,7 +77,8 @@ void SendCommand::start()
     if (m_state != State::Idle)
         return; // interrupted before it began
     m_state = State::Sending;
-    m_output.warning(Cli::tr("The transfer is not encrypted."));
+    if (m_arguments.peer.isPlain)
+        m_output.warning(Cli::tr("The transfer is not encrypted."));
     const QStringList paths = existingPaths();
     if (paths.isEmpty())
         end();
@@ -98,6 +115,41 @@ void SendCommand::interrupt()
     m_queue.cancelAll();
     if (isIdle)
         end(); // the queue tells the end only of what it was given
+}
+
+void SendCommand::ask(const TrustQuestion& question)
+{
+    m_questions.append(question);
+    if (m_questions.size() == 1)
+        askNext();
+}
+
+void SendCommand::askNext()
+{
+    if (m_questions.isEmpty()) {
+        m_terminal.ignore();
+        return;
+    }
+    const TrustQuestion& question = m_questions.constFirst();
+    m_output.warning(Cli::tr("First contact with %1 (%2).").arg(question.name, question.address));
+    m_output.warning(Cli::tr("Verification code: %1").arg(question.code));
+    m_output.warning(Cli::tr("Does the other screen show the same code? Type yes or no."));
+    m_terminal.listen();
+}
+
+/// Only a whole word counts: a stray Enter trusts nobody.
+void SendCommand::answer(const QString& line)
+{
+    if (m_questions.isEmpty())
+        return;
+    const QString word = line.toLower();
+    const bool isSame = word == Cli::tr("yes") || word == Cli::tr("y");
+    if (!isSame && word != Cli::tr("no") && word != Cli::tr("n")) {
+        m_output.warning(Cli::tr("Type yes or no."));
+        return;
+    }
+    m_queue.answerTrust(m_questions.takeFirst().upload, isSame);
+    askNext();
 }
 
 void SendCommand::end()

@@ -2,10 +2,13 @@
 
 #include "arguments.h"
 #include "exitcode.h"
+#include "terminalquestion.h"
 #include "transferreport.h"
 #include "uploadqueue.h"
 
 #include <QObject>
+
+#include <memory>
 
 namespace sockdrop {
 
@@ -30,12 +33,18 @@ private:
     [[nodiscard]] QStringList existingPaths();
     void send(const QStringList& paths);
     void showUploads(const QList<TransferSnapshot>& uploads);
+    void ask(const TrustQuestion& question);
+    void askNext();
+    void answer(const QString& line);
     void end();
 
     SendArguments m_arguments;
     Output& m_output;
     TransferReport m_report;
+    SendOptions m_options;
     UploadQueue m_queue;
+    TerminalQuestion m_terminal;
+    QList<TrustQuestion> m_questions; ///< the first one is being asked
     const std::chrono::steady_clock::time_point m_startedAt = std::chrono::steady_clock::now();
     State m_state = State::Idle;
 };

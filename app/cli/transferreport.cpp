@@ -47,6 +47,8 @@ ExitCode exitCodeFor(const RunTotals& totals)
         return ExitCode::Unreachable;
     if (isNothingOver && totals.declined == totals.failed)
         return ExitCode::Declined;
+    if (isNothingOver && totals.notTrusted == totals.failed)
+        return ExitCode::NotTrusted;
     return ExitCode::SomethingFailed;
 }
 
@@ -189,6 +191,7 @@ void TransferReport::count(const TransferSnapshot& upload)
     m_totals.failed += std::max<qint64>(rest, 1);
     m_totals.unreachable += isUnreachable(upload, upload.error->code) ? std::max<qint64>(rest, 1) : 0;
     m_totals.declined += upload.error->code == ErrorCode::Declined ? std::max<qint64>(rest, 1) : 0;
+    m_totals.notTrusted += upload.error->code == ErrorCode::NotTrusted ? std::max<qint64>(rest, 1) : 0;
     tellFailure(upload, *upload.error);
 }
 

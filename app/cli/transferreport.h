@@ -21,6 +21,7 @@ struct RunTotals
     qint64 failed = 0;      ///< without `cancelled`
     qint64 unreachable = 0; ///< of `failed`
     qint64 declined = 0;    ///< of `failed`
+    qint64 notTrusted = 0;  ///< of `failed`
     qint64 cancelled = 0;
     qint64 bytes = 0; ///< of what came over
     qint64 sent = 0;  ///< bytes that were put on the wire for it
@@ -29,7 +30,7 @@ struct RunTotals
     bool operator==(const RunTotals&) const = default;
 };
 
-/// Unreachable and Declined say that nothing else happened; a mixture is SomethingFailed.
+/// Unreachable, Declined and NotTrusted say that nothing else happened; a mixture is SomethingFailed.
 [[nodiscard]] ExitCode exitCodeFor(const RunTotals& totals);
 
 /// Prints what happens to uploads, as text or as JSON, and counts it. Remembers only what has not ended.

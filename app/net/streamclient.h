@@ -1,19 +1,17 @@
 #pragma once
 
 #include "framestream.h"
-#include "interruption.h"
-#include "peeraddress.h"
+#include "peerline.h"
 
 #include <memory>
 
 namespace sockdrop {
 
-/// Opens the WebSocket `target` ("/upload/…") of a peer and asks for the subprotocol, unless that is empty:
-/// then the server's word does not count. Waits, at most Limits::connectTimeout, in an event loop on the
-/// calling thread. Unreachable, TimedOut; Refused for an answer that is no
-/// upgrade, too; Cancelled when interrupted.
+/// Opens the WebSocket `target` ("/upload/…") over a line and asks for the subprotocol, unless that is empty:
+/// then the server's word does not count. Waits, at most Limits::connectTimeout. As openLine(); Refused for
+/// an answer that is no upgrade. The texts name `peer`.
 [[nodiscard]] Result<std::unique_ptr<FrameStream>>
-openStream(const PeerAddress& peer, const QByteArray& target, const QByteArray& protocol,
-           const Limits& limits, Interruption& interruption);
+openStream(PeerLine line, const PeerAddress& peer, const QByteArray& target, const QByteArray& protocol,
+           const Limits& limits, const Interruption& interruption);
 
 } // namespace sockdrop

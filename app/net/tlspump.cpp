@@ -45,7 +45,7 @@ void TlsPump::run()
         isMoving |= sendPlain();
         if (m_isPlainEnded && m_outgoing.isEmpty() && !m_isFarewellSent)
             endSecret();
-        if (!isMoving)
+        if (!isMoving && !isOver())
             wait();
     }
 }

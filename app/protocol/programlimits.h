@@ -27,6 +27,7 @@ struct Limits
     std::chrono::milliseconds closeTimeout{3'000};    ///< for a peer to take our last bytes and close too
     qint64 drainBytes = 64LL * 1024 * 1024;           ///< read and dropped while waiting for that
     std::chrono::milliseconds connectTimeout{10'000}; ///< of a sender
+    std::chrono::milliseconds answerTimeout{100'000}; ///< of a sender, while the receiver's person decides
 
     // WebSocket (RFC 6455)
     qint64 frameBytes =
@@ -58,6 +59,15 @@ struct Limits
     int pathComponents = 256;
     qint64 originalServerFileBytes = 256LL * 1024 * 1024; ///< an original server takes a file as one message
     std::chrono::hours partialLifetime{24};               ///< of a partial file that nobody continued
+
+    // Who may upload
+    std::chrono::milliseconds decisionTimeout{90'000};  ///< for the person at the receiver; then declined
+    int offers = 32;                                    ///< that wait for a person at once,
+    int offersPerPeer = 3;                              ///< … of one known key, else of one address
+    std::chrono::milliseconds pairingLifetime{120'000}; ///< of a step of a first contact
+    int pairings = 32;                                  ///< first contacts begun in that time, in all,
+    int pairingsPerPeer = 8;                            ///< … and from one address
+    int admittedBatches = 1000; ///< unfinished ones that may come back without a question
 
     // Log
     int logEntries = 10'000;

@@ -60,6 +60,8 @@ BatchSession::BatchSession(SocketDescriptor socket, std::shared_ptr<void> permit
     m_snapshot.state = TransferState::Transferring;
     m_snapshot.name = offer.displayName();
     m_snapshot.peer = peer;
+    m_snapshot.peerName = m_grant.holder.peerName;
+    m_snapshot.isEncrypted = m_grant.holder.isEncrypted;
     m_snapshot.isBatch = offer.files > 1;
     m_snapshot.filesTotal = offer.files;
     m_snapshot.filesDone = offer.filesDone;

@@ -17,7 +17,7 @@ void BatchSessions::start(SocketDescriptor socket, const std::shared_ptr<void>& 
 {
     std::vector<std::shared_ptr<BatchSession>> gone;
     const std::lock_guard lock(m_mutex);
-    gone.swap(m_ended);
+    gone.swap(m_gone);
     const QByteArray id = grant.offer.batch;
     Batch& batch = m_batches[id];
     if (batch.last.id == 0)
@@ -46,14 +46,16 @@ void BatchSessions::ended(const QByteArray& id, quint64 session, BatchSession::E
     const auto found = m_sessions.find(session);
     const std::shared_ptr<BatchSession> ended = found->second;
     m_sessions.erase(found);
-    m_ended.push_back(ended);
+    m_gone.push_back(ended);
     const auto batch = m_batches.find(id);
     if (batch == m_batches.end() || batch->second.session != ended)
         return; // taken over
     if (ending == BatchSession::Ending::Concluded) {
         m_batches.erase(batch);
+        m_ended(id, true);
         return;
     }
+    m_ended(id, false);
     batch->second.session.reset();
     batch->second.awaySince = steady_clock::now();
     TransferSnapshot& last = batch->second.last;
@@ -73,7 +75,7 @@ void BatchSessions::expire()
 {
     std::vector<std::shared_ptr<BatchSession>> gone;
     const std::lock_guard lock(m_mutex);
-    gone.swap(m_ended);
+    gone.swap(m_gone);
     std::erase_if(m_batches, [this](const auto& entry) {
         const Batch& batch = entry.second;
         if (batch.session)
@@ -81,6 +83,8 @@ void BatchSessions::expire()
         const bool isCancelled = *batch.isCancelled;
         if (!isCancelled && steady_clock::now() - batch.awaySince < m_options.limits.returnTimeout)
             return false;
+        if (isCancelled)
+            m_ended(entry.first, true);
         conclude(batch.last, isCancelled ? TransferState::Cancelled : TransferState::Failed);
         return true;
     });
@@ -110,7 +114,7 @@ void BatchSessions::stop()
     for (const std::shared_ptr<BatchSession>& session : sessions)
         session->join();
     const std::lock_guard lock(m_mutex);
-    m_ended.clear();
+    m_gone.clear();
     for (auto& [id, batch] : m_batches) {
         batch.last.error =
             Error{ErrorCode::ConnectionLost, u"Receiving was turned off before the upload was complete."_s};

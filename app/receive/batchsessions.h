@@ -4,6 +4,7 @@
 
 #include <QByteArray>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,7 +17,12 @@ namespace sockdrop {
 class BatchSessions final
 {
 public:
-    BatchSessions(UploadBoard& board, const BatchSessionOptions& options) : m_board(board), m_options(options)
+    /// Told, from any thread and under a lock, when nothing more will come of a batch (`isOver`), and when
+    /// its sender was cut off.
+    using Ended = std::function<void(const QByteArray& batch, bool isOver)>;
+
+    BatchSessions(UploadBoard& board, const BatchSessionOptions& options, Ended ended)
+        : m_board(board), m_options(options), m_ended(std::move(ended))
     {}
     /// As stop().
     ~BatchSessions();
@@ -48,10 +54,11 @@ private:
 
     UploadBoard& m_board;
     const BatchSessionOptions m_options;
+    const Ended m_ended;
     std::mutex m_mutex;
     std::map<QByteArray, Batch> m_batches;
     std::map<quint64, std::shared_ptr<BatchSession>> m_sessions; ///< that have not ended, by their number
-    std::vector<std::shared_ptr<BatchSession>> m_ended; ///< their threads may still be on the last line
+    std::vector<std::shared_ptr<BatchSession>> m_gone; ///< their threads may still be on the last line
     quint64 m_lastSession = 0;
 };
 

@@ -4,6 +4,7 @@
 #include "logging.h"
 #include "portowner.h"
 #include "receivehandler.h"
+#include "tlscontext.h"
 #include "uploadboard.h"
 
 #include <QThread>
@@ -61,6 +62,8 @@ public:
     void stop();
     void setDestination(const QString& path, ConflictPolicy conflict);
     void discardPartials(const QList<PartialFile>& partials);
+    void setAdmission(AcceptPolicy accept, bool takesPlain);
+    void answer(OfferId id, OfferAnswer answer, const QString& folder);
 
 Q_SIGNALS:
     void started(quint16 port);
@@ -69,11 +72,17 @@ Q_SIGNALS:
     void uploadsChanged(const QList<sockdrop::TransferSnapshot>& uploads);
     void filesChanged(const QList<sockdrop::FileSnapshot>& files);
     void partialsChanged(const QList<sockdrop::PartialFile>& partials);
+    void offersChanged(const QList<sockdrop::OfferSnapshot>& offers);
+    void answerFailed(sockdrop::OfferId offer, const sockdrop::Error& error);
+    void firstContact(const sockdrop::OfferSnapshot& contact);
     void folderStatusChanged(const sockdrop::FolderStatus& status);
     void logged(const sockdrop::LogEntry& entry);
 
 private:
+    [[nodiscard]] std::unique_ptr<ReceiveContext>
+    makeContext(std::shared_ptr<const LandingFolder> folder) const;
     void shutDown();
+    void tellOffers();
     void checkFolder();
     void tellNews();
     void tellPartials();
@@ -88,6 +97,7 @@ private:
     std::unique_ptr<QTimer> m_expiryTimer;
     FolderStatus m_folderStatus;
     QList<PartialFile> m_partials;
+    QList<OfferSnapshot> m_offers;
     QThread m_thread;
 };
 
@@ -100,17 +110,14 @@ void Receiver::Engine::start()
         return;
     }
     folder.value()->removeStalePartials(m_options.limits);
-    m_context = std::make_unique<ReceiveContext>(
-        BatchSessionOptions{m_options.tellsFiles, m_options.keepsExecutable, m_options.readsBack, nullptr,
-                            m_options.limits},
-        m_board, ServiceInfo{m_options.deviceName, QStringLiteral(SOCKDROP_VERSION)},
-        ReceiveContext::Destination{folder.value(), m_options.conflict}, m_options.mostUploads);
+    m_context = makeContext(folder.value());
 
     ListenOptions listen;
     listen.address = m_options.address;
     listen.port = m_options.port;
     listen.threads = std::clamp(QThread::idealThreadCount(), 1, mostThreads);
     listen.hostName = QSysInfo::machineHostName();
+    listen.tls = m_options.identity;
     listen.limits = m_options.limits;
     const Result<quint16> port =
         m_listener.listen(listen, [this] { return std::make_unique<ReceiveHandler>(*m_context); });
@@ -134,6 +141,23 @@ void Receiver::Engine::start()
     Q_EMIT started(port.value());
 }
 
+std::unique_ptr<ReceiveContext>
+Receiver::Engine::makeContext(std::shared_ptr<const LandingFolder> folder) const
+{
+    AdmissionOptions admission;
+    admission.accept = m_options.accept;
+    admission.takesPlain = m_options.takesPlain;
+    admission.hasPerson = m_options.hasPerson;
+    admission.ownFingerprint = m_options.identity ? m_options.identity->fingerprint() : QString();
+    admission.knownPeers = m_options.knownPeers;
+    admission.limits = m_options.limits;
+    return std::make_unique<ReceiveContext>(
+        BatchSessionOptions{m_options.tellsFiles, m_options.keepsExecutable, m_options.readsBack, nullptr,
+                            m_options.limits},
+        admission, m_board, ServiceInfo{m_options.deviceName, QStringLiteral(SOCKDROP_VERSION)},
+        ReceiveContext::Destination{std::move(folder), m_options.conflict}, m_options.mostUploads);
+}
+
 void Receiver::Engine::stop()
 {
     shutDown();
@@ -149,6 +173,8 @@ void Receiver::Engine::shutDown()
     if (m_context)
         m_context->batches().stop();
     tellNews();
+    if (!std::exchange(m_offers, {}).isEmpty()) // first contacts that were still compared
+        Q_EMIT offersChanged({});
 }
 
 /// A destination that was removed or unplugged may come back: then what arrives lands in the new one.
@@ -201,10 +227,50 @@ void Receiver::Engine::setDestination(const QString& path, ConflictPolicy confli
     tellFolderStatus(statusOf(*folder.value()));
 }
 
-void Receiver::Engine::tellNews()
+void Receiver::Engine::setAdmission(AcceptPolicy accept, bool takesPlain)
 {
     if (m_context)
+        m_context->admission().setPolicy(accept, takesPlain);
+}
+
+void Receiver::Engine::answer(OfferId id, OfferAnswer answer, const QString& folder)
+{
+    if (!m_context)
+        return;
+    const bool isThere = !folder.isEmpty() || m_context->destination().folder->isInPlace();
+    const Result<void> answered =
+        isThere || answer == OfferAnswer::Decline
+            ? m_context->admission().answer(id, answer, folder)
+            : Error{ErrorCode::NotFound,
+                    u"The folder “%1” is not there any more."_s.arg(m_context->destination().folder->path())};
+    if (!answered)
+        Q_EMIT answerFailed(id, answered.error());
+    tellOffers();
+}
+
+void Receiver::Engine::tellOffers()
+{
+    m_context->admission().tick(std::chrono::steady_clock::now());
+    const Admission::News news = m_context->admission().takeNews();
+    for (const OfferSnapshot& contact : news.contacts)
+        Q_EMIT firstContact(contact);
+    QList<OfferSnapshot> offers = news.offers.value_or(m_offers);
+    for (OfferSnapshot& offer : offers) {
+        offer.folder = m_folderStatus.path;
+        offer.bytesFree = m_folderStatus.bytesFree;
+    }
+    if (offers == m_offers)
+        return;
+    m_offers = offers;
+    Q_EMIT offersChanged(offers);
+}
+
+void Receiver::Engine::tellNews()
+{
+    if (m_context) {
         m_context->batches().expire();
+        tellOffers();
+    }
     const UploadBoard::News news = m_board.take();
     if (!news.uploads.isEmpty())
         Q_EMIT uploadsChanged(news.uploads);
@@ -251,6 +317,9 @@ void Receiver::start(const ReceiveOptions& options)
     connect(m_engine.get(), &Engine::uploadsChanged, this, &Receiver::uploadsChanged);
     connect(m_engine.get(), &Engine::filesChanged, this, &Receiver::filesChanged);
     connect(m_engine.get(), &Engine::partialsChanged, this, &Receiver::partialsChanged);
+    connect(m_engine.get(), &Engine::offersChanged, this, &Receiver::offersChanged);
+    connect(m_engine.get(), &Engine::answerFailed, this, &Receiver::answerFailed);
+    connect(m_engine.get(), &Engine::firstContact, this, &Receiver::firstContact);
     connect(m_engine.get(), &Engine::folderStatusChanged, this, &Receiver::folderStatusChanged);
     connect(m_engine.get(), &Engine::logged, this, &Receiver::logged);
     // Not before the connections: what nobody listens to is lost.
@@ -277,15 +346,20 @@ void Receiver::setDestination(const QString& folder, ConflictPolicy conflict)
 
 void Receiver::setAdmission(AcceptPolicy accept, bool takesPlain)
 {
-    Q_UNUSED(accept)
-    Q_UNUSED(takesPlain)
+    if (m_engine)
+        QMetaObject::invokeMethod(
+            m_engine.get(),
+            [engine = m_engine.get(), accept, takesPlain] { engine->setAdmission(accept, takesPlain); },
+            Qt::QueuedConnection);
 }
 
 void Receiver::answer(OfferId id, OfferAnswer answer, const QString& folder)
 {
-    Q_UNUSED(id)
-    Q_UNUSED(answer)
-    Q_UNUSED(folder)
+    if (m_engine)
+        QMetaObject::invokeMethod(
+            m_engine.get(),
+            [engine = m_engine.get(), id, answer, folder] { engine->answer(id, answer, folder); },
+            Qt::QueuedConnection);
 }
 
 void Receiver::cancel(TransferId id)

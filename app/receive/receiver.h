@@ -104,6 +104,11 @@ Q_SIGNALS:
     void filesChanged(const QList<sockdrop::FileSnapshot>& files);
     /// All that wait for a person now, the oldest first, whenever that changes.
     void offersChanged(const QList<sockdrop::OfferSnapshot>& offers);
+    /// An offer that was accepted into a folder that cannot be used: it still waits.
+    void answerFailed(sockdrop::OfferId offer, const sockdrop::Error& error);
+    /// Somebody who was never met makes contact: `code` shall be the same on both screens. Told under every
+    /// policy; offersChanged() has it only where somebody is asked. Not much else of it is known yet.
+    void firstContact(const sockdrop::OfferSnapshot& contact);
     void folderStatusChanged(const sockdrop::FolderStatus& status);
     /// What lies unfinished in the destination and nobody is continuing at the moment, when that changes.
     void partialsChanged(const QList<sockdrop::PartialFile>& partials);

@@ -13,6 +13,13 @@ QByteArray randomToken()
     return bytes.toHex();
 }
 
+bool isHolder(const Grant& grant, const RemotePeer& peer)
+{
+    const GrantHolder& holder =
+        std::visit([](const auto& one) -> const GrantHolder& { return one.holder; }, grant);
+    return holder.isEncrypted == peer.isEncrypted && holder.fingerprint == peer.fingerprint;
+}
+
 } // namespace
 
 std::optional<QByteArray> TokenStore::issue(const Grant& grant, TimePoint now)
@@ -26,12 +33,12 @@ std::optional<QByteArray> TokenStore::issue(const Grant& grant, TimePoint now)
     return token;
 }
 
-std::optional<Grant> TokenStore::redeem(const QByteArray& token, TimePoint now)
+std::optional<Grant> TokenStore::redeem(const QByteArray& token, const RemotePeer& peer, TimePoint now)
 {
     const QMutexLocker lock(&m_mutex);
     dropExpired(now);
     const auto entry = m_entries.constFind(token);
-    if (entry == m_entries.cend())
+    if (entry == m_entries.cend() || !isHolder(entry->grant, peer))
         return std::nullopt;
     Grant grant = entry->grant;
     m_entries.erase(entry);

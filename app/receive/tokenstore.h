@@ -5,6 +5,7 @@
 #include "landingfolder.h"
 #include "offer.h"
 #include "programlimits.h"
+#include "remotepeer.h"
 #include "safepath.h"
 
 #include <QByteArray>
@@ -20,9 +21,18 @@ namespace sockdrop {
 
 // What the holder of a token may do: land this offer, there. Fixed when the token is issued.
 
+/// Who may use it, and how that one is called.
+struct GrantHolder
+{
+    bool isEncrypted = false;
+    QString fingerprint; ///< of its key; empty: it has shown none
+    QString peerName;    ///< of a known peer: its name here
+};
+
 /// One file, its bytes and nothing else.
 struct FileGrant
 {
+    GrantHolder holder;
     Offer offer;
     SafePath path;
     std::shared_ptr<const LandingFolder> folder;
@@ -32,6 +42,7 @@ struct FileGrant
 /// Everything that a Sockdrop sends at once.
 struct BatchGrant
 {
+    GrantHolder holder;
     BatchOffer offer;
     std::shared_ptr<const LandingFolder> folder;
     ConflictPolicy conflict = ConflictPolicy::Rename;
@@ -50,8 +61,9 @@ public:
     /// A new token: 32 lower-case hex digits; nothing while Limits::tokens unspent ones are out.
     [[nodiscard]] std::optional<QByteArray> issue(const Grant& grant, TimePoint now);
 
-    /// What the token grants, once; nothing for an unknown, spent or expired one.
-    [[nodiscard]] std::optional<Grant> redeem(const QByteArray& token, TimePoint now);
+    /// What the token grants, once; nothing for an unknown, spent or expired one, and for a peer with another
+    /// key than the one it was issued to, or without the encryption.
+    [[nodiscard]] std::optional<Grant> redeem(const QByteArray& token, const RemotePeer& peer, TimePoint now);
 
 private:
     struct Entry

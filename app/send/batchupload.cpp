@@ -1,7 +1,6 @@
 #include "batchupload.h"
 
 #include "logging.h"
-#include "peerclient.h"
 #include "streamclient.h"
 
 #include <QCryptographicHash>
@@ -49,6 +48,15 @@ bool isWorthAnotherTry(ErrorCode code)
     }
 }
 
+/// The route knows the trust, which has a fixed place.
+PeerRoute routeTo(const PeerAddress& peer, const SendOptions& options, PeerTrust& trust)
+{
+    PeerRoute route{peer, options.identity, {}};
+    if (!peer.isPlain)
+        route.check = [&trust](const PeerKey& key) { return trust.check(key); };
+    return route;
+}
+
 bool isFurther(const TransferSnapshot& now, const TransferSnapshot& before)
 {
     const auto concluded = [](const TransferSnapshot& batch) {
@@ -69,15 +77,18 @@ QString nameOf(const QStringList& paths)
 } // namespace
 
 BatchUpload::BatchUpload(TransferId id, const QStringList& paths, const PeerAddress& peer,
-                         const SendOptions& options, Past past, std::function<void()> ended)
-    : m_paths(paths), m_peer(peer), m_options(options), m_ended(std::move(ended)), m_items(options.senderId),
-      m_hasBegun(past == Past::Begun)
+                         const SendOptions& options, Past past, std::function<void()> ended,
+                         std::function<void(const TrustQuestion&)> asked)
+    : m_paths(paths), m_peer(peer), m_options(options), m_ended(std::move(ended)), m_asked(std::move(asked)),
+      m_items(options.senderId), m_trust(peer, m_options), m_route(routeTo(peer, options, m_trust)),
+      m_client(m_route, m_options.limits, m_interruption), m_hasBegun(past == Past::Begun)
 {
     m_news.update([&](TransferSnapshot& batch) {
         batch.id = id;
         batch.direction = Direction::Sending;
         batch.name = nameOf(paths);
         batch.peer = peer.toString();
+        batch.isEncrypted = !peer.isPlain;
         batch.source = paths.size() == 1 ? paths.constFirst() : QString();
         batch.isBatch = paths.size() > 1 || QFileInfo(paths.constFirst()).isDir();
         batch.filesTotal = batch.isBatch ? 0 : 1;
@@ -114,6 +125,7 @@ void BatchUpload::cancel()
     m_controls.isCancelled = true;
     m_interruption.set();
     const std::lock_guard lock(m_mutex);
+    m_answered.notify_all();
     if (!m_stream)
         return;
     if (m_isCut)
@@ -147,13 +159,11 @@ void BatchUpload::setPaused(bool isPaused)
 
 void BatchUpload::run()
 {
-    m_client = std::make_unique<PeerClient>(m_options.limits);
     if (m_isWalked)
         prepare();
     else
         walk();
     const Result<void> outcome = m_controls.isCancelled ? Result<void>(cancelled()) : bringOver();
-    m_client.reset();
     conclude(outcome);
     m_ended();
 }
@@ -202,35 +212,12 @@ Result<void> BatchUpload::bringOver()
 
 Result<void> BatchUpload::tryOnce()
 {
-    if (!m_kind) {
-        const Result<ServiceKind> kind = recognise();
-        if (!kind)
-            return kind.error();
-        m_kind = kind.value();
-    }
+    Result<void> step = m_kind ? Result<void>() : recognise();
+    if (step && !m_peer.isPlain && !m_trust.isKnown())
+        step = meet();
+    if (!step)
+        return step;
     return *m_kind == ServiceKind::Original ? sendToOriginal() : converse();
-}
-
-template <typename T>
-Result<T>
-BatchUpload::await(const std::function<void(QObject*, const std::function<void(const Result<T>&)>&)>& ask)
-{
-    QEventLoop loop;
-    std::optional<Result<T>> answer;
-    QObject context; // after the loop and the answer: what comes later finds nobody
-    ask(&context, [&](const Result<T>& result) {
-        answer = result;
-        loop.quit();
-    });
-    if (!answer)
-        m_interruption.exec(loop);
-    return answer.value_or(cancelled());
-}
-
-Result<ServiceKind> BatchUpload::recognise()
-{
-    return await<ServiceKind>(
-        [this](QObject* context, const auto& answer) { m_client->recognise(m_peer, context, answer); });
 }
 
 /// Waits before the next try; false when the upload was cancelled meanwhile.
@@ -271,15 +258,28 @@ BatchOffer BatchUpload::offer() const
     return offer;
 }
 
+Result<std::unique_ptr<FrameStream>> BatchUpload::open(const QByteArray& target, const QByteArray& protocol)
+{
+    Result<PeerLine> line = openLine(m_route, m_options.limits, m_interruption);
+    if (!line)
+        return line.error();
+    return openStream(std::move(line).value(), m_peer, target, protocol, m_options.limits, m_interruption);
+}
+
 Result<void> BatchUpload::converse()
 {
-    const Result<QByteArray> token = await<QByteArray>([this](QObject* context, const auto& answer) {
-        m_client->requestToken(m_peer, offer(), context, answer);
+    m_news.update([](TransferSnapshot& batch) {
+        batch.state = TransferState::Asking;
+        batch.note = u"The receiver has to accept it."_s;
+    });
+    const Result<QByteArray> token = m_client.requestToken(offer());
+    m_news.update([](TransferSnapshot& batch) {
+        batch.state = TransferState::Preparing;
+        batch.note.clear();
     });
     if (!token)
         return token.error();
-    Result<std::unique_ptr<FrameStream>> stream =
-        openStream(m_peer, "/upload/" + token.value(), batchProtocol, m_options.limits, m_interruption);
+    Result<std::unique_ptr<FrameStream>> stream = open("/upload/" + token.value(), batchProtocol);
     if (!stream)
         return stream.error();
     m_hasBegun = true;

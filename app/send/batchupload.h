@@ -4,21 +4,19 @@
 #include "batchitems.h"
 #include "batchnews.h"
 #include "batchoffer.h"
-#include "interruption.h"
-#include "peeraddress.h"
-#include "serviceinfo.h"
-#include "uploadqueue.h"
+#include "framestream.h"
+#include "peertrust.h"
 
 #include <QDeadlineTimer>
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <thread>
 
 namespace sockdrop {
-
-class PeerClient;
 
 /// One upload: walks what was dropped and brings it over, on a thread of its own, over as many connections as
 /// it takes. The functions are for the queue's thread.
@@ -28,9 +26,10 @@ public:
     /// A Begun one was on its way before this program was started: it is tried again even if its receiver
     /// cannot be reached at first.
     enum class Past { New, Begun };
-    /// `ended` is called once for each start(), on the batch's thread.
+    /// `ended` is called once for each start(), `asked` whenever the person must compare a code: both on the
+    /// batch's thread.
     BatchUpload(TransferId id, const QStringList& paths, const PeerAddress& peer, const SendOptions& options,
-                Past past, std::function<void()> ended);
+                Past past, std::function<void()> ended, std::function<void(const TrustQuestion&)> asked);
     /// A silent cut: the receiver keeps what it has.
     ~BatchUpload();
     Q_DISABLE_COPY_MOVE(BatchUpload)
@@ -48,13 +47,20 @@ public:
     [[nodiscard]] BatchNews::Taken takeNews() { return m_news.take(); }
     [[nodiscard]] TransferSnapshot snapshot() const { return m_news.batch(); }
 
+    /// The answer to a TrustQuestion.
+    void answerTrust(bool isSame);
+
 private:
     void run();
     void walk();
     void walkAgain();
     [[nodiscard]] Result<void> bringOver();
-    [[nodiscard]] Result<ServiceKind> recognise();
     [[nodiscard]] Result<void> tryOnce();
+    [[nodiscard]] Result<void> recognise();
+    [[nodiscard]] Result<void> meet();
+    [[nodiscard]] Result<void> askPerson(const PeerTrust::Contact& contact);
+    [[nodiscard]] Result<std::unique_ptr<FrameStream>> open(const QByteArray& target,
+                                                            const QByteArray& protocol);
     [[nodiscard]] Result<void> converse();
     [[nodiscard]] Result<void> sendToOriginal();
     [[nodiscard]] Result<void> sendWhole(FileNumber number);
@@ -67,27 +73,27 @@ private:
     void concludeOriginal(FileNumber number, const Result<void>& sent);
     void conclude(const Result<void>& outcome);
 
-    /// Waits for the one call of `answer` that `ask` leads to.
-    template <typename T>
-    [[nodiscard]] Result<T>
-    await(const std::function<void(QObject*, const std::function<void(const Result<T>&)>&)>& ask);
-
     const QStringList m_paths;
     const PeerAddress m_peer;
     const SendOptions m_options;
     const std::function<void()> m_ended;
+    const std::function<void(const TrustQuestion&)> m_asked;
     BatchItems m_items;
     BatchNews m_news;
     BatchControls m_controls;
     std::atomic<bool> m_isCut = false;
     Interruption m_interruption;
-    std::unique_ptr<PeerClient> m_client; ///< of the batch's thread
+    PeerTrust m_trust;
+    const PeerRoute m_route;
+    const PeerClient m_client;
 
     std::mutex m_mutex;
+    std::condition_variable m_answered;
+    std::optional<bool> m_isSame;    ///< guarded by m_mutex
     FrameStream* m_stream = nullptr; ///< guarded by m_mutex
     bool m_isWalked = false;
     bool m_hasBegun = false;
-    bool m_isForGood = false;          ///< the receiver has cancelled
+    bool m_isForGood = false;          ///< no further try: cancelled over there, or no first contact
     std::optional<ServiceKind> m_kind; ///< once the receiver answered
     std::thread m_thread;              ///< not a QThread, whose end ThreadSanitizer does not see
 };

@@ -2,8 +2,6 @@
 // became of it.
 #include "batchupload.h"
 #include "filedigest.h"
-#include "peerclient.h"
-#include "streamclient.h"
 
 #include <QFile>
 
@@ -44,13 +42,10 @@ Result<void> BatchUpload::sendWhole(FileNumber number)
         return file.error();
     if (file->size() != size)
         return Error{ErrorCode::SourceChanged, u"“%1” was changed after it had been found."_s.arg(lastName)};
-    const Result<QByteArray> token = await<QByteArray>([&](QObject* context, const auto& answer) {
-        m_client->requestToken(m_peer, lastName, context, answer);
-    });
+    const Result<QByteArray> token = m_client.requestToken(lastName);
     if (!token)
         return token.error();
-    const Result<std::unique_ptr<FrameStream>> stream =
-        openStream(m_peer, "/upload/" + token.value(), {}, m_options.limits, m_interruption);
+    const Result<std::unique_ptr<FrameStream>> stream = open("/upload/" + token.value(), {});
     if (!stream)
         return stream.error();
     {

@@ -2,10 +2,6 @@
 
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QNetworkAccessManager>
-#include <QNetworkProxy>
-#include <QNetworkReply>
-#include <QNetworkRequest>
 #include <QRegularExpression>
 
 namespace sockdrop {
@@ -16,6 +12,7 @@ namespace {
 
 /// What a peer's error line may take of a row.
 constexpr qsizetype mostReasonCharacters = 300;
+constexpr qsizetype mostNameCharacters = 100;
 
 ErrorCode codeForStatus(int status)
 {
@@ -36,126 +33,117 @@ ErrorCode codeForStatus(int status)
     }
 }
 
-ErrorCode codeForNetworkError(QNetworkReply::NetworkError error)
+QByteArray jsonOf(const QJsonObject& object)
 {
-    switch (error) {
-    case QNetworkReply::ConnectionRefusedError:
-        return ErrorCode::Refused;
-    case QNetworkReply::TimeoutError:
-    case QNetworkReply::OperationCanceledError:
-        return ErrorCode::TimedOut;
-    case QNetworkReply::RemoteHostClosedError:
-        return ErrorCode::ConnectionLost;
-    case QNetworkReply::ProtocolFailure:
-    case QNetworkReply::ProtocolUnknownError:
-        return ErrorCode::ProtocolError;
-    default:
-        return ErrorCode::Unreachable;
-    }
-}
-
-Error errorOf(const QNetworkReply& reply, const QByteArray& body)
-{
-    const QString peer = reply.url().authority();
-    const int status = reply.attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
-    if (status >= 400) {
-        const QString reason = QString::fromUtf8(body).simplified().left(mostReasonCharacters);
-        return {codeForStatus(status),
-                reason.isEmpty() ? u"%1 answered with HTTP status %2."_s.arg(peer, QString::number(status))
-                                 : u"%1 answered: %2"_s.arg(peer, reason)};
-    }
-    switch (const ErrorCode code = codeForNetworkError(reply.error()); code) {
-    case ErrorCode::Refused:
-        return {code, u"%1 refused the connection: nothing receives there."_s.arg(peer)};
-    case ErrorCode::TimedOut:
-        return {code, u"%1 did not answer in time."_s.arg(peer)};
-    case ErrorCode::ConnectionLost:
-        return {code, u"%1 closed the connection without an answer."_s.arg(peer)};
-    case ErrorCode::ProtocolError:
-        return {code, u"What answers at %1 does not speak HTTP."_s.arg(peer)};
-    default:
-        return {code, u"%1 cannot be reached: %2."_s.arg(peer, reply.errorString())};
-    }
-}
-
-QNetworkRequest requestFor(QUrl url, const Limits& limits)
-{
-    url.setScheme(u"http"_s);
-    QNetworkRequest request(url);
-    request.setTransferTimeout(int(limits.connectTimeout.count()));
-    request.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
-    request.setAttribute(QNetworkRequest::Http2AllowedAttribute, false);
-    return request;
+    return QJsonDocument(object).toJson(QJsonDocument::Compact);
 }
 
 /// A token may stand in a URL path as it is.
-Result<QByteArray> readToken(const QByteArray& body, ServiceKind kind)
+Result<QByteArray> readToken(const QByteArray& token)
 {
     static const QRegularExpression allowed(u"\\A[A-Za-z0-9._~-]{1,256}\\z"_s);
-    const QByteArray token = kind == ServiceKind::Sockdrop
-                                 ? QJsonDocument::fromJson(body).object()["token"_L1].toString().toLatin1()
-                                 : body.trimmed();
     if (!allowed.match(QString::fromLatin1(token)).hasMatch())
         return Error{ErrorCode::ProtocolError, u"The receiver gave no usable token."_s};
     return token;
 }
 
+bool isHex(const QByteArray& text, qsizetype digits)
+{
+    return text.size() == digits && std::all_of(text.begin(), text.end(), [](char c) {
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+           });
+}
+
 } // namespace
 
-PeerClient::PeerClient(const Limits& limits, QObject* parent)
-    : QObject(parent), m_limits(limits), m_manager(new QNetworkAccessManager(this))
+Result<ServiceKind> PeerClient::recognise() const
 {
-    m_manager->setProxy(QNetworkProxy::NoProxy);
+    HttpRequest request;
+    request.method = "GET";
+    request.target = "/";
+    request.headers = {{"Accept", "application/json"}};
+    const Result<QByteArray> answer = ask(request, m_limits.connectTimeout);
+    return answer ? recogniseService(answer.value()) : answer.error();
 }
 
-PeerClient::~PeerClient() = default;
-
-void PeerClient::recognise(const PeerAddress& peer, QObject* context,
-                           const std::function<void(const Result<ServiceKind>&)>& answer)
+Result<QByteArray> PeerClient::requestToken(const BatchOffer& offer) const
 {
-    QNetworkRequest request = requestFor(peer.httpUrl(u"/"_s), m_limits);
-    request.setRawHeader("Accept", "application/json");
-    exchange(m_manager->get(request), context, [answer](const Result<QByteArray>& body) {
-        answer(body ? recogniseService(body.value()) : body.error());
-    });
+    const Result<QByteArray> answer =
+        post("/upload", "application/json", offer.toJson(), m_limits.answerTimeout);
+    if (!answer)
+        return answer;
+    return readToken(QJsonDocument::fromJson(answer.value()).object()["token"_L1].toString().toLatin1());
 }
 
-void PeerClient::requestToken(const PeerAddress& peer, const BatchOffer& offer, QObject* context,
-                              const std::function<void(const Result<QByteArray>&)>& answer)
+Result<QByteArray> PeerClient::requestToken(const QString& name) const
 {
-    post(peer, ServiceKind::Sockdrop, offer.toJson(), context, answer);
+    const Result<QByteArray> answer = post("/upload", "text/plain", name.toUtf8(), m_limits.answerTimeout);
+    return answer ? readToken(answer->trimmed()) : answer;
 }
 
-void PeerClient::requestToken(const PeerAddress& peer, const QString& name, QObject* context,
-                              const std::function<void(const Result<QByteArray>&)>& answer)
+Result<PeerClient::Pairing> PeerClient::pair(const QString& sender, const QByteArray& commitment) const
 {
-    post(peer, ServiceKind::Original, name.toUtf8(), context, answer);
+    constexpr qsizetype idDigits = 32;
+    constexpr qsizetype nonceDigits = 64;
+    const QJsonObject body{{u"sender"_s, sender}, {u"commitment"_s, QString::fromLatin1(commitment)}};
+    const Result<QByteArray> answer =
+        post("/pair", "application/json", jsonOf(body), m_limits.connectTimeout);
+    if (!answer)
+        return answer.error();
+    const QJsonObject json = QJsonDocument::fromJson(answer.value()).object();
+    const QByteArray nonce = json["nonce"_L1].toString().toLatin1();
+    Pairing pairing{json["pairing"_L1].toString().toLatin1(),
+                    json["name"_L1].toString().simplified().left(mostNameCharacters),
+                    QByteArray::fromHex(nonce)};
+    if (!isHex(pairing.id, idDigits) || !isHex(nonce, nonceDigits))
+        return Error{ErrorCode::ProtocolError, u"The receiver's answer to a first contact is no such."_s};
+    return pairing;
 }
 
-void PeerClient::post(const PeerAddress& peer, ServiceKind kind, const QByteArray& body, QObject* context,
-                      const std::function<void(const Result<QByteArray>&)>& answer)
+Result<void> PeerClient::reveal(const QByteArray& pairing, const QByteArray& nonce) const
 {
-    const bool isNative = kind == ServiceKind::Sockdrop;
-    QNetworkRequest request = requestFor(peer.httpUrl(u"/upload"_s), m_limits);
-    request.setHeader(QNetworkRequest::ContentTypeHeader, isNative ? u"application/json"_s : u"text/plain"_s);
-    exchange(m_manager->post(request, body), context, [answer, kind](const Result<QByteArray>& reply) {
-        answer(reply ? readToken(reply.value(), kind) : reply);
-    });
+    const QJsonObject body{{u"nonce"_s, QString::fromLatin1(nonce.toHex())}};
+    const Result<QByteArray> answer =
+        post("/pair/" + pairing, "application/json", jsonOf(body), m_limits.connectTimeout);
+    return answer ? Result<void>() : answer.error();
 }
 
-void PeerClient::exchange(QNetworkReply* reply, QObject* context,
-                          const std::function<void(const Result<QByteArray>&)>& answer) const
+Result<void> PeerClient::tellDifference(const QByteArray& pairing) const
 {
-    reply->setReadBufferSize(m_limits.httpAnswerBytes);
-    connect(reply, &QNetworkReply::finished, context, [reply, answer] {
-        const QByteArray body = reply->isOpen() ? reply->readAll() : QByteArray();
-        answer(reply->error() == QNetworkReply::NoError ? Result<QByteArray>(body) : errorOf(*reply, body));
-    });
-    connect(reply, &QNetworkReply::finished, reply, &QObject::deleteLater);
-    connect(context, &QObject::destroyed, reply, [reply](QObject* gone) {
-        reply->disconnect(gone); // abort() tells finished() at once
-        reply->abort();
-    });
+    const Result<QByteArray> answer =
+        post("/pair/" + pairing, "application/json", jsonOf({{u"differs"_s, true}}), m_limits.connectTimeout);
+    return answer ? Result<void>() : answer.error();
+}
+
+Result<QByteArray> PeerClient::post(const QByteArray& target, const QByteArray& type, const QByteArray& body,
+                                    std::chrono::milliseconds timeout) const
+{
+    HttpRequest request;
+    request.method = "POST";
+    request.target = target;
+    request.headers = {{"Content-Type", type}};
+    request.body = body;
+    return ask(request, timeout);
+}
+
+Result<QByteArray> PeerClient::ask(const HttpRequest& request, std::chrono::milliseconds timeout) const
+{
+    Result<PeerLine> line = openLine(m_route, m_limits, m_interruption);
+    if (!line)
+        return line.error();
+    const PeerAddress& peer = m_route.address;
+    const Result<HttpAnswer> answer =
+        exchange(std::move(line).value(), peer, request, timeout, m_limits, m_interruption);
+    if (!answer)
+        return answer.error();
+    if (answer->status == 200)
+        return answer->body;
+    const ErrorCode code = codeForStatus(answer->status);
+    const QString reason = QString::fromUtf8(answer->body).simplified().left(mostReasonCharacters);
+    if (reason.isEmpty() || answer->status < 400)
+        return Error{code, u"%1 answered with HTTP status %2."_s.arg(peer.toString(),
+                                                                     QString::number(answer->status))};
+    return Error{code, u"%1 answered: %2"_s.arg(peer.toString(), reason)};
 }
 
 } // namespace sockdrop

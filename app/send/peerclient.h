@@ -1,50 +1,47 @@
 #pragma once
 
 #include "batchoffer.h"
-#include "peeraddress.h"
-#include "programlimits.h"
-#include "result.h"
+#include "httpclient.h"
 #include "serviceinfo.h"
-
-#include <QByteArray>
-#include <QObject>
-
-#include <functional>
-
-class QNetworkAccessManager;
-class QNetworkReply;
 
 namespace sockdrop {
 
-/// The HTTP part of sending: asks a peer what it is and for tokens. Lives on the queue's thread. No proxy is
-/// ever asked: a peer is a machine one names.
-class PeerClient final : public QObject
+/// The HTTP part of sending: asks a receiver what it is, for tokens, and to be met. Each call waits, in the
+/// calling thread; Cancelled when interrupted. The route, the limits and the interruption must outlive it.
+class PeerClient final
 {
-    Q_OBJECT
-
 public:
-    explicit PeerClient(const Limits& limits, QObject* parent = nullptr);
-    ~PeerClient() override;
+    PeerClient(const PeerRoute& route, const Limits& limits, Interruption& interruption)
+        : m_route(route), m_limits(limits), m_interruption(interruption)
+    {}
 
-    /// Exactly one call of `answer`, unless `context` is destroyed before.
-    void recognise(const PeerAddress& peer, QObject* context,
-                   const std::function<void(const Result<ServiceKind>&)>& answer);
+    [[nodiscard]] Result<ServiceKind> recognise() const;
 
-    /// The token for a batch to a Sockdrop. As above.
-    void requestToken(const PeerAddress& peer, const BatchOffer& offer, QObject* context,
-                      const std::function<void(const Result<QByteArray>&)>& answer);
-    /// The token for one file to an original server. As above.
-    void requestToken(const PeerAddress& peer, const QString& name, QObject* context,
-                      const std::function<void(const Result<QByteArray>&)>& answer);
+    /// The token for a batch to a Sockdrop; its receiver may think about it for Limits::answerTimeout.
+    [[nodiscard]] Result<QByteArray> requestToken(const BatchOffer& offer) const;
+    /// The token for one file to an original server.
+    [[nodiscard]] Result<QByteArray> requestToken(const QString& name) const;
+
+    /// What a receiver answers to a sender that it is to meet (PROTOCOL.md).
+    struct Pairing
+    {
+        QByteArray id;
+        QString name; ///< what the receiver calls itself: plain text only
+        QByteArray nonce;
+    };
+    [[nodiscard]] Result<Pairing> pair(const QString& sender, const QByteArray& commitment) const;
+    [[nodiscard]] Result<void> reveal(const QByteArray& pairing, const QByteArray& nonce) const;
+    /// The codes were not the same.
+    [[nodiscard]] Result<void> tellDifference(const QByteArray& pairing) const;
 
 private:
-    void post(const PeerAddress& peer, ServiceKind kind, const QByteArray& body, QObject* context,
-              const std::function<void(const Result<QByteArray>&)>& answer);
-    void exchange(QNetworkReply* reply, QObject* context,
-                  const std::function<void(const Result<QByteArray>&)>& answer) const;
+    [[nodiscard]] Result<QByteArray> post(const QByteArray& target, const QByteArray& type,
+                                          const QByteArray& body, std::chrono::milliseconds timeout) const;
+    [[nodiscard]] Result<QByteArray> ask(const HttpRequest& request, std::chrono::milliseconds timeout) const;
 
-    const Limits m_limits;
-    QNetworkAccessManager* m_manager;
+    const PeerRoute& m_route;
+    const Limits& m_limits;
+    Interruption& m_interruption;
 };
 
 } // namespace sockdrop

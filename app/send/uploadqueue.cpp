@@ -55,13 +55,17 @@ TransferId UploadQueue::add(const QueuedUpload& asked, bool isKept)
     entry.lane = asked.peer.hostAndPort();
     entry.asked = asked;
     entry.isKept = isKept;
-    entry.upload =
-        std::make_unique<BatchUpload>(id, asked.paths, asked.peer, m_options,
-                                      isKept ? BatchUpload::Past::Begun : BatchUpload::Past::New, [this, id] {
-                                          // The upload waits for its thread before the queue goes.
-                                          QMetaObject::invokeMethod(
-                                              this, [this, id] { ended(id); }, Qt::QueuedConnection);
-                                      });
+    entry.upload = std::make_unique<BatchUpload>(
+        id, asked.paths, asked.peer, m_options, isKept ? BatchUpload::Past::Begun : BatchUpload::Past::New,
+        [this, id] {
+            // The upload waits for its thread before the queue goes.
+            QMetaObject::invokeMethod(
+                this, [this, id] { ended(id); }, Qt::QueuedConnection);
+        },
+        [this](const TrustQuestion& question) {
+            QMetaObject::invokeMethod(
+                this, [this, question] { Q_EMIT trustAsked(question); }, Qt::QueuedConnection);
+        });
     return id;
 }
 
@@ -81,9 +85,13 @@ void UploadQueue::enqueue(TransferId id)
 void UploadQueue::advance(const QString& name)
 {
     Lane& lane = m_lanes[name];
-    while (!lane.waiting.empty() && lane.running < m_options.jobs) {
-        const TransferId id = lane.waiting.extract(lane.waiting.begin()).mapped();
+    while (!lane.waiting.empty()) {
+        const TransferId id = lane.waiting.begin()->second;
         Entry& entry = m_entries.at(id);
+        const int jobs = lane.isMet || entry.asked.peer.isPlain ? m_options.jobs : 1;
+        if (lane.running >= jobs)
+            return;
+        lane.waiting.erase(lane.waiting.begin());
         entry.turn = 0;
         entry.isRunning = true;
         ++lane.running;
@@ -95,7 +103,9 @@ void UploadQueue::ended(TransferId id)
 {
     Entry& entry = m_entries.at(id);
     entry.isRunning = false;
-    --m_lanes[entry.lane].running;
+    Lane& lane = m_lanes[entry.lane];
+    --lane.running;
+    lane.isMet = lane.isMet && lane.running > 0;
     --m_pending;
     m_changed.insert(id);
     advance(entry.lane);
@@ -150,8 +160,9 @@ void UploadQueue::retry(TransferId id)
 
 void UploadQueue::answerTrust(TransferId id, bool isSame)
 {
-    Q_UNUSED(id)
-    Q_UNUSED(isSame)
+    const auto found = m_entries.find(id);
+    if (found != m_entries.end())
+        found->second.upload->answerTrust(isSame);
 }
 
 void UploadQueue::forget(const QList<TransferId>& ids)
@@ -175,6 +186,10 @@ std::optional<TransferSnapshot> UploadQueue::collect(TransferId id)
             Q_EMIT logged(logEntryFor(file));
     }
     m_files += news.files;
+    if (Lane& lane = m_lanes[entry.lane]; !lane.isMet && entry.isRunning && !news.batch.peerName.isEmpty()) {
+        lane.isMet = true;
+        advance(entry.lane);
+    }
     if (isFinal(news.batch.state) && entry.isRunning)
         return std::nullopt;
     if (isFinal(news.batch.state) && m_store && std::exchange(entry.isKept, false))

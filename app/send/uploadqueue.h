@@ -112,11 +112,13 @@ private:
     {
         std::map<quint64, TransferId> waiting; ///< by turn
         int running = 0;
+        bool isMet = false; ///< one of those that run knows who is there
     };
 
     TransferId add(const QueuedUpload& asked, bool isKept);
     void restore(const QList<QueuedUpload>& uploads);
     void enqueue(TransferId id);
+    /// Starts what may run. Until it is clear who is there only one: or each would be a first contact.
     void advance(const QString& lane);
     void ended(TransferId id);
     [[nodiscard]] std::optional<TransferSnapshot> collect(TransferId id);

@@ -6,7 +6,7 @@
 #include <QList>
 #include <QString>
 
-#include <memory>
+#include <mutex>
 #include <optional>
 
 namespace sockdrop {
@@ -26,31 +26,39 @@ struct KnownPeer
 
 /// The known peers, in the SQLite file "sockdrop.db" of a profile. Thread-safe, and safe with several
 /// processes: nothing is held back or remembered in between. Each call blocks for the database, at most some
-/// seconds; not for the GUI thread.
+/// seconds; not for the GUI thread. A file that is damaged or cannot be read is an error, never an empty
+/// list, and stays as it is.
 class KnownPeers final
 {
 public:
     /// `folder` is made where it is missing, by the first call that writes.
-    explicit KnownPeers(const QString& folder);
-    ~KnownPeers();
-    Q_DISABLE_COPY_MOVE(KnownPeers)
+    explicit KnownPeers(const QString& folder) : m_folder(folder) {}
 
     /// By name.
     [[nodiscard]] Result<QList<KnownPeer>> all();
     [[nodiscard]] Result<std::optional<KnownPeer>> find(const QString& fingerprint);
+    /// However the same host is written: case, the dot at the end, the form of an IP address.
     [[nodiscard]] Result<std::optional<KnownPeer>> findByAddress(const QString& address);
-    /// In any case (Unicode).
+    /// However the same letters are written: case, Unicode form, blanks, invisible characters.
     [[nodiscard]] Result<std::optional<KnownPeer>> findByName(const QString& name);
 
     /// Adds a peer, or replaces what is known of the one with that fingerprint. An address belongs to one
-    /// peer: others lose it. A name that another peer has gets a number: "laptop (2)".
+    /// peer: others lose it. A name that another peer has gets a number: "laptop (2)"; a name without a
+    /// visible letter becomes the first digits of the fingerprint. InvalidArgument for what is no
+    /// fingerprint.
     [[nodiscard]] Result<void> put(const KnownPeer& peer);
-    /// NotFound for an unknown fingerprint; AlreadyExists for a name that another peer has.
+    /// A peer proved its key just now, as a receiver at `address` if one is given. Nothing for an unknown
+    /// fingerprint: somebody may have forgotten it in between.
+    [[nodiscard]] Result<void> markSeen(const QString& fingerprint, const QString& address = {});
+    /// NotFound for an unknown fingerprint, here and below.
+    [[nodiscard]] Result<void> setAlwaysAccepted(const QString& fingerprint, bool isAlwaysAccepted);
+    /// AlreadyExists for a name that another peer has, InvalidArgument for one without a visible letter.
     [[nodiscard]] Result<void> rename(const QString& fingerprint, const QString& name);
     [[nodiscard]] Result<void> forget(const QString& fingerprint);
 
 private:
-    QString m_folder;
+    const QString m_folder;
+    std::mutex m_writing; ///< one writer at a time: SQLite's own waiting lets some wait too long
 };
 
 } // namespace sockdrop

@@ -76,9 +76,9 @@ class Case:
         """The highest, of side "sender" or "receiver"."""
         return max((getattr(sample, side).peak_bytes for sample in self.samples[name]), default=0)
 
-    def ratios(self, name):
+    def ratios(self, name, ours=Sockdrop.name):
         """Of each round, its seconds by ours: what slows down a round slows down both."""
-        ours = self.samples.get(Sockdrop.name, [])
+        ours = self.samples.get(ours, [])
         return [theirs.seconds / our.seconds for theirs, our in zip(self.samples.get(name, []), ours)]
 
     def complaints(self):

@@ -40,8 +40,11 @@ class Contender:
 
 
 class Sockdrop(Contender):
+    """Without encryption, as most of the others are."""
     name = "sockdrop"
     program = ""
+    receiving = ("--plain", "--accept", "all")
+    trust = ("--plain",)
 
     def __init__(self, folder):
         super().__init__(folder)
@@ -51,11 +54,12 @@ class Sockdrop(Contender):
 
     def receive(self, out):
         """Starts a receiver whose events go to `out`."""
-        return start([self.program, "receive", "--json", "--dir", self.inbox, "--listen", "127.0.0.1", "--port", "0"],
+        return start([self.program, "receive", "--json", "--dir", self.inbox, "--listen", "127.0.0.1", "--port", "0",
+                      *self.receiving],
                      stdout=out, env=self.env)
 
     def sending(self, source, port):
-        return [self.program, "send", "--plain", "--to", f"127.0.0.1:{port}", source]
+        return [self.program, "send", *self.trust, "--to", f"127.0.0.1:{port}", source]
 
     def send(self, source):
         events = self.folder / "events"
@@ -67,6 +71,13 @@ class Sockdrop(Contender):
             return measure(self.sending(source, port), receiver, env=self.env)
         finally:
             end(receiver)
+
+
+class EncryptedSockdrop(Sockdrop):
+    """As it comes: TLS, both keys checked."""
+    name = "sockdrop (encrypted)"
+    receiving = ("--accept", "all")
+    trust = ("--trust-new",)
 
 
 class Netcat(Contender):
@@ -163,4 +174,4 @@ class Scp(Contender):
                         source, f"{getpass.getuser()}@127.0.0.1:{self.inbox}/"], self.server)
 
 
-ALL = (Sockdrop, Netcat, CurlNginx, Rsync, Scp)
+ALL = (Sockdrop, EncryptedSockdrop, Netcat, CurlNginx, Rsync, Scp)

@@ -19,7 +19,7 @@ class Scale:
     """Some small files and ten times as many: is the time linear, is the memory flat?"""
 
     def __init__(self, made, count, who):
-        self.who = [one for one in who if isinstance(one, (Sockdrop, Rsync))]
+        self.who = [one for one in who if type(one) in (Sockdrop, Rsync)]
         self.counts = (count, 10 * count)
         self.cases = [Case(f"{each:,} files of 4 KiB", made.small(each), each * SMALL_BYTES, self.who)
                       for each in self.counts]

@@ -4,12 +4,13 @@ import dataclasses
 import statistics
 
 from cases import MOST_MEMORY, spread
-from contenders import CurlNginx, Netcat, Rsync, Sockdrop
+from contenders import CurlNginx, EncryptedSockdrop, Netcat, Rsync, Scp, Sockdrop
 from sources import MIB
 from tables import Table
 
 MOST_STARTUP = 0.050  # seconds
-SPEEDS = (("large", Rsync, 1.2), ("large", CurlNginx, 1.1), ("large", Netcat, 0.75), ("small", Rsync, 1.0))
+SPEEDS = ((Sockdrop, "large", Rsync, 1.2), (Sockdrop, "large", CurlNginx, 1.1), (Sockdrop, "large", Netcat, 0.75),
+          (Sockdrop, "small", Rsync, 1.0), (EncryptedSockdrop, "large", Scp, 1.5))
 UNNAMED = {"large": "1 GiB in one file", "small": "10,000 files of 4 KiB"}
 
 
@@ -25,11 +26,11 @@ class Target:
         return [self.text, {True: "reached", False: "not reached", None: "not measured"}[self.reached], self.figures]
 
 
-def speed(cases, key, peer, needed):
+def speed(cases, ours, key, peer, needed):
     """Speed by speed of the peer in the same round, which is the peer's seconds by ours."""
     case = cases.get(key)
-    text = f"{case.title if case else UNNAMED[key]}: at least {needed:g} × the speed of {peer.name}"
-    ratios = case.ratios(peer.name) if case else []
+    text = f"{case.title if case else UNNAMED[key]}: {ours.name} at least {needed:g} × the speed of {peer.name}"
+    ratios = case.ratios(peer.name, ours.name) if case else []
     if not ratios:
         return Target(text, needed=needed)
     value = statistics.median(ratios)

@@ -8,7 +8,19 @@ namespace sockdrop {
 
 using namespace Qt::StringLiterals;
 
-bool ReceiverFixture::start(ReceiveOptions options)
+ReceiveOptions ReceiverFixture::open(ReceiveOptions options)
+{
+    options.accept = AcceptPolicy::Everyone;
+    options.takesPlain = true;
+    return options;
+}
+
+bool ReceiverFixture::start(const ReceiveOptions& options)
+{
+    return startAsIs(open(options));
+}
+
+bool ReceiverFixture::startAsIs(ReceiveOptions options)
 {
     m_receiver = std::make_unique<Receiver>();
     connect(m_receiver.get(), &Receiver::uploadsChanged, this,

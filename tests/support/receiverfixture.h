@@ -13,8 +13,13 @@ namespace sockdrop {
 class ReceiverFixture final : public QObject
 {
 public:
-    /// Goes on; the folder and the address are the fixture's.
-    bool start(ReceiveOptions options = {});
+    /// For everyone, and without encryption.
+    [[nodiscard]] static ReceiveOptions open(ReceiveOptions options = {});
+
+    /// Goes on, as open() does; the folder and the address are the fixture's.
+    bool start(const ReceiveOptions& options = {});
+    /// The same under the options' own policy.
+    bool startAsIs(ReceiveOptions options);
     [[nodiscard]] Receiver& receiver() { return *m_receiver; }
     [[nodiscard]] WireClient client() const { return WireClient(m_receiver->port()); }
 

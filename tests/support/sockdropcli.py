@@ -34,15 +34,15 @@ def environment(home):
 
 class Cli:
     """One run of sockdrop-cli with --json. `limit` is called in the child before it becomes the program; `under` is
-    a command that starts it."""
+    a command that starts it; `terminal` is one for its standard input and error."""
 
-    def __init__(self, home, *arguments, limit=None, under=()):
+    def __init__(self, home, *arguments, limit=None, under=(), terminal=None):
         self.events = []
         self._news = threading.Condition()
         self._error = tempfile.TemporaryFile()
         command = [*under, program(), *map(str, arguments), "--json"]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._error,
-                                        env=environment(home), preexec_fn=limit)
+        self.process = subprocess.Popen(command, stdin=terminal or subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=terminal or self._error, env=environment(home), preexec_fn=limit)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -109,11 +109,13 @@ class Cli:
 
 
 class Receiver(Cli):
-    """`sockdrop-cli receive`, listening on a free port of the loopback."""
+    """`sockdrop-cli receive`, listening on a free port of the loopback. `is_open`: for everyone, and without
+    encryption."""
 
-    def __init__(self, home, folder, *arguments, **options):
+    def __init__(self, home, folder, *arguments, is_open=True, **options):
         super().__init__(home, "receive", "--dir", folder, "--listen", "127.0.0.1", *arguments,
-                         *([] if "--port" in arguments else ["--port", "0"]), **options)
+                         *([] if "--port" in arguments else ["--port", "0"]),
+                         *(["--plain", "--accept", "all"] if is_open else []), **options)
         try:
             self.port = self.wait_for("listening")["port"]
         except BaseException:
@@ -144,12 +146,12 @@ class CliTest(unittest.TestCase):
     def receiver(self, *arguments, folder=None, **options):
         return self.start(Receiver, folder or self.inbox, *arguments, **options)
 
-    def sender(self, address, *arguments):
-        return self.start(Cli, "send", "--to", address, *arguments)
+    def sender(self, address, *arguments, is_plain=True):
+        return self.start(Cli, "send", "--to", address, *(["--plain"] if is_plain else []), *arguments)
 
-    def send(self, address, *arguments, code=0):
+    def send(self, address, *arguments, code=0, is_plain=True):
         """Sends to the end; fails unless it exits with `code`."""
-        sender = self.sender(address, *arguments)
+        sender = self.sender(address, *arguments, is_plain=is_plain)
         self.assertEqual(sender.finish(), code, f"{sender.events[-5:]}\n{sender.error()}")
         return sender
 

@@ -104,7 +104,7 @@ class Round:
         return self.senders[-1]
 
     def start_receiver(self, port=0, under=()):
-        receiver = Receiver(self.folder / "home-receiver", self.inbox, "--accept", "all", "--port", port,
+        receiver = Receiver(self.folder / "home-receiver", self.inbox, "--port", port,
                             under=[*ENDS_WITH_US, *under])
         self.receivers.append(receiver)
         return receiver
@@ -122,7 +122,7 @@ class Round:
     def send(self, *paths, address=None, home="home-sender", retry_for=None):
         """Starts a sender of these paths, or of those of the round."""
         patience = ["--retry-for", retry_for or self.setting.retry_for] if self.setting.retries else []
-        sender = Cli(self.folder / home, "send", "--to", address or self.line.address, *patience, *(paths or self.paths),
+        sender = Cli(self.folder / home, "send", "--plain", "--to", address or self.line.address, *patience, *(paths or self.paths),
                      under=ENDS_WITH_US)
         self.senders.append(sender)
         return sender

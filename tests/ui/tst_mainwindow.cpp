@@ -127,11 +127,13 @@ QString MainWindowTest::makeFile(const QString& name) const
 void MainWindowTest::startReceiver()
 {
     ReceiveOptions options;
+    options.accept = AcceptPolicy::Everyone;
+    options.takesPlain = true;
     options.folder = m_settings->destination();
     options.address = QHostAddress(QHostAddress::LocalHost);
     m_receiver->start(options);
     QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
-    setPeer(u"127.0.0.1:%1"_s.arg(m_receiver->port()));
+    setPeer(u"http://127.0.0.1:%1"_s.arg(m_receiver->port()));
 }
 
 void MainWindowTest::dropsLandFromAnyTab_data()

@@ -173,6 +173,8 @@ void ReceivePage::start()
     options.port = m_settings.port();
     options.conflict = m_settings.conflictPolicy();
     options.deviceName = m_settings.deviceName();
+    options.accept = AcceptPolicy::Everyone;
+    options.takesPlain = true;
     m_receiver.start(options);
 }
 

@@ -52,7 +52,9 @@ public:
     }
     Q_DISABLE_COPY_MOVE(CliProcess)
 
-    void start(const QStringList& arguments)
+    /// As it is where it says whom it trusts; else between strangers, without encryption.
+    void start(const QStringList& arguments) { startAsIs(arguments + openness(arguments)); }
+    void startAsIs(const QStringList& arguments)
     {
         m_process.start(QCoreApplication::applicationDirPath() + QStringLiteral("/sockdrop-cli"), arguments);
     }
@@ -61,6 +63,12 @@ public:
     int run(const QStringList& arguments)
     {
         start(arguments);
+        return finish();
+    }
+
+    int runAsIs(const QStringList& arguments)
+    {
+        startAsIs(arguments);
         return finish();
     }
 
@@ -125,6 +133,20 @@ public:
     QProcess& process() { return m_process; }
 
 private:
+    static QStringList openness(const QStringList& arguments)
+    {
+        const auto says = [&arguments](const char* option) {
+            return arguments.contains(QString::fromLatin1(option));
+        };
+        const QString command = arguments.value(0);
+        if (says("--help") || says("--plain") || says("--no-plain") || says("--fingerprint") ||
+            says("--trust-new") || says("--accept"))
+            return {};
+        if (command == QStringLiteral("receive"))
+            return {QStringLiteral("--plain"), QStringLiteral("--accept"), QStringLiteral("all")};
+        return command == QStringLiteral("send") ? QStringList{QStringLiteral("--plain")} : QStringList();
+    }
+
     void collect()
     {
         m_out += m_process.readAllStandardOutput();

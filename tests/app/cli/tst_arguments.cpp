@@ -31,6 +31,8 @@ private Q_SLOTS:
     void sendDefaults();
     void sendTakesAll();
     void sendTrust();
+    void peersActions_data();
+    void peersActions();
     void idTakesAll();
     void operandsMayLookLikeOptions();
     void helpAndVersion_data();
@@ -156,6 +158,44 @@ void TestArguments::idTakesAll()
     QCOMPARE(id->profile.name(), u"p"_s);
 }
 
+void TestArguments::peersActions_data()
+{
+    using Action = PeersArguments::Action;
+    QTest::addColumn<QString>("line");
+    QTest::addColumn<Action>("action");
+    QTest::addColumn<QString>("peer");
+    QTest::addColumn<QString>("newName");
+    QTest::addColumn<bool>("isAlwaysAccepted");
+    QTest::newRow("list") << u"peers"_s << Action::List << QString() << QString() << false;
+    QTest::newRow("rename") << u"peers rename a b"_s << Action::Rename << u"a"_s << u"b"_s << false;
+    QTest::newRow("rename like an option")
+        << u"peers rename -- --json --x"_s << Action::Rename << u"--json"_s << u"--x"_s << false;
+    QTest::newRow("forget") << u"peers forget rename"_s << Action::Forget << u"rename"_s << QString()
+                            << false;
+    QTest::newRow("always on") << u"peers always a on"_s << Action::SetAlwaysAccepted << u"a"_s << QString()
+                               << true;
+    QTest::newRow("always off") << u"peers always on off"_s << Action::SetAlwaysAccepted << u"on"_s
+                                << QString() << false;
+}
+
+void TestArguments::peersActions()
+{
+    QFETCH(QString, line);
+    for (const bool isJson : {false, true}) {
+        const Result<Arguments> parsed = parseArguments(
+            words(isJson ? QString(line).replace(u"peers"_s, u"peers --json --profile p"_s) : line));
+        QVERIFY2(parsed.isOk(), parsed.isOk() ? "" : qPrintable(parsed.error().text));
+        const auto* peers = std::get_if<PeersArguments>(&parsed.value());
+        QVERIFY(peers);
+        QTEST(peers->action, "action");
+        QTEST(peers->peer, "peer");
+        QTEST(peers->newName, "newName");
+        QTEST(peers->isAlwaysAccepted, "isAlwaysAccepted");
+        QCOMPARE(peers->format, isJson ? OutputFormat::Json : OutputFormat::Text);
+        QCOMPARE(peers->profile.name(), isJson ? u"p"_s : QString());
+    }
+}
+
 void TestArguments::operandsMayLookLikeOptions()
 {
     const Result<Arguments> parsed = parseArguments(words(u"send --to host - -- --json --help -x"_s));
@@ -176,6 +216,7 @@ void TestArguments::helpAndVersion_data()
     QTest::newRow("help") << u"help"_s << true << QString();
     QTest::newRow("send --help") << u"send --help"_s << true << u"send"_s;
     QTest::newRow("receive -h, after nonsense") << u"receive --nonsense -h"_s << true << u"receive"_s;
+    QTest::newRow("peers --help") << u"peers forget x --help"_s << true << u"peers"_s;
     QTest::newRow("id --help") << u"id --help"_s << true << u"id"_s;
     QTest::newRow("--version") << u"--version"_s << false << QString();
     QTest::newRow("-V") << u"-V"_s << false << QString();
@@ -197,9 +238,15 @@ void TestArguments::refusals_data()
 {
     QTest::addColumn<QString>("line");
     QTest::addColumn<QString>("mentioned");
-    QTest::newRow("nothing") << QString() << u"receive, send or id"_s;
+    QTest::newRow("nothing") << QString() << u"receive, send, peers or id"_s;
     QTest::newRow("unknown command") << u"fetch"_s << u"“fetch”"_s;
-    QTest::newRow("peers") << u"peers"_s << u"not possible yet"_s;
+    QTest::newRow("peers nonsense") << u"peers trust a"_s << u"not “trust”"_s;
+    QTest::newRow("peers forget nobody") << u"peers forget"_s << u"takes one name"_s;
+    QTest::newRow("peers forget two") << u"peers forget a b"_s << u"takes one name"_s;
+    QTest::newRow("peers rename, no name") << u"peers rename a"_s << u"the new name"_s;
+    QTest::newRow("peers rename, two names") << u"peers rename a b c"_s << u"the new name"_s;
+    QTest::newRow("peers always") << u"peers always a"_s << u"“on” or “off”"_s;
+    QTest::newRow("peers always perhaps") << u"peers always a maybe"_s << u"not “maybe”"_s;
     QTest::newRow("log") << u"log --json"_s << u"not possible yet"_s;
     QTest::newRow("unknown option") << u"receive --colour"_s << u"no option --colour"_s;
     QTest::newRow("option of another command") << u"id --port 1"_s << u"no option --port"_s;
@@ -275,7 +322,8 @@ void TestArguments::helpNamesEveryOption_data()
 {
     QTest::addColumn<QString>("command");
     QTest::addColumn<QStringList>("words");
-    QTest::newRow("program") << QString() << QStringList{u"receive"_s, u"send"_s, u"id"_s, u"130"_s};
+    QTest::newRow("program") << QString()
+                             << QStringList{u"receive"_s, u"send"_s, u"peers"_s, u"id"_s, u"130"_s};
     QTest::newRow("receive") << u"receive"_s
                              << QStringList{u"--dir"_s,
                                             u"--listen"_s,
@@ -305,7 +353,12 @@ void TestArguments::helpNamesEveryOption_data()
                                                       u"progress"_s,      u"landed"_s,      u"skipped"_s,
                                                       u"sent"_s,          u"failed"_s,      u"paused"_s,
                                                       u"reconnecting"_s,  u"done"_s};
-    QTest::newRow("id") << u"id"_s << QStringList{u"--json"_s, u"--profile"_s, u"fingerprint"_s};
+    QTest::newRow("peers") << u"peers"_s
+                           << QStringList{u"--json"_s,  u"--profile"_s, u"rename"_s, u"forget"_s,
+                                          u"always"_s,  u"forgotten"_s, u"added"_s,  u"seen"_s,
+                                          u"address"_s, u"PEER"_s,      u"on|off"_s};
+    QTest::newRow("id") << u"id"_s
+                        << QStringList{u"--json"_s, u"--profile"_s, u"fingerprint"_s, u"certificate"_s};
 }
 
 void TestArguments::helpNamesEveryOption()

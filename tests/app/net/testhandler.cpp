@@ -82,8 +82,11 @@ TestHandler::~TestHandler()
 ConnectionHandler::Withdrawn TestHandler::request(const HttpRequest& request, const RemotePeer& peer,
                                                   const Reply& reply)
 {
-    m_record->add(u"request %1 %2 from %3"_s.arg(QLatin1StringView(request.method),
-                                                 QLatin1StringView(request.target), peer.address.toString()));
+    QString line = u"request %1 %2 from %3"_s.arg(QLatin1StringView(request.method),
+                                                  QLatin1StringView(request.target), peer.address.toString());
+    if (peer.isEncrypted)
+        line += u' ' + peer.fingerprint;
+    m_record->add(line);
     const HttpResponse response{.status = 200, .body = "body:" + request.body, .headers = {}};
     if (request.target == "/later")
         QTimer::singleShot(0, &m_context, [reply, response] {
@@ -148,12 +151,13 @@ void TestHandler::take(std::unique_ptr<Channel> owned, const QByteArray& target)
     });
 }
 
-TestService::TestService(const Limits& limits, int threads)
+TestService::TestService(const Limits& limits, int threads, const std::shared_ptr<const TlsContext>& tls)
 {
     const ListenOptions options{.address = QHostAddress(QHostAddress::LocalHost),
                                 .port = 0,
                                 .threads = threads,
                                 .hostName = u"desk"_s,
+                                .tls = tls,
                                 .limits = limits};
     const Result<quint16> port =
         m_listener.listen(options, [record = m_record] { return std::make_unique<TestHandler>(record); });

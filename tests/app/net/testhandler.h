@@ -65,7 +65,8 @@ private:
 class TestService final
 {
 public:
-    explicit TestService(const Limits& limits = {}, int threads = 2);
+    explicit TestService(const Limits& limits = {}, int threads = 2,
+                         const std::shared_ptr<const TlsContext>& tls = nullptr);
 
     [[nodiscard]] quint16 port() const { return m_port; }
     [[nodiscard]] const Record& record() const { return *m_record; }

@@ -11,8 +11,8 @@ using namespace sockdrop;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
-/// Opening a WebSocket at servers that answer oddly. The server runs in the event loop in which openStream()
-/// waits.
+/// Opening a WebSocket at servers that answer oddly. The server runs in the event loop of the
+/// test, the client on a thread.
 class TestStreamClient : public QObject
 {
     Q_OBJECT
@@ -49,11 +49,24 @@ private:
             });
         });
     }
-    [[nodiscard]] Result<std::unique_ptr<FrameStream>> open(const QByteArray& protocol = "sockdrop.v1",
-                                                            const QString& host = u"127.0.0.1"_s)
+    [[nodiscard]] Result<std::unique_ptr<FrameStream>>
+    open(const QByteArray& protocol = "sockdrop.v1", const QString& host = u"127.0.0.1"_s, quint16 port = 0)
     {
-        return openStream({host, m_server->serverPort()}, "/upload/token", protocol, m_limits,
-                          m_interruption);
+        m_isOver = false;
+        Result<std::unique_ptr<FrameStream>> stream = Error{};
+        std::thread client([&] {
+            const PeerAddress peer{host, port != 0 ? port : m_server->serverPort(), true};
+            Result<PeerLine> line = openLine({peer, nullptr, {}}, m_limits, m_interruption);
+            if (line)
+                stream = openStream(std::move(line).value(), peer, "/upload/token", protocol, m_limits,
+                                    m_interruption);
+            else
+                stream = line.error();
+            m_isOver = true;
+        });
+        [[maybe_unused]] const bool isOver = QTest::qWaitFor([this] { return m_isOver.load(); }, 60'000);
+        client.join();
+        return stream;
     }
     [[nodiscard]] static QByteArray keyOf(const QByteArray& request)
     {
@@ -76,6 +89,7 @@ private:
     }
 
     std::unique_ptr<QTcpServer> m_server;
+    std::atomic<bool> m_isOver = false;
     QByteArray m_request;
     Answer m_answer;
     Limits m_limits;
@@ -146,10 +160,10 @@ void TestStreamClient::refuses_data()
     QTest::newRow("200") << "HTTP/1.1"_ba
                          << "HTTP/1.1 200 OK"_ba << u"200 OK"_s;
     QTest::newRow("no HTTP") << "HTTP/1.1"_ba
-                             << "SSH-2.0-OpenSSH_9.2"_ba << u"SSH-2.0"_s;
+                             << "SSH-2.0-OpenSSH_9.2"_ba << u"does not speak HTTP"_s;
     QTest::newRow("old HTTP") << "HTTP/1.1"_ba
                               << "HTTP/1.0 101 Switching"_ba << u"HTTP/1.0"_s;
-    QTest::newRow("bytes") << "HTTP/1.1"_ba << QByteArray(500, '\xff') << u"answered"_s;
+    QTest::newRow("bytes") << "HTTP/1.1"_ba << QByteArray(500, '\xff') << u"does not speak HTTP"_s;
     QTest::newRow("no accept") << "Sec-WebSocket-Accept"_ba
                                << ""_ba << u"does not fit"_s;
     QTest::newRow("another's accept")
@@ -266,7 +280,7 @@ void TestStreamClient::nothingListens()
     QVERIFY(m_server->listen(QHostAddress::LocalHost));
     const quint16 port = m_server->serverPort();
     m_server->close();
-    const auto stream = openStream({u"127.0.0.1"_s, port}, "/upload/x", {}, m_limits, m_interruption);
+    const auto stream = open({}, u"127.0.0.1"_s, port);
     QVERIFY(!stream);
     QCOMPARE(stream.error().code, ErrorCode::Refused);
 }

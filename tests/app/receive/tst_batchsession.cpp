@@ -42,8 +42,10 @@ public:
         std::array<int, 2> sockets{-1, -1};
         ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data());
         client = std::make_unique<NativeClient>(SocketDescriptor(sockets[0]));
-        const BatchGrant grant{NativeClient::offer(1, content.size()),
-                               LandingFolder::open(m_home.path(), disk).value(), ConflictPolicy::Rename};
+        const BatchGrant grant{{},
+                               NativeClient::offer(1, content.size()),
+                               LandingFolder::open(m_home.path(), disk).value(),
+                               ConflictPolicy::Rename};
         BatchSessionOptions options;
         options.limits.spaceInterval = 1ms;
         session = std::make_unique<BatchSession>(

@@ -42,8 +42,8 @@ public:
         session.limits = limits;
         m_session = std::make_unique<BatchSession>(
             SocketDescriptor(ends[0]), nullptr,
-            BatchGrant{offer, destination.folder(), ConflictPolicy::Rename}, board.newId(), u"192.0.2.1"_s,
-            board, session, [] {},
+            BatchGrant{{}, offer, destination.folder(), ConflictPolicy::Rename}, board.newId(),
+            u"192.0.2.1"_s, board, session, [] {},
             [this](Ending ending, const TransferSnapshot& last) {
                 m_ended.set_value({ending, last});
             });

@@ -46,7 +46,7 @@ public:
     ~FakeReceiver();
     Q_DISABLE_COPY_MOVE(FakeReceiver)
 
-    [[nodiscard]] PeerAddress address() const { return {QStringLiteral("127.0.0.1"), m_port}; }
+    [[nodiscard]] PeerAddress address() const { return {QStringLiteral("127.0.0.1"), m_port, true}; }
     /// What was offered, one for each token that was asked for.
     [[nodiscard]] QList<BatchOffer> offers() const;
 

@@ -36,7 +36,7 @@ private Q_SLOTS:
 private:
     [[nodiscard]] static PeerAddress addressOf(const FakeServer& server)
     {
-        return {u"127.0.0.1"_s, server.port()};
+        return {u"127.0.0.1"_s, server.port(), true};
     }
 
     std::unique_ptr<QueueFixture> m_queue;
@@ -60,7 +60,7 @@ void TestOddPeers::nobodyListens()
         port = server.port();
     }
     QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "a"), m_queue->makeFile(u"b"_s, "b")},
-                                 {u"127.0.0.1"_s, port}));
+                                 {u"127.0.0.1"_s, port, true}));
     const TransferSnapshot& upload = m_queue->first();
     QCOMPARE(upload.state, TransferState::Failed);
     QCOMPARE(upload.error->code, ErrorCode::Refused);
@@ -98,7 +98,7 @@ void TestOddPeers::noHttpServer()
         socket->write("220 mail.example ESMTP\r\n");
         socket->disconnectFromHost();
     });
-    QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "a")}, {u"127.0.0.1"_s, mail.serverPort()}));
+    QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "a")}, {u"127.0.0.1"_s, mail.serverPort(), true}));
     QCOMPARE(m_queue->first().state, TransferState::Failed);
     QVERIFY(m_queue->first().error->code == ErrorCode::ProtocolError ||
             m_queue->first().error->code == ErrorCode::ConnectionLost);
@@ -111,7 +111,7 @@ void TestOddPeers::silentServer()
     SendOptions options = QueueFixture::impatient();
     options.limits.connectTimeout = 50ms;
     m_queue->makeQueue(options);
-    QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "a")}, {u"127.0.0.1"_s, silent.serverPort()}));
+    QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "a")}, {u"127.0.0.1"_s, silent.serverPort(), true}));
     QCOMPARE(m_queue->first().error->code, ErrorCode::TimedOut);
 }
 

@@ -47,7 +47,7 @@ private:
     {
         return m_queue->makeFile(name, QByteArray(longBytes, 'x'));
     }
-    [[nodiscard]] PeerAddress receiverAddress() { return {u"127.0.0.1"_s, m_receiver->receiver().port()}; }
+    [[nodiscard]] PeerAddress receiverAddress() { return {u"127.0.0.1"_s, m_receiver->receiver().port(), true}; }
 
     std::unique_ptr<ReceiverFixture> m_receiver;
     std::unique_ptr<QueueFixture> m_queue;
@@ -235,7 +235,7 @@ void TestUploadControl::destroyedWhileWalking()
 {
     for (int i = 0; i < 2000; ++i)
         (void)m_queue->makeFile(u"tree/%1"_s.arg(i), "");
-    const PeerAddress nobody{u"127.0.0.1"_s, 9};
+    const PeerAddress nobody{u"127.0.0.1"_s, 9, true};
     for (int i = 0; i < 10; ++i) {
         UploadQueue queue(QueueFixture::impatient());
         queue.send({m_queue->path(u"tree"_s)}, nobody);

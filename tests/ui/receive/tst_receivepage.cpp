@@ -113,7 +113,7 @@ void ReceivePageTest::uploadLandsAndIsShown()
     QVERIFY(file.open(QIODevice::WriteOnly) && file.write("content") == 7);
     file.close();
     UploadQueue queue(SendOptions{});
-    queue.send({file.fileName()}, PeerAddress{u"127.0.0.1"_s, m_receiver->port()});
+    queue.send({file.fileName()}, PeerAddress{u"127.0.0.1"_s, m_receiver->port(), true});
     TransferModel& model = m_page->panel().model();
     QTRY_COMPARE(model.totals().finished, 1);
     QCOMPARE(model.at(0).state, TransferState::Done);

@@ -96,16 +96,18 @@ void SendPageTest::startReceiver()
 {
     ReceiveOptions options;
     options.folder = m_inbox;
+    options.accept = AcceptPolicy::Everyone;
+    options.takesPlain = true;
     options.address = QHostAddress(QHostAddress::LocalHost);
     m_receiver->start(options);
     QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
-    peerEdit()->setText(u"127.0.0.1:%1"_s.arg(m_receiver->port()));
+    peerEdit()->setText(u"http://127.0.0.1:%1"_s.arg(m_receiver->port()));
 }
 
 void SendPageTest::filesLandAtThePeer()
 {
     startReceiver();
-    QCOMPARE(m_page->peer(), u"127.0.0.1:%1"_s.arg(m_receiver->port()));
+    QCOMPARE(m_page->peer(), u"http://127.0.0.1:%1"_s.arg(m_receiver->port()));
     m_page->send({makeFile(u"a.txt"_s), makeFile(u"b.txt"_s)});
     TransferModel& model = m_page->panel().model();
     QTRY_COMPARE(model.rowCount(), 1); // sent together, they are one upload
@@ -293,6 +295,8 @@ void SendPageTest::refusedUploadSaysWhatToDo()
 
     ReceiveOptions options;
     options.folder = m_inbox;
+    options.accept = AcceptPolicy::Everyone;
+    options.takesPlain = true;
     options.port = PeerAddress::parse(peer).value().port;
     m_receiver->start(options);
     QTRY_COMPARE(m_receiver->state(), Receiver::State::On);

@@ -1,0 +1,161 @@
+#pragma once
+
+#include "knownpeers.h"
+#include "landingfolder.h"
+#include "logring.h"
+#include "pairings.h"
+
+#include <QMutex>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <variant>
+
+namespace sockdrop {
+
+class UploadBoard;
+
+struct AdmissionOptions
+{
+    AcceptPolicy accept = AcceptPolicy::Ask;
+    bool takesPlain = false;
+    bool hasPerson = true;
+    QString ownFingerprint;                 ///< empty: nothing encrypted is taken
+    std::shared_ptr<KnownPeers> knownPeers; ///< none: nobody is known
+    Limits limits;
+};
+
+/// An upload that somebody asks to be let in.
+struct UploadRequest
+{
+    RemotePeer peer;
+    QString sender;   ///< what the device calls itself; empty for a basic client
+    QByteArray batch; ///< the id of a native batch; empty for a basic upload
+    qint64 files = 1;
+    qint64 bytes = -1; ///< -1: not declared
+    QStringList names;
+    qint64 dropped = 1;
+};
+
+/// Who may upload: the policy, the offers that wait for a person, and first contacts. Thread-safe; calls may
+/// block for the database of known peers.
+class Admission final
+{
+public:
+    using TimePoint = std::chrono::steady_clock::time_point;
+
+    struct Admitted
+    {
+        QString peerName;                            ///< of a known peer: its name here
+        std::shared_ptr<const LandingFolder> folder; ///< that a person chose; none: the destination
+    };
+    using Verdict = Result<Admitted>;
+    /// Called once and from any thread, under a lock: it may only post the verdict to where it belongs.
+    using Decided = std::function<void(OfferId, const Verdict&)>;
+
+    /// What changed since it was taken last.
+    struct News
+    {
+        std::optional<QList<OfferSnapshot>>
+            offers;                    ///< all that wait, when that changed; without their folder
+        QList<OfferSnapshot> contacts; ///< with new codes
+    };
+
+    Admission(const AdmissionOptions& options, UploadBoard& board);
+    Q_DISABLE_COPY_MOVE(Admission)
+
+    [[nodiscard]] bool takesPlain() const;
+    /// What waits is decided anew.
+    void setPolicy(AcceptPolicy accept, bool takesPlain);
+
+    /// The verdict, or the offer that waits for one: then `decided` is called, unless withdraw() comes first.
+    /// Declined says why; Busy when too many wait already.
+    [[nodiscard]] std::variant<Verdict, OfferId> ask(const UploadRequest& request, const Decided& decided,
+                                                     TimePoint now);
+    /// Its sender left. After this no verdict is told any more.
+    void withdraw(OfferId offer);
+    /// The same without a word, as receiving is turned off.
+    void forget(OfferId offer);
+    /// What a person decided. An error, of the folder to land in, leaves the offer waiting. Nothing for one
+    /// that does not wait any more, nor for an acceptance of one that is not complete.
+    [[nodiscard]] Result<void> answer(OfferId offer, OfferAnswer answer, const QString& folder);
+
+    /// First contact, step 1: the sender commits. Declined where it would not be let in anyway.
+    [[nodiscard]] Result<Pairings::Pairing> beginPairing(const RemotePeer& peer, const QString& sender,
+                                                         const QByteArray& commitment, TimePoint now);
+    /// Step 2: the sender shows its nonce (32 bytes). From here on a person sees the code.
+    [[nodiscard]] Result<void> reveal(const QByteArray& pairing, const RemotePeer& peer,
+                                      const QByteArray& nonce, TimePoint now);
+    /// The person at the sender found the codes different, or stopped.
+    void callOff(const QByteArray& pairing, const RemotePeer& peer);
+
+    /// A batch is over: one with its id is a new one.
+    void batchEnded(const QByteArray& batch);
+    /// Its sender was cut off: for Limits::partialLifetime from now it may come back without a question.
+    void batchLost(const QByteArray& batch);
+
+    /// Whoever was turned away as too many came (429): told in the log, but not each.
+    void noteTurnedAway(const RemotePeer& peer, const QString& line, TimePoint now);
+
+    /// Lets time pass: some times a second.
+    void tick(TimePoint now);
+    [[nodiscard]] News takeNews();
+
+private:
+    /// What the database says of a peer.
+    struct Standing
+    {
+        std::optional<KnownPeer> known;
+        bool isImpostor = false;
+    };
+    struct Offer
+    {
+        OfferSnapshot snapshot;
+        Standing standing;
+        UploadRequest request; ///< of an incomplete one: only who asks
+        Decided decided;       ///< empty while it is not complete
+        TimePoint expiresAt;
+    };
+    struct AdmittedBatch
+    {
+        RemotePeer peer;
+        qint64 files = 0;
+        QStringList names;
+        std::shared_ptr<const LandingFolder> folder;
+        TimePoint at;
+    };
+    enum class Ruling { Admit, Ask, Decline };
+
+    [[nodiscard]] Standing standingOf(const RemotePeer& peer, const QString& sender) const;
+    void noteSeen(const Standing& standing) const;
+    [[nodiscard]] Ruling rule(const Standing& standing) const;
+    [[nodiscard]] Error refusal() const;
+    [[nodiscard]] const AdmittedBatch* returning(const UploadRequest& request) const;
+    [[nodiscard]] Verdict admit(const UploadRequest& request, const QString& peerName,
+                                std::shared_ptr<const LandingFolder> folder);
+    [[nodiscard]] Offer* incompleteOf(const RemotePeer& peer);
+    [[nodiscard]] bool isFull(const RemotePeer& peer, const Standing& standing) const;
+    [[nodiscard]] static OfferSnapshot snapshotOf(const UploadRequest& request, const Standing& standing);
+    [[nodiscard]] Offer& addOffer(const UploadRequest& request, const Standing& standing);
+    void conclude(OfferId offer, const Verdict& verdict);
+    void expireOffers(TimePoint now);
+    void becameKnown(const KnownPeer& peer);
+    [[nodiscard]] std::optional<KnownPeer> makeKnown(const Offer& offer, OfferAnswer answer) const;
+    void log(const RemotePeer& peer, LogEntry::Result result, const QString& text);
+
+    const AdmissionOptions m_options;
+    UploadBoard& m_board;
+    mutable QMutex m_mutex;
+    AcceptPolicy m_accept;
+    bool m_takesPlain;
+    Pairings m_pairings;
+    std::map<OfferId, Offer> m_offers;
+    QHash<QByteArray, AdmittedBatch> m_batches;
+    QList<OfferSnapshot> m_contacts;
+    bool m_hasChanged = false;
+    qint64 m_turnedAway = 0; ///< that the log was not told of
+    std::optional<TimePoint> m_toldAt;
+};
+
+} // namespace sockdrop
