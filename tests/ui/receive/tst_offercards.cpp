@@ -251,4 +251,4 @@ void OffersTest::hostileTextIsInert()
 }
 
 QTEST_MAIN(OffersTest)
-#include "tst_offers.moc"
+#include "tst_offercards.moc"
