@@ -2,6 +2,9 @@
 #include "check.h"
 #include "journal.h"
 
+#include <QByteArray>
+#include <QList>
+
 #include <xxhash.h>
 
 using namespace sockdrop;

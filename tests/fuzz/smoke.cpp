@@ -26,7 +26,7 @@ void run(const QByteArray& input)
 void keepInput(int)
 {
     QFile file(QStringLiteral("crash-input"));
-    if (file.open(QIODevice::WriteOnly))
+    if (file.open(QIODevice::WriteOnly | QIODevice::Unbuffered))
         file.write(current);
     std::signal(SIGABRT, SIG_DFL);
     std::abort();
