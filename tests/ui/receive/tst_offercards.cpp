@@ -52,7 +52,7 @@ QString allTexts(const QWidget& widget)
 } // namespace
 
 /// Uploads that ask to be let in, as the person sees them.
-class OffersTest : public QObject
+class OfferCardsTest : public QObject
 {
     Q_OBJECT
 
@@ -74,7 +74,7 @@ private:
     static void waitUntilArmed(OfferCard& card) { QTRY_VERIFY(card.declineButton().isEnabled()); }
 };
 
-void OffersTest::saysWhoAndWhat()
+void OfferCardsTest::saysWhoAndWhat()
 {
     const OfferSnapshot offer = knownOffer();
     QCOMPARE(offerTitle(offer), u"Anna's laptop wants to send 12 files (3.4 MB)"_s);
@@ -92,7 +92,7 @@ void OffersTest::saysWhoAndWhat()
     QCOMPARE(offerPlace(basic), u"Lands in /home/anna"_s);
 }
 
-void OffersTest::saysWhatIsWrong()
+void OfferCardsTest::saysWhatIsWrong()
 {
     OfferSnapshot offer = newOffer();
     QVERIFY(offerMark(offer).startsWith(u"New device"_s));
@@ -107,7 +107,7 @@ void OffersTest::saysWhatIsWrong()
     QVERIFY(offerMark(offer).startsWith(u"Not encrypted"_s));
 }
 
-void OffersTest::firstContactShowsTheCode()
+void OfferCardsTest::firstContactShowsTheCode()
 {
     const OfferCard card(newOffer());
     QVERIFY(allTexts(card).contains(u"123 456"_s));
@@ -116,7 +116,7 @@ void OffersTest::firstContactShowsTheCode()
     QVERIFY(!known.findChild<QLabel*>()->isVisibleTo(&known) || !allTexts(known).contains(u"123"_s));
 }
 
-void OffersTest::incompleteOffersCannotBeAccepted()
+void OfferCardsTest::incompleteOffersCannotBeAccepted()
 {
     OfferSnapshot offer = newOffer();
     offer.isComplete = false;
@@ -130,7 +130,7 @@ void OffersTest::incompleteOffersCannotBeAccepted()
     QVERIFY(card.acceptButton().isEnabled());
 }
 
-void OffersTest::nothingIsPressedInTheFirstMoment()
+void OfferCardsTest::nothingIsPressedInTheFirstMoment()
 {
     OfferCard card(knownOffer());
     QVERIFY(!card.acceptButton().isEnabled());
@@ -139,7 +139,7 @@ void OffersTest::nothingIsPressedInTheFirstMoment()
     QVERIFY(card.acceptButton().isEnabled());
 }
 
-void OffersTest::aStrayEnterAcceptsNothing()
+void OfferCardsTest::aStrayEnterAcceptsNothing()
 {
     OffersArea area;
     QSignalSpy answered(&area, &OffersArea::answered);
@@ -157,7 +157,7 @@ void OffersTest::aStrayEnterAcceptsNothing()
     QCOMPARE(answered.size(), 0);
 }
 
-void OffersTest::answers()
+void OfferCardsTest::answers()
 {
     OffersArea area;
     area.showOffers({knownOffer(7)});
@@ -175,7 +175,7 @@ void OffersTest::answers()
     QCOMPARE(answers, expected);
 }
 
-void OffersTest::aFloodIsOneLine()
+void OfferCardsTest::aFloodIsOneLine()
 {
     OffersArea area;
     QList<OfferSnapshot> offers;
@@ -194,7 +194,7 @@ void OffersTest::aFloodIsOneLine()
 }
 
 /// What somebody is about to press is not swapped under the pointer.
-void OffersTest::cardsStayWhileTheyWait()
+void OfferCardsTest::cardsStayWhileTheyWait()
 {
     OffersArea area;
     area.showOffers({knownOffer(1), newOffer(2)});
@@ -205,7 +205,7 @@ void OffersTest::cardsStayWhileTheyWait()
     QCOMPARE(area.cards().constFirst(), before[1]);
 }
 
-void OffersTest::withdrawnOffersGo()
+void OfferCardsTest::withdrawnOffersGo()
 {
     QWidget page;
     OffersArea area(&page);
@@ -217,7 +217,7 @@ void OffersTest::withdrawnOffersGo()
     QVERIFY(area.cards().isEmpty());
 }
 
-void OffersTest::basicClientsCannotBeKnown()
+void OfferCardsTest::basicClientsCannotBeKnown()
 {
     OfferSnapshot offer = knownOffer();
     offer.knownAs.clear();
@@ -227,7 +227,7 @@ void OffersTest::basicClientsCannotBeKnown()
 }
 
 /// Markup, mnemonics, control and bidirectional characters in everything that a peer chooses.
-void OffersTest::hostileTextIsInert()
+void OfferCardsTest::hostileTextIsInert()
 {
     const QString evil = u"<b>x</b>&amp;\u202e\n\u001b[31m\u0000"_s + QString(5000, u'y');
     OfferSnapshot offer = newOffer();
@@ -250,5 +250,5 @@ void OffersTest::hostileTextIsInert()
     }
 }
 
-QTEST_MAIN(OffersTest)
+QTEST_MAIN(OfferCardsTest)
 #include "tst_offercards.moc"
