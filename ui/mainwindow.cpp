@@ -4,13 +4,16 @@
 #include "filepastefilter.h"
 #include "icons.h"
 #include "logdock.h"
+#include "peersdialog.h"
 #include "programlimits.h"
 #include "receivepage.h"
 #include "sendpage.h"
 #include "settings.h"
+#include "tlscontext.h"
 #include "uploadqueue.h"
 
 #include <QAction>
+#include <QApplication>
 #include <QCloseEvent>
 #include <QLineEdit>
 #include <QMenuBar>
@@ -28,8 +31,8 @@ using namespace Qt::StringLiterals;
 
 MainWindow::MainWindow(const Profile& profile, Settings& settings, UploadQueue& queue, Receiver& receiver,
                        QWidget* parent)
-    : QMainWindow(parent), m_settings(settings), m_profileName(profile.name()), m_tabs(new QTabWidget(this)),
-      m_sendPage(new SendPage(queue, settings, this)),
+    : QMainWindow(parent), m_settings(settings), m_receiver(receiver), m_profileName(profile.name()),
+      m_tabs(new QTabWidget(this)), m_sendPage(new SendPage(queue, settings, this)),
       m_receivePage(new ReceivePage(receiver, settings, this)), m_log(new LogDock(Limits().logEntries, this)),
       m_dropTarget(new DropTarget(*this))
 {
@@ -87,6 +90,10 @@ void MainWindow::makeMenus()
     corner->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_tabs->setCornerWidget(corner);
 
+    view->addSeparator();
+    QAction* peers = view->addAction(tr("&Known devices…"), this, &MainWindow::showKnownPeers);
+    peers->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_K));
+
     QMenu* help = menuBar()->addMenu(tr("&Help"));
     help->addAction(tr("&About Sockdrop"), this, &MainWindow::showAbout);
 }
@@ -105,10 +112,44 @@ void MainWindow::connectParts(UploadQueue& queue, Receiver& receiver)
     connect(m_sendPage, &SendPage::attentionNeeded, this, [this] { m_tabs->setCurrentWidget(m_sendPage); });
     for (TransferPanel* panel : {&m_sendPage->panel(), &m_receivePage->panel()})
         connect(&panel->model(), &TransferModel::totalsChanged, this, &MainWindow::showTitle);
-    connect(&receiver, &Receiver::stateChanged, this, [this](Receiver::State state) {
-        m_tabs->setTabText(m_tabs->indexOf(m_receivePage),
-                           state == Receiver::State::On ? tr("Receive (on)") : tr("Receive"));
+    connect(&receiver, &Receiver::stateChanged, this, &MainWindow::showTabs);
+    connect(m_receivePage, &ReceivePage::offersWaiting, this, [this](qsizetype count) {
+        if (count > m_offersWaiting)
+            QApplication::alert(this);
+        m_offersWaiting = count;
+        showTabs();
     });
+}
+
+void MainWindow::setTrust(const std::shared_ptr<const TlsContext>& identity,
+                          const std::shared_ptr<KnownPeers>& knownPeers)
+{
+    m_knownPeers = knownPeers;
+    m_fingerprint = identity ? identity->fingerprint() : QString();
+    m_receivePage->setTrust(identity, knownPeers);
+}
+
+void MainWindow::showProblem(const Error& error)
+{
+    m_sendPage->notice().showMessage(MessageBar::Kind::Error, withRemedy(error));
+    m_receivePage->notice().showMessage(MessageBar::Kind::Error, withRemedy(error));
+}
+
+void MainWindow::showTabs()
+{
+    QString text = m_receiver.state() == Receiver::State::On ? tr("Receive (on)") : tr("Receive");
+    if (m_offersWaiting > 0)
+        text = m_offersWaiting == 1 ? tr("Receive (1 asks)") : tr("Receive (%1 ask)").arg(m_offersWaiting);
+    m_tabs->setTabText(m_tabs->indexOf(m_receivePage), text);
+}
+
+void MainWindow::showKnownPeers()
+{
+    if (!m_knownPeers)
+        return;
+    auto* dialog = new PeersDialog(m_knownPeers, m_settings.deviceName(), m_fingerprint, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
 }
 
 void MainWindow::offer(const QStringList& paths)

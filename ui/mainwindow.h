@@ -2,17 +2,22 @@
 
 #include <QMainWindow>
 
+#include <memory>
+
 class QTabWidget;
 
 namespace sockdrop {
 
+struct Error;
 class DropTarget;
+class KnownPeers;
 class LogDock;
 class Profile;
 class ReceivePage;
 class Receiver;
 class SendPage;
 class Settings;
+class TlsContext;
 class UploadQueue;
 
 /// The window: arranges the pages and the log and connects them.
@@ -23,6 +28,13 @@ class MainWindow final : public QMainWindow
 public:
     MainWindow(const Profile& profile, Settings& settings, UploadQueue& queue, Receiver& receiver,
                QWidget* parent = nullptr);
+
+    /// Who this device is, and whom it knows. Once, before receiving is turned on.
+    void setTrust(const std::shared_ptr<const TlsContext>& identity,
+                  const std::shared_ptr<KnownPeers>& knownPeers);
+
+    /// Something that stands in the way of all uploads.
+    void showProblem(const Error& error);
 
     /// Takes paths from a command line: asks before it sends them. None: only shows itself.
     void offer(const QStringList& paths);
@@ -40,6 +52,8 @@ private:
     void makeMenus();
     void connectParts(UploadQueue& queue, Receiver& receiver);
     void showTitle();
+    void showTabs();
+    void showKnownPeers();
     void showAbout();
     [[nodiscard]] QStringList whatQuittingEnds() const;
     [[nodiscard]] bool mayQuit();
@@ -47,6 +61,10 @@ private:
     void fitScreen();
 
     Settings& m_settings;
+    Receiver& m_receiver;
+    std::shared_ptr<KnownPeers> m_knownPeers;
+    QString m_fingerprint;
+    qsizetype m_offersWaiting = 0;
     QString m_profileName;
     QTabWidget* m_tabs;
     SendPage* m_sendPage;

@@ -2,11 +2,13 @@
 
 #include "deviceidentity.h"
 #include "icons.h"
+#include "knownpeers.h"
 #include "mainwindow.h"
 #include "queuestore.h"
 #include "receiver.h"
 #include "settings.h"
 #include "singleinstance.h"
+#include "tlscontext.h"
 #include "uploadqueue.h"
 
 #include <QApplication>
@@ -42,16 +44,10 @@ QStringList absolutePaths(const QStringList& arguments)
     return paths;
 }
 
-SendOptions sendOptions(const Profile& profile, const Settings& settings)
+Result<std::shared_ptr<const TlsContext>> loadIdentity(const Profile& profile)
 {
-    SendOptions options;
-    options.deviceName = settings.deviceName();
-    const auto identity = DeviceIdentity::loadOrCreate(profile.dataFolder());
-    if (identity)
-        options.senderId = identity->fingerprint().toLatin1();
-    else // only going on after another start needs it
-        print(stderr, u"sockdrop: "_s + identity.error().text);
-    return options;
+    const Result<DeviceIdentity> identity = DeviceIdentity::loadOrCreate(profile.dataFolder());
+    return identity ? TlsContext::make(identity.value()) : identity.error();
 }
 
 int runWindow(const Profile& profile, const QStringList& paths)
@@ -67,10 +63,23 @@ int runWindow(const Profile& profile, const QStringList& paths)
 
     Settings settings(profile);
     QueueStore store(profile.dataFolder());
-    UploadQueue queue(sendOptions(profile, settings));
+    const Result<std::shared_ptr<const TlsContext>> identity = loadIdentity(profile);
+    const auto knownPeers = std::make_shared<KnownPeers>(profile.dataFolder());
+    SendOptions options;
+    options.deviceName = settings.deviceName();
+    options.knownPeers = knownPeers;
+    options.newPeers = NewPeers::Ask;
+    if (identity) {
+        options.identity = identity.value();
+        options.senderId = identity.value()->fingerprint().toLatin1();
+    }
+    UploadQueue queue(options);
     Receiver receiver;
     MainWindow window(profile, settings, queue, receiver);
     QObject::connect(&instance, &SingleInstance::pathsHandedOver, &window, &MainWindow::offer);
+    window.setTrust(options.identity, knownPeers);
+    if (!identity)
+        window.showProblem(identity.error());
     queue.keepIn(store);
     window.show();
     if (!paths.isEmpty())

@@ -4,111 +4,65 @@
 #include "serversocket.h"
 
 #include <QPointer>
-#include <QWebSocket>
+#include <QtEndian>
 
 #include <algorithm>
-#include <limits>
 
 namespace sockdrop {
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
+using Opcode = WebSocketFrame::Opcode;
 
 namespace {
 
-// RFC 6455 §5.2
-constexpr int closeOpcode = 8;
-constexpr int pongOpcode = 10;
+constexpr qint64 mostAtOnce = 256LL * 1024;
 
-/// Codes with which QWebSocket answers a frame that it does not take.
-bool isViolation(int closeCode)
-{
-    switch (closeCode) {
-    case QWebSocketProtocol::CloseCodeProtocolError:
-    case QWebSocketProtocol::CloseCodeDatatypeNotSupported:
-    case QWebSocketProtocol::CloseCodeWrongDatatype:
-    case QWebSocketProtocol::CloseCodePolicyViolated:
-    case QWebSocketProtocol::CloseCodeTooMuchData:
-    case QWebSocketProtocol::CloseCodeMissingExtension:
-    case QWebSocketProtocol::CloseCodeBadOperation:
-        return true;
-    default:
-        return false;
-    }
-}
-
-/// Size of the header that carries so many bytes, without a mask.
-qint64 headerSize(qint64 payload)
-{
-    if (payload <= 125)
-        return 2;
-    return payload <= 0xffff ? 4 : 10;
-}
+// RFC 6455 §7.4.1
+constexpr quint16 normalClosure = 1000;
+constexpr quint16 protocolError = 1002;
+constexpr quint16 notUtf8 = 1007;
+constexpr quint16 policyViolated = 1008;
+constexpr quint16 tooLarge = 1009;
 
 } // namespace
 
-Channel::Channel(std::unique_ptr<QWebSocket> webSocket, std::unique_ptr<ServerSocket> socket, RemotePeer peer,
-                 const Limits& limits)
-    : m_socket(std::move(socket)), m_webSocket(std::move(webSocket)), m_peer(std::move(peer)),
-      m_idleTimeout(limits.idleTimeout)
+Channel::Channel(std::unique_ptr<ServerSocket> socket, RemotePeer peer, const Limits& limits)
+    : m_socket(std::move(socket)), m_peer(std::move(peer)), m_limits(limits)
 {
-    configure(limits);
-    m_socket->settle();
-    m_wholeFrames = m_socket->consumed();
-    m_socket->watchControlFrames(
-        [this](int opcode, int closeCode) { handleControlFrame(opcode, closeCode); });
-
-    connect(m_webSocket.get(), &QWebSocket::binaryFrameReceived, this, &Channel::takeFrame);
-    connect(m_webSocket.get(), &QWebSocket::textFrameReceived, this, &Channel::takeText);
-    connect(m_webSocket.get(), &QWebSocket::pong, this, &Channel::noteWholeFrame);
-    // After QWebSocket's own slot, which reads.
-    connect(m_socket.get(), &QIODevice::readyRead, m_socket.get(), &ServerSocket::settle);
+    // The rest waits in the kernel and holds the peer.
+    m_socket->setReadBufferSize(2 * mostAtOnce);
     connect(m_socket.get(), &QIODevice::readyRead, this, &Channel::noteActivity);
     connect(m_socket.get(), &QIODevice::bytesWritten, this, &Channel::noteActivity);
+    connect(m_socket.get(), &QIODevice::readyRead, this, &Channel::read);
     // Queued: no caller of ours is told closed() from within its own call.
-    connect(m_webSocket.get(), &QWebSocket::disconnected, this, &Channel::handleDisconnected,
+    connect(m_socket.get(), &QAbstractSocket::disconnected, this, &Channel::handleDisconnected,
             Qt::QueuedConnection);
+    QMetaObject::invokeMethod(this, &Channel::read, Qt::QueuedConnection);
     if (m_socket->state() != QAbstractSocket::ConnectedState)
         QMetaObject::invokeMethod(this, &Channel::handleDisconnected, Qt::QueuedConnection);
 
     m_idleTimer.setSingleShot(true);
     connect(&m_idleTimer, &QTimer::timeout, this, &Channel::checkIdle);
     noteActivity();
-    m_idleTimer.start(m_idleTimeout);
-    m_webSocket->setReadBufferSize(0); // the first frames may come in now
+    m_idleTimer.start(m_limits.idleTimeout);
+    connect(&m_rateTimer, &QTimer::timeout, this, &Channel::checkRate);
+    m_rateTimer.start(m_limits.rateWindow);
+    m_rateClock.start();
 }
 
 Channel::~Channel()
 {
-    m_socket->watchControlFrames({});
-    m_webSocket->disconnect(this);
     m_socket->disconnect(this);
     m_socket->cut();
-    // Not deleted here, as one of them may be what called us.
-    m_webSocket.release()->deleteLater();
+    // Not deleted here, as it may be what called us.
     m_socket.release()->deleteLater();
-}
-
-void Channel::configure(const Limits& limits)
-{
-    const auto atMost = [](qint64 limit, quint64 highest) {
-        return std::min(static_cast<quint64>(limit), highest);
-    };
-    m_webSocket->setMaxAllowedIncomingFrameSize(
-        atMost(limits.frameBytes, QWebSocket::maxIncomingFrameSize()));
-    m_webSocket->setMaxAllowedIncomingMessageSize(
-        atMost(limits.messageBytes, QWebSocket::maxIncomingMessageSize()));
-    // QWebSocket's own timer kills a peer that pauses for 5 s inside its first frame, and only there. The
-    // idle timer does that job.
-    const QList<QTimer*> timers = m_webSocket->findChildren<QTimer*>();
-    for (QTimer* timer : timers)
-        timer->setInterval(std::numeric_limits<int>::max());
 }
 
 void Channel::sendText(const QString& message)
 {
     if (m_state == State::Open || m_state == State::Answering)
-        m_webSocket->sendTextMessage(message);
+        send(Opcode::Text, message.toUtf8());
 }
 
 void Channel::close(quint16 code, const QString& reason)
@@ -116,65 +70,155 @@ void Channel::close(quint16 code, const QString& reason)
     if (m_state != State::Open)
         return;
     m_state = State::Closing;
-    m_socket->setClosing(ServerSocket::Closing::AfterAnswer);
-    m_webSocket->close(static_cast<QWebSocketProtocol::CloseCode>(code), reason);
+    sendClose(code, reason);
+    m_socket->expectEnd();
 }
 
-void Channel::noteWholeFrame()
+void Channel::read()
 {
-    m_wholeFrames = m_socket->consumed();
+    const QPointer<Channel> self(this);
+    while (self && isReading() && m_socket->isOpen() && readSome()) {
+    }
 }
 
-void Channel::takeText(const QString& text, bool isLastFrame)
+/// Whether there may be more to read at once.
+bool Channel::readSome()
 {
-    QByteArray bytes = text.toUtf8();
-    // QStringDecoder eats a byte order mark. What the frame had on the wire tells: its payload is longer by
-    // the mark than the text, whether it was masked or not.
-    constexpr qint64 maskSize = 4;
-    const qint64 extra = m_socket->consumed() - m_wholeFrames - headerSize(bytes.size()) - bytes.size();
-    if (extra != 0 && extra != maskSize)
-        bytes.prepend("\xEF\xBB\xBF");
-    takeFrame(bytes, isLastFrame);
+    if (!m_frame)
+        return readHeader();
+    return m_frame->isControl() ? readControlFrame() : readPayload();
 }
 
-void Channel::takeFrame(const QByteArray& bytes, bool isLastFrame)
+bool Channel::readHeader()
 {
-    noteWholeFrame();
-    m_isMessageOpen = !isLastFrame;
-    if (m_state != State::Open)
-        return;
+    const Result<std::optional<WebSocketFrame::Decoded>> decoded =
+        WebSocketFrame::decode(m_socket->peek(WebSocketFrame::mostHeaderBytes));
+    const auto refused = [this](Ending ending, quint16 code, const QString& reason) {
+        refuse(ending, code, reason);
+        return false;
+    };
+    if (!decoded)
+        return refused(Ending::Violation, protocolError, decoded.error().text);
+    if (!decoded.value())
+        return false;
+    const WebSocketFrame& frame = decoded.value()->frame;
+    if (!frame.mask) // RFC 6455 §5.1
+        return refused(Ending::Violation, protocolError, u"A frame is not masked."_s);
+    if (!frame.isControl()) {
+        if ((frame.opcode == Opcode::Continuation) != m_isMessageOpen)
+            return refused(Ending::Violation, protocolError, u"A fragment of a message is missing."_s);
+        const qint64 before = m_isMessageOpen ? m_messageBytes : 0;
+        if (frame.length > m_limits.frameBytes || frame.length > m_limits.messageBytes - before)
+            return refused(Ending::TooLarge, tooLarge, u"A frame or a message is too large."_s);
+        if (!m_isMessageOpen) {
+            m_isText = frame.opcode == Opcode::Text;
+            m_decoder.resetState();
+        }
+        m_messageBytes = before + frame.length;
+        m_isMessageOpen = true;
+    }
+    m_socket->skip(decoded.value()->headerBytes);
+    m_frame = frame;
+    m_payloadLeft = frame.length;
+    return true;
+}
+
+bool Channel::readPayload()
+{
+    QByteArray bytes;
+    if (m_state == State::Closing) {
+        m_payloadLeft -= m_socket->discard(m_payloadLeft);
+    } else {
+        bytes = m_socket->read(std::min(m_payloadLeft, mostAtOnce));
+        applyMask(*m_frame->mask, bytes.data(), bytes.size(), m_frame->length - m_payloadLeft);
+        m_payloadLeft -= bytes.size();
+        m_bytesInWindow += bytes.size();
+    }
+    const bool isLast = m_payloadLeft == 0 && m_frame->isFinal;
+    if (m_payloadLeft == 0)
+        m_frame.reset();
+    if (m_isText && m_state == State::Open) {
+        // A character may be cut between two frames, but not at the end: nothing follows it there.
+        [[maybe_unused]] const QString text = m_decoder.decode(isLast ? bytes + '.' : bytes);
+        if (m_decoder.hasError()) {
+            refuse(Ending::Violation, notUtf8, u"A text message is not UTF-8."_s);
+            return false;
+        }
+    }
+    m_isMessageOpen = !isLast;
+    const bool isMore = m_socket->bytesAvailable() > 0;
+    if (m_state == State::Open)
+        tell(bytes, isLast);
+    return isMore;
+}
+
+/// May destroy the channel.
+void Channel::tell(const QByteArray& bytes, bool isLast)
+{
     const QPointer<Channel> self(this);
     if (!bytes.isEmpty())
         Q_EMIT received(bytes);
-    if (isLastFrame && self && m_state == State::Open)
+    if (isLast && self && m_state == State::Open)
         Q_EMIT messageFinished();
 }
 
-void Channel::handleControlFrame(int opcode, int closeCode)
+bool Channel::readControlFrame()
 {
-    if (opcode == pongOpcode)
-        noteWholeFrame(); // it answers a ping that has just been read
-    else if (opcode == closeOpcode && m_state == State::Open)
-        handleClose(closeCode);
+    constexpr qint64 mostUnsent = 16LL * 1024; // for a peer that pings and does not listen
+    if (m_socket->bytesAvailable() < m_frame->length)
+        return false;
+    QByteArray payload = m_socket->read(m_frame->length);
+    applyMask(*m_frame->mask, payload.data(), payload.size());
+    const Opcode opcode = m_frame->opcode;
+    m_frame.reset();
+    if (opcode == Opcode::Close) {
+        handleClose(payload);
+        return false;
+    }
+    if (opcode == Opcode::Ping && m_state == State::Open && m_socket->bytesToWrite() < mostUnsent)
+        send(Opcode::Pong, payload);
+    return true;
 }
 
-/// QWebSocket is about to send a close frame: the answer to the peer's, or for a frame that it does not take.
-void Channel::handleClose(int closeCode)
+void Channel::handleClose(const QByteArray& payload)
 {
-    noteWholeFrame();
-    if (isViolation(closeCode)) {
-        // What follows the bad frame cannot be parsed any more.
-        m_socket->setClosing(ServerSocket::Closing::AfterDiscarding);
-        end(Ending::Violation);
-    } else if (closeCode == QWebSocketProtocol::CloseCodeNormal && !m_isMessageOpen) {
+    if (m_state == State::Closing) {
+        m_state = State::Finishing;
+        m_socket->finish();
+        return;
+    }
+    const Result<std::optional<quint16>> stated = closeCodeIn(payload);
+    if (!stated)
+        return refuse(Ending::Violation, protocolError, stated.error().text);
+    const quint16 code = stated->value_or(normalClosure);
+    const QPointer<Channel> self(this);
+    if (code == normalClosure && !m_isMessageOpen) {
         m_state = State::Answering;
-        const QPointer<Channel> self(this);
         Q_EMIT closing();
-        if (self)
-            m_state = State::Closing;
     } else {
         end(m_isMessageOpen ? Ending::InsideMessage : Ending::GivenUp);
     }
+    if (!self)
+        return;
+    m_state = State::Finishing;
+    sendClose(code, {});
+    m_socket->finish();
+}
+
+/// May destroy the channel.
+void Channel::refuse(Ending ending, quint16 code, const QString& reason)
+{
+    const QPointer<Channel> self(this);
+    const bool isClosing = m_state == State::Closing;
+    if (!isClosing)
+        end(ending);
+    if (!self)
+        return;
+    m_state = State::Finishing;
+    if (!isClosing)
+        sendClose(code, reason);
+    // What still comes is dropped: after a bad frame nothing can be told from it.
+    m_socket->finish();
 }
 
 void Channel::handleDisconnected()
@@ -182,12 +226,14 @@ void Channel::handleDisconnected()
     if (m_state == State::Closed)
         return;
     const QPointer<Channel> self(this);
-    if (m_state == State::Open)
+    read();
+    if (self && m_state == State::Open)
         end(isInsideMessage() ? Ending::InsideMessage : Ending::AfterMessage);
     if (!self)
         return;
     m_state = State::Closed;
     m_idleTimer.stop();
+    m_rateTimer.stop();
     Q_EMIT closed();
 }
 
@@ -207,26 +253,42 @@ void Channel::checkIdle()
         return;
     }
     qCInfo(lcNet) << "Nothing came from" << m_peer.address.toString() << "any more; closing";
-    const QPointer<Channel> self(this);
-    end(Ending::Idle);
-    if (!self)
+    refuse(Ending::Idle, policyViolated, u"The upload stood still."_s);
+}
+
+void Channel::checkRate()
+{
+    const std::chrono::milliseconds window = m_limits.rateWindow;
+    const std::chrono::milliseconds passed(m_rateClock.restart());
+    const qint64 came = std::exchange(m_bytesInWindow, 0);
+    const bool stoodStill = passed > window * 3 / 2; // this thread, perhaps at a slow disk
+    if (m_state != State::Open || stoodStill || came * 1000 >= m_limits.minimumRate * window.count())
         return;
-    m_socket->setClosing(ServerSocket::Closing::AfterDiscarding);
-    m_webSocket->close(QWebSocketProtocol::CloseCodePolicyViolated, u"The upload stood still."_s);
+    qCInfo(lcNet) << "What came from" << m_peer.address.toString() << "was too slow; closing";
+    refuse(Ending::TooSlow, policyViolated, u"The upload is too slow."_s);
+}
+
+void Channel::send(Opcode opcode, const QByteArray& payload)
+{
+    m_socket->write(WebSocketFrame{opcode, true, std::nullopt, payload.size()}.encode() + payload);
+}
+
+void Channel::sendClose(quint16 code, const QString& reason)
+{
+    QByteArray payload(2, Qt::Uninitialized);
+    qToBigEndian(code, payload.data());
+    send(Opcode::Close, payload + reason.toUtf8());
 }
 
 void Channel::end(Ending ending)
 {
     m_state = State::Answering;
-    const QPointer<Channel> self(this);
     Q_EMIT ended(ending);
-    if (self)
-        m_state = State::Closing;
 }
 
 bool Channel::isInsideMessage() const
 {
-    return m_isMessageOpen || m_socket->received() != m_wholeFrames;
+    return m_isMessageOpen || m_frame || m_socket->bytesAvailable() > 0;
 }
 
 } // namespace sockdrop

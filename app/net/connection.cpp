@@ -5,8 +5,6 @@
 #include "serversocket.h"
 
 #include <QPointer>
-#include <QWebSocket>
-#include <QWebSocketServer>
 
 #include <sys/socket.h>
 #include <tuple>
@@ -39,6 +37,17 @@ bool isKey(const QByteArray& text)
     return key.decodingStatus == QByteArray::Base64DecodingStatus::Ok && key.decoded.size() == keySize;
 }
 
+/// RFC 6455 §4.2.2
+QByteArray upgradeAnswer(const QByteArray& key, const QByteArray& protocol)
+{
+    QByteArray answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                        "Sec-WebSocket-Accept: " +
+                        webSocketAccept(key) + "\r\n";
+    if (!protocol.isEmpty())
+        answer += "Sec-WebSocket-Protocol: " + protocol + "\r\n";
+    return answer + "\r\n";
+}
+
 } // namespace
 
 Connection::Connection(std::unique_ptr<ServerSocket> socket, RemotePeer peer, ConnectionHandler& handler,
@@ -60,7 +69,6 @@ Connection::~Connection()
     if (!m_socket)
         return;
     m_socket->disconnect(this);
-    m_upgrader.reset();
     m_socket->cut();
 }
 
@@ -116,7 +124,7 @@ void Connection::upgrade(const HttpRequest& request, qsizetype length)
     }
     if (!isKey(request.header("Sec-WebSocket-Key").value_or(QByteArray())))
         return refuse(400, u"The Sec-WebSocket-Key is not 16 bytes in base64."_s);
-    // QWebSocket would read frames before anybody could listen to it.
+    // Whoever takes the connection starts with what the peer sends after the answer.
     if (!request.body.isEmpty() || m_socket->bytesAvailable() > length)
         return refuse(400, u"Data followed the upgrade request before that was answered."_s);
 
@@ -125,27 +133,19 @@ void Connection::upgrade(const HttpRequest& request, qsizetype length)
         return answer(*refusal);
     if (const auto* taker = std::get_if<ConnectionHandler::TakeSocket>(&decision))
         return handOver(*taker, *request.header("Sec-WebSocket-Key"));
-    enter(State::Upgrading);
-    m_takeChannel = std::get<ConnectionHandler::TakeChannel>(std::move(decision));
-    // Full as it is now: frames wait in the kernel until the channel is there to hear of them.
-    m_socket->setReadBufferSize(length);
-    disconnect(m_socket.get(), &QIODevice::readyRead, this, &Connection::read);
-    // A server of its own, so that there is no doubt whose QWebSocket it makes. It never listens.
-    m_upgrader = std::make_unique<QWebSocketServer>(u"Sockdrop"_s, QWebSocketServer::NonSecureMode);
-    connect(m_upgrader.get(), &QWebSocketServer::newConnection, this, &Connection::openChannel);
-    m_upgrader->handleConnection(m_socket.get());
+    openChannel(std::get<ConnectionHandler::TakeChannel>(decision), *request.header("Sec-WebSocket-Key"),
+                length);
 }
 
-void Connection::openChannel()
+void Connection::openChannel(const ConnectionHandler::TakeChannel& taker, const QByteArray& key,
+                             qsizetype length)
 {
-    std::unique_ptr<QWebSocket> webSocket(m_upgrader->nextPendingConnection());
     m_socket->disconnect(this);
-    m_socket->disconnect(m_upgrader.get()); // it would delete the socket
-    m_upgrader.release()->deleteLater();
-    auto channel = std::make_unique<Channel>(std::move(webSocket), std::move(m_socket), m_peer, m_limits);
-    const ConnectionHandler::TakeChannel takeChannel = std::exchange(m_takeChannel, {});
+    m_socket->skip(length);
+    m_socket->write(upgradeAnswer(key, {}));
+    auto channel = std::make_unique<Channel>(std::move(m_socket), m_peer, m_limits);
     finish();
-    takeChannel(std::move(channel));
+    taker(std::move(channel));
 }
 
 /// Answers the upgrade and lets go of the connection. Nothing behind the request was read yet, so whoever
@@ -153,10 +153,7 @@ void Connection::openChannel()
 void Connection::handOver(const ConnectionHandler::TakeSocket& taker, const QByteArray& key)
 {
     SocketDescriptor copy = SocketDescriptor::copyOf(m_socket->socketDescriptor());
-    const QByteArray answer =
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Accept: " +
-        webSocketAccept(key) + "\r\nSec-WebSocket-Protocol: " + taker.protocol + "\r\n\r\n";
+    const QByteArray answer = upgradeAnswer(key, taker.protocol);
     // So short that a socket nothing was written to takes it at once.
     const bool isSent =
         copy.isOpen() && ::send(copy.number(), answer.constData(), static_cast<size_t>(answer.size()),
@@ -203,17 +200,11 @@ void Connection::handleTimeout()
     if (m_state == State::Reading) {
         refuse(408, u"No whole request came within %1 s."_s.arg(
                         std::chrono::duration<double>(m_limits.headTimeout).count()));
-    } else if (m_state == State::Upgrading) {
-        qCWarning(lcNet) << "The WebSocket handshake with" << m_peer.address.toString() << "stood still";
-        m_socket->cut();
     }
 }
 
 void Connection::handleDisconnected()
 {
-    // QWebSocketServer deletes the socket that it was handed when the peer goes.
-    if (m_state == State::Upgrading)
-        std::ignore = m_socket.release();
     finish();
 }
 

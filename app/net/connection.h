@@ -10,14 +10,11 @@
 
 #include <memory>
 
-class QWebSocketServer;
-
 namespace sockdrop {
 
 class ServerSocket;
 
-/// One accepted connection until its request is answered or it has become a Channel. Peeks at the bytes and
-/// leaves them unread, as QWebSocketServer wants to read an upgrade request itself.
+/// One accepted connection until its request is answered or it has become a Channel or somebody's socket.
 class Connection final : public QObject
 {
     Q_OBJECT
@@ -35,7 +32,6 @@ private:
     enum class State {
         Reading,   ///< no whole request yet
         Answering, ///< the handler works out its answer
-        Upgrading, ///< QWebSocketServer has the socket
         Draining,  ///< the answer is on its way
         Finished,
     };
@@ -44,7 +40,7 @@ private:
     void read();
     void handle(const HttpRequest& request, qsizetype length);
     void upgrade(const HttpRequest& request, qsizetype length);
-    void openChannel();
+    void openChannel(const ConnectionHandler::TakeChannel& taker, const QByteArray& key, qsizetype length);
     void handOver(const ConnectionHandler::TakeSocket& taker, const QByteArray& key);
     void sendContinue();
     void answer(const HttpResponse& response);
@@ -64,8 +60,6 @@ private:
     bool m_isContinueSent = false;
     bool m_isHeadRequest = false;
     QTimer m_timer;
-    std::unique_ptr<QWebSocketServer> m_upgrader;
-    ConnectionHandler::TakeChannel m_takeChannel;
 };
 
 } // namespace sockdrop

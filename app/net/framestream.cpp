@@ -70,10 +70,14 @@ struct FrameStream::Buffer
     bool isText = false;
     std::optional<WebSocketFrame::Mask> mask; ///< still to be applied, from the first byte on
 
-    void reserve(qsizetype wanted)
+    /// For `wanted` bytes, and for some more when it grows: fragments of a byte each shall not copy it each
+    /// time. Never for more than `most`, which is at least `wanted`.
+    void reserve(qsizetype wanted, qsizetype most)
     {
         if (wanted <= capacity)
             return;
+        if (size > 0)
+            wanted = std::min(std::max(wanted, 2 * capacity), most);
         auto larger = std::make_unique_for_overwrite<char[]>(static_cast<size_t>(wanted)); // NOLINT
         std::copy_n(bytes.get(), size, larger.get());
         bytes = std::move(larger);
@@ -209,7 +213,10 @@ Result<void> FrameStream::readControlFrame(Input& input, const WebSocketFrame& f
         return sendControl(Opcode::Pong, payload);
     if (frame.opcode == Opcode::Pong)
         return {};
-    m_closeCode = payload.size() >= 2 ? qFromBigEndian<quint16>(payload.constData()) : noCode;
+    const Result<std::optional<quint16>> code = closeCodeIn(payload);
+    if (!code)
+        return code.error();
+    m_closeCode = code->value_or(noCode);
     // The answer to a close frame is the same again, unless it is an answer itself.
     if (!m_isClosing)
         static_cast<void>(sendControl(Opcode::Close, payload.first(std::min<qsizetype>(payload.size(), 2))));
@@ -220,7 +227,7 @@ Result<void> FrameStream::readData(Input& input, const WebSocketFrame& frame)
 {
     std::unique_ptr<Buffer> buffer = m_partial ? std::move(m_partial) : takeBuffer();
     const qsizetype before = buffer->size;
-    buffer->reserve(before + frame.length);
+    buffer->reserve(before + frame.length, m_options.mostMessageBytes);
     if (Result<void> filled = input.fill(buffer->bytes.get() + before, frame.length); !filled)
         return filled;
     buffer->size += frame.length;

@@ -12,16 +12,18 @@ struct Limits
 {
     // HTTP (RFC 9112)
     qint64 httpHeadBytes = 16LL * 1024; ///< request line and headers together
-    qint64 httpLineBytes = 8000;        ///< one line of these; QWebSocketServer takes 8 KiB at most
+    qint64 httpLineBytes = 8000;        ///< one line of these
     int httpHeaderCount = 64;
     qint64 httpBodyBytes = 64LL * 1024;   ///< of a POST; offers are small
     qint64 httpAnswerBytes = 64LL * 1024; ///< that a sender reads from a receiver
 
     // Connections
-    int connections = 256;                            ///< open at once; one more is closed at accept
+    int connections = 256;                              ///< open at once; one more is closed at accept
     std::chrono::milliseconds firstByteTimeout{10'000}; ///< from accept to the first byte
     std::chrono::milliseconds headTimeout{10'000};    ///< from there to a whole request; for a TLS handshake
     std::chrono::milliseconds idleTimeout{60'000};    ///< silence on an upload, in either direction
+    qint64 minimumRate = 512;                         ///< of what comes on a basic upload, in bytes a second,
+    std::chrono::milliseconds rateWindow{60'000};     ///< … on average over so long
     std::chrono::milliseconds closeTimeout{3'000};    ///< for a peer to take our last bytes and close too
     qint64 drainBytes = 64LL * 1024 * 1024;           ///< read and dropped while waiting for that
     std::chrono::milliseconds connectTimeout{10'000}; ///< of a sender
@@ -29,7 +31,7 @@ struct Limits
 
     // WebSocket (RFC 6455)
     qint64 frameBytes =
-        512LL * 1024 * 1024; ///< of a basic client: the original one sends a file as one frame
+        512LL * 1024 * 1024; ///< of a basic client: the original one sends a file as one frame; not buffered
     qint64 messageBytes = 512LL * 1024 * 1024;
 
     // Native batches (PROTOCOL.md)

@@ -98,6 +98,19 @@ Result<std::optional<WebSocketFrame::Decoded>> WebSocketFrame::decode(QByteArray
     return std::optional<Decoded>(decoded);
 }
 
+Result<std::optional<quint16>> closeCodeIn(QByteArrayView payload)
+{
+    if (payload.isEmpty())
+        return std::optional<quint16>();
+    const quint16 code = payload.size() >= 2 ? qFromBigEndian<quint16>(payload.data()) : quint16{0};
+    const bool isRegistered = code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006;
+    if (!isRegistered && (code < 3000 || code > 4999))
+        return bad(u"it closes without a valid code"_s);
+    if (!payload.sliced(2).isValidUtf8())
+        return bad(u"the reason of a close is not UTF-8"_s);
+    return std::optional<quint16>(code);
+}
+
 QByteArray webSocketAccept(const QByteArray& key)
 {
     return QCryptographicHash::hash(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11", QCryptographicHash::Sha1)

@@ -45,6 +45,10 @@ struct WebSocketFrame::Decoded
     bool operator==(const Decoded&) const = default;
 };
 
+/// The code in a close frame's payload (RFC 6455 §7.4), nothing when that is empty. ProtocolError for half a
+/// code, one that may not be sent, and a reason that is not UTF-8.
+[[nodiscard]] Result<std::optional<quint16>> closeCodeIn(QByteArrayView payload);
+
 /// What Sec-WebSocket-Accept answers to the key of an upgrade request (RFC 6455 §4.2.2).
 [[nodiscard]] QByteArray webSocketAccept(const QByteArray& key);
 

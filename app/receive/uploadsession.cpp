@@ -38,9 +38,13 @@ Error errorFor(Channel::Ending ending)
     case Channel::Ending::GivenUp:
         return {ErrorCode::ConnectionLost, u"The sender gave up before the upload was complete."_s};
     case Channel::Ending::Violation:
-        return {ErrorCode::ProtocolError, u"The sender broke the protocol or a size limit."_s};
+        return {ErrorCode::ProtocolError, u"The sender broke the protocol."_s};
+    case Channel::Ending::TooLarge:
+        return {ErrorCode::TooLarge, u"The sender sent a frame or a message that is too large."_s};
     case Channel::Ending::Idle:
         return {ErrorCode::TimedOut, u"The sender went silent."_s};
+    case Channel::Ending::TooSlow:
+        return {ErrorCode::TimedOut, u"The sender became too slow."_s};
     }
     Q_UNREACHABLE();
 }

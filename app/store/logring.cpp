@@ -2,6 +2,8 @@
 
 namespace sockdrop {
 
+using namespace Qt::StringLiterals;
+
 namespace {
 
 LogEntry::Result resultOf(TransferState state)
@@ -26,7 +28,8 @@ LogEntry logEntryFor(const TransferSnapshot& snapshot)
     entry.time = snapshot.finishedAt;
     entry.result = resultOf(snapshot.state);
     entry.direction = snapshot.direction;
-    entry.peer = snapshot.peer;
+    entry.peer = snapshot.peerName.isEmpty() ? snapshot.peer
+                                             : u"%1 (%2)"_s.arg(snapshot.peerName, snapshot.peer);
     entry.name = snapshot.name;
     entry.bytes = snapshot.bytesDone;
     const qint64 milliseconds = snapshot.startedAt.msecsTo(snapshot.finishedAt);
@@ -36,6 +39,8 @@ LogEntry logEntryFor(const TransferSnapshot& snapshot)
     entry.digest = snapshot.digest;
     entry.destination = snapshot.destination;
     entry.text = snapshot.error ? snapshot.error->text : snapshot.note;
+    if (!snapshot.isEncrypted)
+        entry.text = (entry.text + u" Not encrypted."_s).trimmed();
     return entry;
 }
 

@@ -6,7 +6,6 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QPainter>
 #include <QPushButton>
 #include <QToolButton>
 
@@ -45,8 +44,9 @@ Tone toneOf(MessageBar::Kind kind)
 } // namespace
 
 MessageBar::MessageBar(QWidget* parent)
-    : QFrame(parent), m_text(new QLabel(this)), m_icon(new SymbolLabel(this)), m_choiceBox(new QWidget(this)),
-      m_choiceLayout(new QHBoxLayout(m_choiceBox)), m_close(new QToolButton(this))
+    : TintedFrame(parent), m_text(new QLabel(this)), m_icon(new SymbolLabel(this)),
+      m_choiceBox(new QWidget(this)), m_choiceLayout(new QHBoxLayout(m_choiceBox)),
+      m_close(new QToolButton(this))
 {
     const int line = fontMetrics().height();
     m_text->setTextFormat(Qt::PlainText);
@@ -76,7 +76,7 @@ void MessageBar::showMessage(Kind kind, const QString& text, QList<Choice> choic
 {
     if (isVisibleTo(parentWidget()))
         dismiss();
-    m_kind = kind;
+    setTone(toneOf(kind));
     m_icon->setSymbol(iconName(kind), toneOf(kind));
     setText(text);
     clearChoices();
@@ -136,19 +136,6 @@ void MessageBar::clearChoices()
         item->widget()->deleteLater(); // it may be the one that was just clicked
         delete item;
     }
-}
-
-void MessageBar::paintEvent(QPaintEvent*)
-{
-    QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
-    const QColor strong = toneColor(palette(), toneOf(m_kind));
-    QColor ground = strong;
-    ground.setAlphaF(0.12F);
-    const double radius = fontMetrics().height() / 3.0;
-    painter.setPen(QPen(strong, 1));
-    painter.setBrush(ground);
-    painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius);
 }
 
 } // namespace sockdrop

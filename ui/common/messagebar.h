@@ -1,6 +1,7 @@
 #pragma once
 
-#include <QFrame>
+#include "tintedframe.h"
+
 #include <QList>
 
 #include <functional>
@@ -15,7 +16,7 @@ class SymbolLabel;
 
 /// A line of text that stands in the page: what happened, why, and what to do about it, with buttons for
 /// that. Hidden until it has something to say.
-class MessageBar final : public QFrame
+class MessageBar final : public TintedFrame
 {
     Q_OBJECT
 
@@ -47,14 +48,10 @@ Q_SIGNALS:
     /// It is gone without any of its choices having been taken.
     void dismissed();
 
-protected:
-    void paintEvent(QPaintEvent* event) override;
-
 private:
     void clearChoices();
     void choose(const std::function<void()>& run);
 
-    Kind m_kind = Kind::Information;
     QLabel* m_text;
     SymbolLabel* m_icon;
     QWidget* m_choiceBox;

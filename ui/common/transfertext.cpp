@@ -112,8 +112,11 @@ QString peerText(const TransferSnapshot& transfer)
 {
     if (transfer.peer.isEmpty())
         return {};
-    return (transfer.direction == Direction::Sending ? Text::tr("to %1") : Text::tr("from %1"))
-        .arg(singleLine(transfer.peer));
+    const QString peer = singleLine(transfer.peerName.isEmpty() ? transfer.peer : transfer.peerName);
+    const bool isSending = transfer.direction == Direction::Sending;
+    if (transfer.isEncrypted)
+        return (isSending ? Text::tr("to %1") : Text::tr("from %1")).arg(peer);
+    return (isSending ? Text::tr("to %1, not encrypted") : Text::tr("from %1, not encrypted")).arg(peer);
 }
 
 QStringList detailTexts(const TransferSnapshot& transfer, bool isCounting)
@@ -177,6 +180,8 @@ QString footnoteText(const TransferSnapshot& transfer)
 QString toolTipText(const TransferSnapshot& transfer)
 {
     QStringList lines{singleLine(transfer.name), peerText(transfer)};
+    if (!transfer.peerName.isEmpty())
+        lines << singleLine(transfer.peer);
     if (transfer.error)
         lines << singleLine(transfer.error->text) << remedyFor(transfer);
     lines << singleLine(transfer.note) << singleLine(transfer.source) << singleLine(transfer.destination)
@@ -194,7 +199,7 @@ QVariant progressOf(const TransferSnapshot& transfer)
         return {};
     if (transfer.state == TransferState::Verifying)
         return 1.0;
-    if (transfer.state == TransferState::Preparing)
+    if (transfer.state == TransferState::Preparing || transfer.state == TransferState::Asking)
         return 0.0;
     if (transfer.bytesTotal < 0)
         return -1.0;

@@ -5,12 +5,15 @@
 #include "destinationbox.h"
 #include "fittingscrollarea.h"
 #include "folderprobe.h"
+#include "format.h"
+#include "offersarea.h"
 #include "partialsline.h"
 #include "qrview.h"
 #include "settings.h"
 #include "switch.h"
 #include "taborder.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDir>
 #include <QFormLayout>
@@ -47,6 +50,7 @@ ReceivePage::ReceivePage(Receiver& receiver, Settings& settings, QWidget* parent
       m_panel(new TransferPanel(Direction::Receiving, this)), m_warning(new MessageBar(this)),
       m_notice(new MessageBar(this)), m_switch(new Switch(this)), m_name(new QLineEdit(this)),
       m_port(new QSpinBox(this)), m_addresses(new AddressBox(this)), m_destination(new DestinationBox(this)),
+      m_accept(new QComboBox(this)), m_plain(new QCheckBox(this)), m_offers(new OffersArea(this)),
       m_partials(new PartialsLine(this)), m_qr(new QrView(this)), m_probe(new FolderProbe(this))
 {
     setFocusProxy(m_switch);
@@ -61,6 +65,7 @@ ReceivePage::ReceivePage(Receiver& receiver, Settings& settings, QWidget* parent
     m_port->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     m_destination->setFolder(settings.destination());
     m_destination->setPolicy(settings.conflictPolicy());
+    makeAdmission();
     arrange();
     connectFields();
     connectReceiver();
@@ -82,6 +87,7 @@ void ReceivePage::arrange()
     box->addLayout(head);
     box->addWidget(m_warning);
     box->addWidget(m_notice);
+    box->addWidget(m_offers);
     box->addWidget(facts);
     box->addWidget(m_partials);
     box->addWidget(m_panel, 1);
@@ -113,8 +119,57 @@ void ReceivePage::fillForm(QFormLayout& form)
     form.addRow(tr("Address"), m_addresses);
     form.addRow(tr("Name"), m_name);
     form.addRow(tr("Port"), m_port);
+    form.addRow(tr("Who may upload"), m_accept);
+    form.addRow(tr("Not encrypted"), m_plain);
     form.addRow(tr("Files land in"), m_destination);
     form.addRow(tr("Same name"), &m_destination->policyCombo());
+}
+
+void ReceivePage::makeAdmission()
+{
+    m_accept->addItem(tr("Ask me"), QVariant::fromValue(int(AcceptPolicy::Ask)));
+    m_accept->addItem(tr("Known devices"), QVariant::fromValue(int(AcceptPolicy::Known)));
+    m_accept->addItem(tr("Everyone"), QVariant::fromValue(int(AcceptPolicy::Everyone)));
+    m_accept->setCurrentIndex(m_accept->findData(int(m_settings.acceptPolicy())));
+    m_accept->setAccessibleName(tr("Who may upload"));
+    m_accept->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    m_plain->setText(tr("Browsers and old programs"));
+    m_plain->setAccessibleName(tr("Let browsers and old programs upload without encryption"));
+    m_plain->setToolTip(plainToolTip(tr("What they send can be read and changed on the way")));
+    m_plain->setChecked(m_settings.takesPlain());
+}
+
+void ReceivePage::setTrust(std::shared_ptr<const TlsContext> identity, std::shared_ptr<KnownPeers> knownPeers)
+{
+    m_identity = std::move(identity);
+    m_knownPeers = std::move(knownPeers);
+}
+
+void ReceivePage::admissionChosen()
+{
+    const auto accept = static_cast<AcceptPolicy>(m_accept->currentData().toInt());
+    m_settings.setAcceptPolicy(accept);
+    m_settings.setTakesPlain(m_plain->isChecked());
+    m_receiver.setAdmission(accept, m_plain->isChecked());
+    showWarning();
+    showAddress();
+}
+
+void ReceivePage::showWarning()
+{
+    const bool isEveryone = m_settings.acceptPolicy() == AcceptPolicy::Everyone;
+    const bool isOn = m_receiver.state() == Receiver::State::On;
+    QStringList sentences;
+    if (isEveryone)
+        sentences << (isOn ? tr("Anyone who can reach this address can upload without being asked about.")
+                           : tr("While receiving, anyone who can reach this address can upload without being "
+                                "asked about."));
+    if (m_settings.takesPlain())
+        sentences << tr("What browsers and old programs send is not encrypted.");
+    m_warning->setVisible(!sentences.isEmpty());
+    if (!sentences.isEmpty())
+        m_warning->showMessage(isOn ? MessageBar::Kind::Warning : MessageBar::Kind::Information,
+                               sentences.join(u' '));
 }
 
 void ReceivePage::resizeEvent(QResizeEvent*)
@@ -130,6 +185,11 @@ void ReceivePage::connectReceiver()
     connect(&m_receiver, &Receiver::folderStatusChanged, this, &ReceivePage::showFolderStatus);
     connect(&m_receiver, &Receiver::partialsChanged, m_partials, &PartialsLine::showPartials);
     connect(m_partials, &PartialsLine::discardRequested, &m_receiver, &Receiver::discardPartials);
+    connect(&m_receiver, &Receiver::offersChanged, this, [this](const QList<OfferSnapshot>& offers) {
+        m_offers->showOffers(offers);
+        Q_EMIT offersWaiting(offers.size());
+    });
+    connect(m_offers, &OffersArea::answered, &m_receiver, &Receiver::answer);
     connect(&m_receiver, &Receiver::uploadsChanged, m_panel, &TransferPanel::apply);
     connect(&m_receiver, &Receiver::filesChanged, m_panel, &TransferPanel::applyFiles);
     connect(m_panel, &TransferPanel::cancelRequested, this, [this](const QList<TransferId>& ids) {
@@ -153,6 +213,8 @@ void ReceivePage::connectFields()
         m_settings.setDeviceName(m_name->text().trimmed());
         m_name->setText(m_settings.deviceName());
     });
+    connect(m_accept, &QComboBox::activated, this, &ReceivePage::admissionChosen);
+    connect(m_plain, &QCheckBox::clicked, this, &ReceivePage::admissionChosen);
     connect(m_port, &QSpinBox::editingFinished, this, &ReceivePage::portChosen);
     connect(m_destination, &DestinationBox::folderChosen, this, &ReceivePage::destinationChosen);
     connect(m_destination, &DestinationBox::policyChosen, this, [this](ConflictPolicy policy) {
@@ -173,8 +235,10 @@ void ReceivePage::start()
     options.port = m_settings.port();
     options.conflict = m_settings.conflictPolicy();
     options.deviceName = m_settings.deviceName();
-    options.accept = AcceptPolicy::Everyone;
-    options.takesPlain = true;
+    options.accept = m_settings.acceptPolicy();
+    options.takesPlain = m_settings.takesPlain();
+    options.identity = m_identity;
+    options.knownPeers = m_knownPeers;
     m_receiver.start(options);
 }
 
@@ -221,11 +285,7 @@ void ReceivePage::showState()
     m_switch->setEnabled(state != Receiver::State::Stopping);
     m_addresses->setPort(isOn ? m_receiver.port() : m_settings.port());
     m_qr->setVisible(isOn);
-    m_warning->showMessage(
-        isOn ? MessageBar::Kind::Warning : MessageBar::Kind::Information,
-        isOn
-            ? tr("Anyone who can reach this address can upload, and nothing is encrypted.")
-            : tr("While receiving, anyone who can reach this address can upload, and nothing is encrypted."));
+    showWarning();
     showAddress();
     m_panel->setEmptyText(isOn ? tr("Waiting for uploads.")
                                : tr("Turn on receiving to let other machines upload to this one."));
@@ -241,7 +301,7 @@ void ReceivePage::showState()
 void ReceivePage::showAddress()
 {
     if (const QString address = m_addresses->chosen(); !address.isEmpty())
-        m_qr->setText(u"http://%1/"_s.arg(address));
+        m_qr->setText((m_settings.takesPlain() ? u"http://%1/"_s : u"https://%1/"_s).arg(address));
 }
 
 void ReceivePage::showStartFailure(const Error& error, quint16 freePort)

@@ -7,6 +7,8 @@
 #include <QWidget>
 
 class QBoxLayout;
+class QCheckBox;
+class QComboBox;
 class QFormLayout;
 class QLineEdit;
 class QSpinBox;
@@ -16,6 +18,7 @@ namespace sockdrop {
 class AddressBox;
 class DestinationBox;
 class FolderProbe;
+class OffersArea;
 class PartialsLine;
 class QrView;
 class Settings;
@@ -30,13 +33,23 @@ class ReceivePage final : public QWidget
 public:
     ReceivePage(Receiver& receiver, Settings& settings, QWidget* parent = nullptr);
 
+    /// Who this device is, and whom it knows; while it is off, and before it is first turned on.
+    void setTrust(std::shared_ptr<const TlsContext> identity, std::shared_ptr<KnownPeers> knownPeers);
+
     [[nodiscard]] TransferPanel& panel() { return *m_panel; }
     [[nodiscard]] MessageBar& warning() { return *m_warning; }
     [[nodiscard]] MessageBar& notice() { return *m_notice; }
     [[nodiscard]] Switch& receiveSwitch() { return *m_switch; }
     [[nodiscard]] QSpinBox& portField() { return *m_port; }
+    [[nodiscard]] OffersArea& offersArea() { return *m_offers; }
+    [[nodiscard]] QComboBox& acceptCombo() { return *m_accept; }
+    [[nodiscard]] QCheckBox& plainBox() { return *m_plain; }
     [[nodiscard]] PartialsLine& partialsLine() { return *m_partials; }
     [[nodiscard]] DestinationBox& destinationBox() { return *m_destination; }
+
+Q_SIGNALS:
+    /// How many uploads wait for an answer, when that changes.
+    void offersWaiting(qsizetype count);
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -47,6 +60,9 @@ private:
     void fillForm(QFormLayout& form);
     void connectReceiver();
     void connectFields();
+    void makeAdmission();
+    void admissionChosen();
+    void showWarning();
 
     void start();
     void startAgain();
@@ -70,10 +86,15 @@ private:
     QSpinBox* m_port;
     AddressBox* m_addresses;
     DestinationBox* m_destination;
+    QComboBox* m_accept;
+    QCheckBox* m_plain;
+    OffersArea* m_offers;
     PartialsLine* m_partials;
     QrView* m_qr;
     FolderProbe* m_probe;
     QBoxLayout* m_factsLayout = nullptr;
+    std::shared_ptr<const TlsContext> m_identity;
+    std::shared_ptr<KnownPeers> m_knownPeers;
     QString m_landsIn;          ///< the folder the receiver uses, while it is on
     bool m_startsAgain = false; ///< once it is off; set only while it is not
 };

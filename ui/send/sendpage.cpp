@@ -7,6 +7,7 @@
 #include "peerfield.h"
 #include "settings.h"
 #include "taborder.h"
+#include "trustpanel.h"
 #include "uploadqueue.h"
 
 #include <QAction>
@@ -25,7 +26,7 @@ using namespace Qt::StringLiterals;
 SendPage::SendPage(UploadQueue& queue, Settings& settings, QWidget* parent)
     : QWidget(parent), m_queue(queue), m_settings(settings), m_recent(settings.recentPeers()),
       m_panel(new TransferPanel(Direction::Sending, this)), m_notice(new MessageBar(this)),
-      m_peer(new PeerField(this)),
+      m_trust(new TrustPanel(this)), m_peer(new PeerField(this)),
       m_empty(
           new EmptyState(tr("Enter where to send to, then drop files or folders anywhere on this window."),
                          tr("Add files…"), this))
@@ -98,6 +99,7 @@ void SendPage::arrange()
     box->setSpacing(line / 2);
     box->addLayout(peerRow);
     box->addWidget(m_notice);
+    box->addWidget(m_trust);
     box->addWidget(bar);
     box->addWidget(stack, 1);
     tabInLayoutOrder(*this);
@@ -107,8 +109,14 @@ void SendPage::connectQueue()
 {
     connect(&m_queue, &UploadQueue::uploadsChanged, this, [this](const QList<TransferSnapshot>& uploads) {
         m_panel->apply(uploads);
+        m_trust->follow(uploads);
         showContent();
     });
+    connect(&m_queue, &UploadQueue::trustAsked, this, [this](const TrustQuestion& question) {
+        m_trust->ask(question);
+        Q_EMIT attentionNeeded();
+    });
+    connect(m_trust, &TrustPanel::answered, &m_queue, &UploadQueue::answerTrust);
     connect(&m_queue, &UploadQueue::filesChanged, m_panel, &TransferPanel::applyFiles);
     connect(m_panel, &TransferPanel::cancelRequested, this, &SendPage::cancel);
     connect(m_panel, &TransferPanel::retryRequested, this, [this](const QList<TransferId>& ids) {

@@ -15,6 +15,7 @@ namespace sockdrop {
 class EmptyState;
 class PeerField;
 class Settings;
+class TrustPanel;
 class UploadQueue;
 
 /// The Send tab: whom to send to, what to send, and what becomes of it.
@@ -39,6 +40,7 @@ public:
     [[nodiscard]] QAction& pasteAction() { return *m_paste; }
     [[nodiscard]] TransferPanel& panel() { return *m_panel; }
     [[nodiscard]] MessageBar& notice() { return *m_notice; }
+    [[nodiscard]] TrustPanel& trustPanel() { return *m_trust; }
     [[nodiscard]] QStringList held() const { return m_held; }
 
     /// The peer that a drop would go to; empty: none that can be used.
@@ -68,6 +70,7 @@ private:
     RecentPeers m_recent;
     TransferPanel* m_panel;
     MessageBar* m_notice;
+    TrustPanel* m_trust;
     PeerField* m_peer;
     EmptyState* m_empty;
     QStackedLayout* m_content = nullptr;

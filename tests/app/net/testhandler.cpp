@@ -24,6 +24,23 @@ QStringList Record::lines() const
     return lines;
 }
 
+QStringList Record::joinedLines() const
+{
+    const QString received = u"received "_s;
+    QStringList joined;
+    const QStringList all = lines();
+    for (const QString& line : all) {
+        if (line.startsWith(received) && !joined.isEmpty() && joined.constLast().startsWith(received)) {
+            const qsizetype sum = line.sliced(received.size()).toLongLong() +
+                                  joined.takeLast().sliced(received.size()).toLongLong();
+            joined.append(received + QString::number(sum));
+        } else {
+            joined.append(line);
+        }
+    }
+    return joined;
+}
+
 qsizetype Record::count(const QString& start) const
 {
     const QStringList all = lines();
@@ -104,6 +121,9 @@ void TestHandler::take(std::unique_ptr<Channel> owned, const QByteArray& target)
     m_record->add(u"open"_s);
     QObject::connect(
         channel, &Channel::received, &m_context, [this, channel, target](const QByteArray& bytes) {
+            m_record->countBytes(bytes.size());
+            if (target == "/upload/count")
+                return;
             m_record->add(u"received %1"_s.arg(bytes.size()));
             m_record->addBytes(bytes);
             if (target == "/upload/refuse") {

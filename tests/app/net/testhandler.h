@@ -5,6 +5,7 @@
 
 #include <QStringList>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -18,9 +19,13 @@ class Record final
 public:
     void add(const QString& line);
     [[nodiscard]] QStringList lines() const;
+    /// The same, with the bytes of each message as one “received”, however the network cut them.
+    [[nodiscard]] QStringList joinedLines() const;
     [[nodiscard]] qsizetype count(const QString& start) const;
 
     void addBytes(const QByteArray& bytes);
+    void countBytes(qint64 count) { m_bytesCounted += count; }
+    [[nodiscard]] qint64 bytesCounted() const { return m_bytesCounted; }
     [[nodiscard]] QByteArray bytes() const;
 
     /// Called when a handler is asked for an upgrade; set before that.
@@ -32,11 +37,12 @@ private:
     std::function<void()> m_whileUpgrading;
     QStringList m_lines;
     QByteArray m_bytes;
+    std::atomic<qint64> m_bytesCounted = 0;
 };
 
 /// Answers by the path: `/later` answers from the event loop, `/never` does not, everything else at once.
 /// Opens channels under `/upload/…`: `echo` closes with 1011 on the first bytes, `drop` destroys the channel
-/// then; all send "receipt" when the peer closes. Refuses other upgrades with 404.
+/// then; `count` keeps no bytes; all send "receipt" when the peer closes. Refuses other upgrades with 404.
 class TestHandler final : public ConnectionHandler
 {
 public:

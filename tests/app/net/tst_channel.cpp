@@ -68,15 +68,14 @@ void TestChannel::messages_data()
     QTest::addColumn<QStringList>("told");
     const QByteArray bom = "\xEF\xBB\xBF";
     QTest::newRow("empty") << clientFrame(finalBinary, {}) << QByteArray() << QStringList({u"message"_s});
-    QTest::newRow("fragments")
-        << QByteArray(clientFrame(firstBinary, "ab") + clientFrame(middle, "c") + clientFrame(last, "d"))
-        << QByteArray("abcd")
-        << QStringList({u"received 2"_s, u"received 1"_s, u"received 1"_s, u"message"_s});
+    QTest::newRow("fragments") << QByteArray(clientFrame(firstBinary, "ab") + clientFrame(middle, "c") +
+                                             clientFrame(last, "d"))
+                               << QByteArray("abcd") << QStringList({u"received 4"_s, u"message"_s});
     QTest::newRow("empty last fragment") << QByteArray(clientFrame(firstBinary, "ab") + clientFrame(last, {}))
                                          << QByteArray("ab") << QStringList({u"received 2"_s, u"message"_s});
     QTest::newRow("ping between fragments")
         << QByteArray(clientFrame(firstBinary, "ab") + clientFrame(pingFrame, "x") + clientFrame(last, "c"))
-        << QByteArray("abc") << QStringList({u"received 2"_s, u"received 1"_s, u"message"_s});
+        << QByteArray("abc") << QStringList({u"received 3"_s, u"message"_s});
     QTest::newRow("two messages") << QByteArray(clientFrame(finalBinary, "a") + clientFrame(finalText, "b"))
                                   << QByteArray("ab")
                                   << QStringList(
@@ -86,11 +85,13 @@ void TestChannel::messages_data()
                           << QStringList({u"received 6"_s, u"message"_s});
     QTest::newRow("text in fragments")
         << QByteArray(clientFrame(firstText, "a" + bom) + clientFrame(last, bom + "b"))
-        << QByteArray("a" + bom + bom + "b") << QStringList({u"received 4"_s, u"received 4"_s, u"message"_s});
+        << QByteArray("a" + bom + bom + "b") << QStringList({u"received 8"_s, u"message"_s});
+    QTest::newRow("text cut inside a character")
+        << QByteArray(clientFrame(firstText, "a\xC3") + clientFrame(middle, "\xA4\xF0\x9F") +
+                      clientFrame(last, "\x98\x80"))
+        << QByteArray("a\xC3\xA4\xF0\x9F\x98\x80") << QStringList({u"received 7"_s, u"message"_s});
     QTest::newRow("text of a NUL") << clientFrame(finalText, QByteArray("\0", 1)) << QByteArray("\0", 1)
                                    << QStringList({u"received 1"_s, u"message"_s});
-    QTest::newRow("unmasked") << QByteArray("\x81\x04" + bom + "a") << QByteArray(bom + "a")
-                              << QStringList({u"received 4"_s, u"message"_s});
     // A byte order mark is content, whatever the length of the header it makes.
     for (const int size : {0, 1, 122, 123, 124, 125, 126, 65532, 65533, 65534, 65535, 65536}) {
         const QByteArray text(size, 'x');
@@ -111,7 +112,7 @@ void TestChannel::messages()
     const TestService service;
     RawClient client(service.port(), "/upload/a");
     client.send(wire);
-    QTRY_COMPARE(service.record().lines(), QStringList({u"upgrade"_s, u"open"_s}) + told);
+    QTRY_COMPARE(service.record().joinedLines(), QStringList({u"upgrade"_s, u"open"_s}) + told);
     QVERIFY(service.record().bytes() == bytes);
     client.send(clientFrame(closeFrame, {}));
     QTRY_COMPARE(service.record().count(u"closed"_s), 1);
@@ -175,8 +176,9 @@ void TestChannel::frameInBytes()
     }
     QTRY_COMPARE(client.frames(), QStringList({u"pong p"_s}));
     client.socket().disconnectFromHost();
-    QTRY_COMPARE(service.record().lines(), QStringList({u"upgrade"_s, u"open"_s, u"received 130"_s,
-                                                        u"message"_s, u"ended AfterMessage"_s, u"closed"_s}));
+    QTRY_COMPARE(service.record().joinedLines(),
+                 QStringList({u"upgrade"_s, u"open"_s, u"received 130"_s, u"message"_s,
+                              u"ended AfterMessage"_s, u"closed"_s}));
 }
 
 void TestChannel::peerCloses_data()
@@ -221,6 +223,18 @@ void TestChannel::violations_data()
                       clientFrame(middle, QByteArray(1000, 'x')) + clientFrame(last, "x"))
         << 1009;
     QTest::newRow("announced 2 GiB") << QByteArray::fromHex("82ff000000007fffffff00000000") << 1009;
+    QTest::newRow("announced 2^63 bytes") << QByteArray::fromHex("82ff7fffffffffffffff00000000") << 1009;
+    QTest::newRow("negative length") << QByteArray::fromHex("82ffffffffffffffffff00000000") << 1002;
+    QTest::newRow("length not in its shortest form") << QByteArray::fromHex("82fe000100000000") + "a" << 1002;
+    QTest::newRow("unmasked") << QByteArray("\x82\x01"
+                                            "a")
+                              << 1002;
+    QTest::newRow("unmasked ping") << QByteArray("\x89\x00", 2) << 1002;
+    QTest::newRow("unmasked close") << QByteArray("\x88\x02\x03\xe8", 4) << 1002;
+    QTest::newRow("unmasked fragment") << QByteArray(clientFrame(firstBinary, "a") + QByteArray("\x80\x01"
+                                                                                                "b"))
+                                       << 1002;
+    QTest::newRow("fragmented ping") << clientFrame(0x09, "a") << 1002;
     QTest::newRow("reserved bit") << clientFrame(0xc2, "a") << 1002;
     QTest::newRow("reserved opcode") << clientFrame(0x83, "a") << 1002;
     QTest::newRow("continues nothing") << clientFrame(last, "a") << 1002;
@@ -228,6 +242,11 @@ void TestChannel::violations_data()
         << QByteArray(clientFrame(firstBinary, "a") + clientFrame(finalBinary, "b")) << 1002;
     QTest::newRow("long ping") << clientFrame(pingFrame, QByteArray(126, 'x')) << 1002;
     QTest::newRow("text not UTF-8") << clientFrame(finalText, "\xff") << 1007;
+    QTest::newRow("text that ends inside a character") << clientFrame(finalText, "a\xC3") << 1007;
+    QTest::newRow("text of a surrogate") << clientFrame(finalText, "\xED\xA0\x80") << 1007;
+    QTest::newRow("text broken between frames")
+        << QByteArray(clientFrame(firstText, "a\xC3") + clientFrame(last, "b")) << 1007;
+    QTest::newRow("close reason not UTF-8") << clientFrame(closeFrame, closePayload(1000) + "\xff") << 1002;
     QTest::newRow("close of one byte") << clientFrame(closeFrame, "a") << 1002;
     QTest::newRow("close with a reserved code") << clientFrame(closeFrame, closePayload(1005)) << 1002;
 }
@@ -245,7 +264,8 @@ void TestChannel::violations()
     QTRY_VERIFY(client.isClosed());
     QCOMPARE(client.frames(), QStringList({u"close %1"_s.arg(code)}));
     QTRY_COMPARE(service.record().count(u"closed"_s), 1);
-    QCOMPARE(service.record().lines().last(2), QStringList({u"ended Violation"_s, u"closed"_s}));
+    const QString ending = code == 1009 ? u"ended TooLarge"_s : u"ended Violation"_s;
+    QCOMPARE(service.record().lines().last(2), QStringList({ending, u"closed"_s}));
     QVERIFY(!service.record().bytes().contains("more"));
 }
 

@@ -1,3 +1,4 @@
+#include "../../support/memory.h"
 #include "rawclient.h"
 
 #include <QTcpSocket>
@@ -25,8 +26,11 @@ private Q_SLOTS:
     void destroyedInItsSignals();
     void idle_data();
     void idle();
-    void pauseInTheFirstFrame();
     void slowFrameIsNotIdle();
+    void dribbleIsTooSlow();
+    void pingsAreNoUpload();
+    void fastEnoughStays();
+    void pingsWithoutEar();
     void frameDuringTheHandshake();
     void framesRightAfterTheAnswer();
 };
@@ -123,7 +127,8 @@ void TestChannelEnds::idle_data()
 {
     QTest::addColumn<QByteArray>("wire");
     QTest::newRow("nothing sent") << QByteArray();
-    QTest::newRow("inside a frame") << clientFrame(finalBinary, "abc").chopped(1);
+    QTest::newRow("inside a header") << clientFrame(finalBinary, "abc").first(3);
+    QTest::newRow("inside a frame") << clientFrame(finalBinary, "abc").chopped(3);
 }
 
 void TestChannelEnds::idle()
@@ -138,21 +143,6 @@ void TestChannelEnds::idle()
     QCOMPARE(client.frames(), QStringList({u"close 1008"_s}));
     QTRY_COMPARE(service.record().lines(),
                  QStringList({u"upgrade"_s, u"open"_s, u"ended Idle"_s, u"closed"_s}));
-}
-
-/// QWebSocket's own timer would close here: it gives a peer 5 s for its first frame.
-void TestChannelEnds::pauseInTheFirstFrame()
-{
-    const TestService service;
-    RawClient client(service.port(), "/upload/a");
-    const QByteArray frame = clientFrame(finalBinary, QByteArray(12, 'x'));
-    client.send(frame.first(3));
-    QElapsedTimer time;
-    time.start();
-    QTRY_VERIFY_WITH_TIMEOUT(time.hasExpired(5300), 10'000);
-    client.send(frame.sliced(3));
-    QTRY_COMPARE(service.record().count(u"message"_s), 1);
-    QCOMPARE(service.record().count(u"ended"_s), 0);
 }
 
 /// Each byte restarts the idle time.
@@ -170,6 +160,65 @@ void TestChannelEnds::slowFrameIsNotIdle()
         client.send(frame.sliced(at, 1));
     }
     QTRY_COMPARE(service.record().count(u"message"_s), 1);
+}
+
+void TestChannelEnds::dribbleIsTooSlow()
+{
+    Limits limits;
+    limits.rateWindow = 100ms;
+    limits.minimumRate = 1'000'000;
+    const TestService service(limits);
+    RawClient client(service.port(), "/upload/a");
+    const QByteArray frame = clientFrame(finalBinary, QByteArray(100'000, 'x'));
+    qsizetype at = 0;
+    QTRY_VERIFY((client.send(frame.sliced(at++, 1)), client.isClosed()));
+    QTRY_COMPARE(client.frames(), QStringList({u"close 1008"_s}));
+    QTRY_COMPARE(service.record().count(u"ended TooSlow"_s), 1);
+}
+
+void TestChannelEnds::pingsAreNoUpload()
+{
+    Limits limits;
+    limits.rateWindow = 100ms;
+    limits.minimumRate = 1000;
+    const TestService service(limits);
+    RawClient client(service.port(), "/upload/a");
+    const QByteArray pings = clientFrame(pingFrame, QByteArray(100, 'x')).repeated(100);
+    QTRY_VERIFY((client.send(pings), client.isClosed()));
+    QTRY_COMPARE(service.record().count(u"ended TooSlow"_s), 1);
+}
+
+void TestChannelEnds::fastEnoughStays()
+{
+    Limits limits;
+    limits.rateWindow = 100ms;
+    limits.minimumRate = 1;
+    const TestService service(limits);
+    RawClient client(service.port(), "/upload/a");
+    const QByteArray frame = clientFrame(finalBinary, "x");
+    QElapsedTimer time;
+    time.start();
+    QTRY_VERIFY((client.send(frame), time.hasExpired(500)));
+    client.send(clientFrame(closeFrame, closePayload(1000)));
+    QTRY_COMPARE(service.record().count(u"closing"_s), 1);
+}
+
+/// A peer that pings and never reads gets its answers in a little memory; its upload goes on.
+void TestChannelEnds::pingsWithoutEar()
+{
+    const TestService service;
+    RawClient client(service.port(), "/upload/count");
+    client.socket().setReadBufferSize(1);
+    const QByteArray pings = clientFrame(pingFrame, QByteArray(125, 'x')).repeated(10'000);
+    const qint64 before = residentBytes();
+    for (int i = 0; i < 60; ++i) {
+        client.send(pings);
+        QTRY_COMPARE(client.socket().bytesToWrite(), 0);
+    }
+    client.send(clientFrame(finalBinary, "abc"));
+    QTRY_COMPARE(service.record().bytesCounted(), 3);
+    if (isMemoryTelling)
+        QVERIFY2(residentBytes() - before < 32LL * 1024 * 1024, QByteArray::number(residentBytes() - before));
 }
 
 /// While the handler decides, a client that does not wait for the 101 sends its frames.

@@ -18,6 +18,8 @@ private Q_SLOTS:
     void refuses();
     void masksAtEveryOffset();
     void answersTheKeyOfTheRfc();
+    void closeCodes_data();
+    void closeCodes();
 };
 
 void TestWebSocketFrame::survivesTheWire_data()
@@ -104,6 +106,37 @@ void TestWebSocketFrame::answersTheKeyOfTheRfc()
 {
     // RFC 6455 §1.3
     QCOMPARE(webSocketAccept("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="_ba);
+}
+
+void TestWebSocketFrame::closeCodes_data()
+{
+    QTest::addColumn<QByteArray>("payload");
+    QTest::addColumn<int>("code"); // 0: none, -1: refused
+    const auto row = [](int code, bool isAllowed) {
+        QByteArray payload(1, static_cast<char>(code >> 8));
+        payload.append(static_cast<char>(code & 0xff));
+        QTest::addRow("%d", code) << payload << (isAllowed ? code : -1);
+    };
+    for (const int code : {1000, 1001, 1002, 1003, 1007, 1011, 1014, 3000, 4999})
+        row(code, true);
+    for (const int code : {0, 1, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535})
+        row(code, false);
+    QTest::newRow("empty") << ""_ba << 0;
+    QTest::newRow("half a code") << "\x03"_ba << -1;
+    QTest::newRow("a reason") << "\x03\xe8\xC3\xA4"_ba << 1000;
+    QTest::newRow("a reason that is not UTF-8") << "\x03\xe8\xC3"_ba << -1;
+}
+
+void TestWebSocketFrame::closeCodes()
+{
+    QFETCH(QByteArray, payload);
+    QFETCH(int, code);
+    const Result<std::optional<quint16>> found = closeCodeIn(payload);
+    QCOMPARE(found.isOk(), code >= 0);
+    if (found)
+        QCOMPARE(int{found->value_or(0)}, code);
+    else
+        QCOMPARE(found.error().code, ErrorCode::ProtocolError);
 }
 
 QTEST_GUILESS_MAIN(TestWebSocketFrame)

@@ -59,6 +59,8 @@ void ReceivePageTest::init()
     QVERIFY(probe.listen());
     m_settings->setPort(probe.serverPort());
     probe.close();
+    m_settings->setAcceptPolicy(AcceptPolicy::Everyone);
+    m_settings->setTakesPlain(true);
     m_receiver = std::make_unique<Receiver>();
     m_page = std::make_unique<ReceivePage>(*m_receiver, *m_settings);
     m_page->resize(700, 700);

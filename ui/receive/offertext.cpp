@@ -1,0 +1,90 @@
+#include "offertext.h"
+
+#include "format.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+
+namespace sockdrop {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+struct OfferText final
+{
+    Q_DECLARE_TR_FUNCTIONS(OfferText)
+};
+
+/// Three of them say enough.
+constexpr qsizetype mostNames = 3;
+constexpr qsizetype mostCharacters = 60;
+
+QString shortened(const QString& text)
+{
+    const QString line = singleLine(text);
+    return line.size() <= mostCharacters ? line : line.first(mostCharacters) + u'…';
+}
+
+QString senderOf(const OfferSnapshot& offer)
+{
+    const QString name = offer.knownAs.isEmpty() ? offer.sender : offer.knownAs;
+    return shortened(name.isEmpty() ? offer.address : name);
+}
+
+} // namespace
+
+QString offerTitle(const OfferSnapshot& offer)
+{
+    if (!offer.isComplete)
+        return OfferText::tr("%1 wants to send something").arg(senderOf(offer));
+    const QString files = filesText(std::max<qint64>(1, offer.files));
+    const QString size = offer.bytes < 0 ? OfferText::tr("size unknown") : bytesText(offer.bytes);
+    return OfferText::tr("%1 wants to send %2 (%3)").arg(senderOf(offer), files, size);
+}
+
+QString offerMark(const OfferSnapshot& offer)
+{
+    const QString address = singleLine(offer.address);
+    if (offer.isImpostor)
+        return OfferText::tr("Not the device that you know under this name: it has another key. At %1")
+            .arg(address);
+    if (!offer.isEncrypted)
+        return OfferText::tr("Not encrypted, and nobody can tell who it is. At %1").arg(address);
+    if (offer.fingerprint.isEmpty())
+        return OfferText::tr("Encrypted, but nobody can tell who it is. At %1").arg(address);
+    return offer.knownAs.isEmpty() ? OfferText::tr("New device at %1").arg(address)
+                                   : OfferText::tr("Known device at %1").arg(address);
+}
+
+Tone offerTone(const OfferSnapshot& offer)
+{
+    if (offer.isImpostor)
+        return Tone::Error;
+    return offer.knownAs.isEmpty() ? Tone::Warning : Tone::Accent;
+}
+
+QString offerNames(const OfferSnapshot& offer)
+{
+    if (!offer.isComplete)
+        return OfferText::tr("The sender still compares the code.");
+    QStringList names;
+    for (const QString& name : offer.names.first(std::min(offer.names.size(), mostNames)))
+        names << shortened(name);
+    const qint64 more = std::max<qint64>(offer.dropped, offer.names.size()) - names.size();
+    const QString shown = names.join(u", "_s);
+    return more > 0 ? OfferText::tr("%1 and %2 more").arg(shown, countText(more)) : shown;
+}
+
+QString offerPlace(const OfferSnapshot& offer)
+{
+    if (!offer.isComplete || offer.folder.isEmpty())
+        return {};
+    const QString folder = singleLine(offer.folder);
+    return offer.bytesFree < 0
+               ? OfferText::tr("Lands in %1").arg(folder)
+               : OfferText::tr("Lands in %1 (%2 free)").arg(folder, bytesText(offer.bytesFree));
+}
+
+} // namespace sockdrop
