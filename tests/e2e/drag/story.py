@@ -72,7 +72,7 @@ class Sockdrop:
         self.settings = desktop.folder / "config" / "sockdrop" / "profiles" / profile / "settings.ini"
         if not self.settings.exists():
             self.settings.parent.mkdir(parents=True)
-            self.settings.write_text(f"[receive]\nport={port}\ndestination={destination}\n[send]\npeer={peer}\n",
+            self.settings.write_text(f"[receive]\naccept=all\nplain=true\nport={port}\ndestination={destination}\n[send]\npeer={peer}\n",
                                      encoding="utf-8")
         self.process = desktop.run(program, "--profile", profile)
         self.window = desktop.window(self.process, rf"Sockdrop \({profile}\)$")
