@@ -217,10 +217,7 @@ Result<QByteArray> ReceiveHandler::issue(Question question, const Admission::Adm
 HttpResponse ReceiveHandler::refusal(const RemotePeer& peer, const Error& error)
 {
     const int status = statusFor(error.code);
-    if (status == 429)
-        m_context.admission().noteTurnedAway(peer, error.text, steady_clock::now());
-    else
-        refused(peer.address, status, error.text);
+    refused(peer.address, status, error.text);
     return HttpResponse::ofLine(status, error.text);
 }
 

@@ -190,6 +190,10 @@ void ReceivePage::connectReceiver()
         Q_EMIT offersWaiting(offers.size());
     });
     connect(m_offers, &OffersArea::answered, &m_receiver, &Receiver::answer);
+    connect(&m_receiver, &Receiver::answerFailed, this, [this](OfferId, const Error& error) {
+        m_notice->showMessage(MessageBar::Kind::Error, withRemedy(error));
+    });
+    connect(&m_receiver, &Receiver::firstContact, this, &ReceivePage::showFirstContact);
     connect(&m_receiver, &Receiver::uploadsChanged, m_panel, &TransferPanel::apply);
     connect(&m_receiver, &Receiver::filesChanged, m_panel, &TransferPanel::applyFiles);
     connect(m_panel, &TransferPanel::cancelRequested, this, [this](const QList<TransferId>& ids) {
@@ -330,6 +334,16 @@ void ReceivePage::createDestination()
         m_notice->showMessage(MessageBar::Kind::Error,
                               tr("Cannot create %1. Choose another folder.").arg(m_destination->folder()),
                               {{tr("Choose folder…"), [this] { m_destination->choose(); }}});
+}
+
+/// Where nobody is asked no card shows the code, and the sender's person wants to compare it all the same.
+void ReceivePage::showFirstContact(const OfferSnapshot& contact)
+{
+    if (m_settings.acceptPolicy() != AcceptPolicy::Ask)
+        m_notice->showMessage(
+            MessageBar::Kind::Information,
+            tr("First contact with %1 (%2). Verification code: %3")
+                .arg(singleLine(contact.sender), singleLine(contact.address), singleLine(contact.code)));
 }
 
 void ReceivePage::showFolderStatus(const FolderStatus& status)
