@@ -44,6 +44,8 @@ public:
                 else
                     exchange(root + "/x/y", root + "/x/swap");
                 ++m_swaps;
+                if (i % 4 == 3) // all in place: a moment for one to land
+                    std::this_thread::sleep_for(std::chrono::microseconds(300));
             }
         });
     }
@@ -154,7 +156,7 @@ void TestHostileFolders::swappedLinks()
     {
         const LinkSwapper swapper(destination.path(), outside.path());
         landed = isBatch ? landInBatches(destination, files) : landOneByOne(destination, files);
-        QVERIFY(swapper.swaps() > 1000);
+        QVERIFY(swapper.swaps() > 100);
     }
     qInfo("%d of %d landed", landed, files);
     QVERIFY(landed > 0);
