@@ -1,6 +1,8 @@
 #include "batchsession.h"
 
+#include "landlock.h"
 #include "logging.h"
+#include "originurl.h"
 #include "uploadboard.h"
 
 namespace sockdrop {
@@ -20,13 +22,15 @@ Error concluded()
     return {ErrorCode::Cancelled, {}};
 }
 
-BatchLandingOptions landingOptions(const BatchGrant& grant, const BatchSessionOptions& options)
+BatchLandingOptions landingOptions(const BatchGrant& grant, const QString& peer,
+                                   const BatchSessionOptions& options)
 {
     BatchLandingOptions landing;
     landing.conflict = grant.conflict;
     landing.comparesDigests = grant.offer.comparesDigests;
     landing.keepsExecutable = options.keepsExecutable;
     landing.readsBack = options.readsBack;
+    landing.originUrl = originUrl(peer);
     landing.batch = grant.offer.batch;
     landing.limits = options.limits;
     return landing;
@@ -50,7 +54,7 @@ BatchSession::BatchSession(SocketDescriptor socket, std::shared_ptr<void> permit
                            TransferId id, const QString& peer, UploadBoard& board,
                            const BatchSessionOptions& options, Before before, Ended ended)
     : m_grant(std::move(grant)), m_board(board), m_options(options), m_ended(std::move(ended)),
-      m_landing(std::make_unique<BatchLanding>(m_grant.folder, landingOptions(m_grant, options))),
+      m_landing(std::make_unique<BatchLanding>(m_grant.folder, landingOptions(m_grant, peer, options))),
       m_isPauseWanted(options.isPauseWanted ? options.isPauseWanted
                                             : std::make_shared<std::atomic<bool>>(false))
 {
@@ -101,6 +105,9 @@ void BatchSession::giveWay()
 
 void BatchSession::run()
 {
+    // Should a peer ever take this thread over, there is nothing else in its reach.
+    if (!confineThread(m_grant.folder->descriptor()))
+        qCDebug(lcReceive) << "this thread is not confined to its folder";
     // Not before: until now an older connection of the batch had the row.
     m_board.add(m_snapshot.id, {[this] {
                                     m_isCancelled = true;
