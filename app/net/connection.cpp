@@ -5,6 +5,8 @@
 #include "serversocket.h"
 
 #include <QPointer>
+#include <QWebSocket>
+#include <QWebSocketServer>
 
 #include <sys/socket.h>
 #include <tuple>
@@ -37,17 +39,6 @@ bool isKey(const QByteArray& text)
     return key.decodingStatus == QByteArray::Base64DecodingStatus::Ok && key.decoded.size() == keySize;
 }
 
-/// RFC 6455 §4.2.2
-QByteArray upgradeAnswer(const QByteArray& key, const QByteArray& protocol)
-{
-    QByteArray answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                        "Sec-WebSocket-Accept: " +
-                        webSocketAccept(key) + "\r\n";
-    if (!protocol.isEmpty())
-        answer += "Sec-WebSocket-Protocol: " + protocol + "\r\n";
-    return answer + "\r\n";
-}
-
 } // namespace
 
 Connection::Connection(std::unique_ptr<ServerSocket> socket, RemotePeer peer, ConnectionHandler& handler,
@@ -69,6 +60,7 @@ Connection::~Connection()
     if (!m_socket)
         return;
     m_socket->disconnect(this);
+    m_upgrader.reset();
     m_socket->cut();
 }
 
@@ -133,19 +125,37 @@ void Connection::upgrade(const HttpRequest& request, qsizetype length)
         return answer(*refusal);
     if (const auto* taker = std::get_if<ConnectionHandler::TakeSocket>(&decision))
         return handOver(*taker, *request.header("Sec-WebSocket-Key"));
-    openChannel(std::get<ConnectionHandler::TakeChannel>(decision), *request.header("Sec-WebSocket-Key"),
-                length);
+    m_takeChannel = std::get<ConnectionHandler::TakeChannel>(std::move(decision));
+    enter(State::Upgrading);
+    // Full as it is now: frames wait in the kernel until the channel is there to take them.
+    m_socket->setReadBufferSize(length);
+    disconnect(m_socket.get(), &QIODevice::readyRead, this, &Connection::read);
+    // A server of its own, so that there is no doubt whose connection it has opened. It never listens.
+    m_upgrader = std::make_unique<QWebSocketServer>(u"Sockdrop"_s, QWebSocketServer::NonSecureMode);
+    connect(m_upgrader.get(), &QWebSocketServer::newConnection, this, &Connection::openChannel);
+    m_upgrader->handleConnection(m_socket.get());
 }
 
-void Connection::openChannel(const ConnectionHandler::TakeChannel& taker, const QByteArray& key,
-                             qsizetype length)
+/// The opening handshake is over. From here on a Channel takes the frames as they come: QWebSocket would keep
+/// each message as a whole, and takes frames without a mask.
+void Connection::openChannel()
 {
+    m_socket->flush();
+    SocketDescriptor copy = SocketDescriptor::copyOf(m_socket->socketDescriptor());
+    auto socket = std::make_unique<ServerSocket>(m_socket->permit(), m_limits);
+    const bool isOpen = copy.isOpen() && socket->setSocketDescriptor(copy.number());
+    if (isOpen)
+        copy.release();
+    m_upgrader->nextPendingConnection()->deleteLater();
     m_socket->disconnect(this);
-    m_socket->skip(length);
-    m_socket->write(upgradeAnswer(key, {}));
-    auto channel = std::make_unique<Channel>(std::move(m_socket), m_peer, m_limits);
+    m_socket->disconnect(m_upgrader.get());
+    m_socket->cut(); // closes its own descriptor only
+    m_socket.release()->deleteLater();
+    m_upgrader.release()->deleteLater();
+    const ConnectionHandler::TakeChannel takeChannel = std::exchange(m_takeChannel, {});
     finish();
-    taker(std::move(channel));
+    if (isOpen)
+        takeChannel(std::make_unique<Channel>(std::move(socket), m_peer, m_limits));
 }
 
 /// Answers the upgrade and lets go of the connection. Nothing behind the request was read yet, so whoever
@@ -153,7 +163,10 @@ void Connection::openChannel(const ConnectionHandler::TakeChannel& taker, const 
 void Connection::handOver(const ConnectionHandler::TakeSocket& taker, const QByteArray& key)
 {
     SocketDescriptor copy = SocketDescriptor::copyOf(m_socket->socketDescriptor());
-    const QByteArray answer = upgradeAnswer(key, taker.protocol);
+    const QByteArray answer =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Accept: " +
+        webSocketAccept(key) + "\r\nSec-WebSocket-Protocol: " + taker.protocol + "\r\n\r\n";
     // So short that a socket nothing was written to takes it at once.
     const bool isSent =
         copy.isOpen() && ::send(copy.number(), answer.constData(), static_cast<size_t>(answer.size()),
@@ -200,11 +213,17 @@ void Connection::handleTimeout()
     if (m_state == State::Reading) {
         refuse(408, u"No whole request came within %1 s."_s.arg(
                         std::chrono::duration<double>(m_limits.headTimeout).count()));
+    } else if (m_state == State::Upgrading) {
+        qCWarning(lcNet) << "The WebSocket handshake with" << m_peer.address.toString() << "stood still";
+        m_socket->cut();
     }
 }
 
 void Connection::handleDisconnected()
 {
+    // QWebSocketServer deletes the socket that it was handed when the peer goes.
+    if (m_state == State::Upgrading)
+        std::ignore = m_socket.release();
     finish();
 }
 

@@ -10,6 +10,8 @@
 
 #include <memory>
 
+class QWebSocketServer;
+
 namespace sockdrop {
 
 class ServerSocket;
@@ -32,6 +34,7 @@ private:
     enum class State {
         Reading,   ///< no whole request yet
         Answering, ///< the handler works out its answer
+        Upgrading, ///< QWebSocketServer has the socket
         Draining,  ///< the answer is on its way
         Finished,
     };
@@ -40,7 +43,7 @@ private:
     void read();
     void handle(const HttpRequest& request, qsizetype length);
     void upgrade(const HttpRequest& request, qsizetype length);
-    void openChannel(const ConnectionHandler::TakeChannel& taker, const QByteArray& key, qsizetype length);
+    void openChannel();
     void handOver(const ConnectionHandler::TakeSocket& taker, const QByteArray& key);
     void sendContinue();
     void answer(const HttpResponse& response);
@@ -56,7 +59,9 @@ private:
     QString m_hostName;
     RemotePeer m_peer;
     State m_state = State::Reading;
-    ConnectionHandler::Withdrawn m_withdrawn; ///< while Answering
+    ConnectionHandler::Withdrawn m_withdrawn;     ///< while Answering
+    ConnectionHandler::TakeChannel m_takeChannel; ///< while Upgrading
+    std::unique_ptr<QWebSocketServer> m_upgrader;
     bool m_isContinueSent = false;
     bool m_isHeadRequest = false;
     QTimer m_timer;
