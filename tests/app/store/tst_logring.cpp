@@ -51,9 +51,16 @@ void TestLogRing::entryOfAnUpload()
     snapshot.startedAt = QDateTime::fromMSecsSinceEpoch(1000, Qt::UTC);
     snapshot.finishedAt = QDateTime::fromMSecsSinceEpoch(3000, Qt::UTC);
     snapshot.note = u"note"_s;
+    snapshot.peer = u"192.0.2.7"_s;
+    snapshot.isEncrypted = true;
     if (state == TransferState::Failed)
         snapshot.error = Error{ErrorCode::IoError, u"broken"_s};
     const LogEntry entry = logEntryFor(snapshot);
+    QCOMPARE(entry.peer, u"192.0.2.7"_s);
+    snapshot.isEncrypted = false;
+    snapshot.peerName = u"anna"_s;
+    QCOMPARE(logEntryFor(snapshot).text, entry.text + u" Not encrypted."_s);
+    QCOMPARE(logEntryFor(snapshot).peer, u"anna (192.0.2.7)"_s);
     QCOMPARE(entry.result, result);
     QCOMPARE(entry.bytesPerSecond, 2000.0);
     QCOMPARE(entry.text, state == TransferState::Failed ? u"broken"_s : u"note"_s);
