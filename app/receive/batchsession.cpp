@@ -91,6 +91,7 @@ void BatchSession::cut()
 {
     m_isCut = true;
     m_stream->cut();
+    m_board.wake();
     m_controlled.notify_all();
 }
 
@@ -98,6 +99,7 @@ void BatchSession::giveWay()
 {
     m_isGivingWay = true;
     m_stream->hurry();
+    m_board.wake();
     std::unique_lock lock(m_mutex);
     m_controlled.notify_all();
     m_controlled.wait(lock, [this] { return m_isOver; });
@@ -112,6 +114,7 @@ void BatchSession::run()
     m_board.add(m_snapshot.id, {[this] {
                                     m_isCancelled = true;
                                     m_stream->wake();
+                                    m_board.wake();
                                     m_controlled.notify_all();
                                 },
                                 [this](bool isPaused) {
@@ -176,6 +179,8 @@ Error BatchSession::converse()
             return step.error();
         if (steady_clock::now() - m_publishedAt >= publishInterval)
             publishProgress();
+        else if (m_news.size() >= mostNews)
+            publishFiles();
     }
 }
 

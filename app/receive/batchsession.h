@@ -60,6 +60,8 @@ public:
 private:
     /// What one message tells of at most: a plan or a list of names stays far below the limit of a message.
     static constexpr qsizetype mostAtOnce = 64;
+    /// So many files with news are not kept back until it is time for them.
+    static constexpr qsizetype mostNews = 512;
 
     void run();
     [[nodiscard]] Error converse();
@@ -85,6 +87,7 @@ private:
     void conclude(FileSnapshot file);
     [[nodiscard]] FileSnapshot fileSnapshot(FileNumber number, const AnnouncedFile& file) const;
     void publishProgress();
+    void publishFiles();
     void setPause(const QString& reason);
     void finish(TransferState state, const std::optional<Error>& error);
 

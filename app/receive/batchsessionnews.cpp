@@ -76,7 +76,6 @@ void BatchSession::conclude(FileSnapshot file)
         m_snapshot.note = file.note;
         m_snapshot.isFolder = file.isFolder;
     }
-    m_board.log(logEntryFor(file));
     m_news.append(std::move(file));
 }
 
@@ -94,8 +93,18 @@ void BatchSession::publishProgress()
         current.bytesDone = m_landing->offsetOf(m_current);
         m_news.append(current);
     }
-    m_board.publish(m_snapshot);
-    m_board.publish(std::exchange(m_news, {}));
+    // What runs is shown whatever waits to be; the end comes after the files.
+    if (!isFinal(m_snapshot.state))
+        m_board.publish(m_snapshot);
+    publishFiles();
+    if (isFinal(m_snapshot.state))
+        m_board.publish(m_snapshot);
+}
+
+/// Waits until there is room for them, or for nothing any more.
+void BatchSession::publishFiles()
+{
+    m_board.publish(std::exchange(m_news, {}), [this] { return m_isCut || m_isCancelled || m_isGivingWay; });
 }
 
 } // namespace sockdrop

@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto newsInterval = 100ms;
+constexpr auto filesInterval = 16ms;
 constexpr auto folderInterval = 2s;
 constexpr auto expiryInterval = 1h;
 constexpr int mostThreads = 4;
@@ -69,14 +70,12 @@ Q_SIGNALS:
     void started(quint16 port);
     void startFailed(const sockdrop::Error& error, quint16 freePort);
     void stopped();
-    void uploadsChanged(const QList<sockdrop::TransferSnapshot>& uploads);
-    void filesChanged(const QList<sockdrop::FileSnapshot>& files);
+    void newsCame();
     void partialsChanged(const QList<sockdrop::PartialFile>& partials);
     void offersChanged(const QList<sockdrop::OfferSnapshot>& offers);
     void answerFailed(sockdrop::OfferId offer, const sockdrop::Error& error);
     void firstContact(const sockdrop::OfferSnapshot& contact);
     void folderStatusChanged(const sockdrop::FolderStatus& status);
-    void logged(const sockdrop::LogEntry& entry);
 
 private:
     [[nodiscard]] std::unique_ptr<ReceiveContext>
@@ -274,13 +273,8 @@ void Receiver::Engine::tellNews()
         m_context->refusals().tick(std::chrono::steady_clock::now());
         tellOffers();
     }
-    const UploadBoard::News news = m_board.take();
-    if (!news.uploads.isEmpty())
-        Q_EMIT uploadsChanged(news.uploads);
-    if (!news.files.isEmpty())
-        Q_EMIT filesChanged(news.files);
-    for (const LogEntry& entry : news.entries)
-        Q_EMIT logged(entry);
+    if (m_board.hasNews())
+        Q_EMIT newsCame();
 }
 
 void Receiver::Engine::tellFolderStatus(const FolderStatus& status)
@@ -291,7 +285,10 @@ void Receiver::Engine::tellFolderStatus(const FolderStatus& status)
     Q_EMIT folderStatusChanged(status);
 }
 
-Receiver::Receiver(QObject* parent) : QObject(parent), m_board(std::make_unique<UploadBoard>()) {}
+Receiver::Receiver(QObject* parent) : QObject(parent), m_board(std::make_unique<UploadBoard>())
+{
+    connect(&m_filesTimer, &QTimer::timeout, this, &Receiver::tellNews);
+}
 
 Receiver::~Receiver() = default;
 
@@ -315,16 +312,17 @@ void Receiver::start(const ReceiveOptions& options)
     });
     connect(m_engine.get(), &Engine::stopped, this, [this] {
         m_engine.reset();
-        enter(State::Off);
+        tellNews();
     });
-    connect(m_engine.get(), &Engine::uploadsChanged, this, &Receiver::uploadsChanged);
-    connect(m_engine.get(), &Engine::filesChanged, this, &Receiver::filesChanged);
+    connect(m_engine.get(), &Engine::newsCame, this, [this] {
+        if (!m_filesTimer.isActive())
+            tellNews();
+    });
     connect(m_engine.get(), &Engine::partialsChanged, this, &Receiver::partialsChanged);
     connect(m_engine.get(), &Engine::offersChanged, this, &Receiver::offersChanged);
     connect(m_engine.get(), &Engine::answerFailed, this, &Receiver::answerFailed);
     connect(m_engine.get(), &Engine::firstContact, this, &Receiver::firstContact);
     connect(m_engine.get(), &Engine::folderStatusChanged, this, &Receiver::folderStatusChanged);
-    connect(m_engine.get(), &Engine::logged, this, &Receiver::logged);
     // Not before the connections: what nobody listens to is lost.
     QMetaObject::invokeMethod(m_engine.get(), &Engine::start, Qt::QueuedConnection);
     enter(State::Starting);
@@ -386,6 +384,27 @@ void Receiver::discardPartials(const QList<PartialFile>& partials)
         QMetaObject::invokeMethod(
             m_engine.get(), [engine = m_engine.get(), partials] { engine->discardPartials(partials); },
             Qt::QueuedConnection);
+}
+
+/// What there is to tell is fetched, not sent here: it cannot pile up before this thread.
+void Receiver::tellNews()
+{
+    const UploadBoard::News news = m_board->take();
+    if (!news.uploads.isEmpty())
+        Q_EMIT uploadsChanged(news.uploads);
+    if (!news.files.isEmpty())
+        Q_EMIT filesChanged(news.files);
+    if (!news.ended.isEmpty())
+        Q_EMIT uploadsChanged(news.ended);
+    for (const LogEntry& entry : news.entries)
+        Q_EMIT logged(entry);
+    if (!m_board->hasFiles()) {
+        m_filesTimer.stop();
+        if (m_state == State::Stopping && !m_engine)
+            enter(State::Off);
+    } else if (!m_filesTimer.isActive()) {
+        m_filesTimer.start(filesInterval);
+    }
 }
 
 void Receiver::enter(State state)

@@ -12,6 +12,7 @@
 #include <QHostAddress>
 #include <QList>
 #include <QObject>
+#include <QTimer>
 
 #include <memory>
 
@@ -100,7 +101,8 @@ Q_SIGNALS:
     void startFailed(const sockdrop::Error& error, quint16 freePort);
     /// New or changed uploads, at most ten times a second; each upload's final state is always told once.
     void uploadsChanged(const QList<sockdrop::TransferSnapshot>& uploads);
-    /// Files of batches, in the same rhythm (see ReceiveOptions::tellsFiles).
+    /// Files of batches, some at a time (see ReceiveOptions::tellsFiles): an upload waits where they come
+    /// faster than they are handled. Each file's final state is told before that of its upload.
     void filesChanged(const QList<sockdrop::FileSnapshot>& files);
     /// All that wait for a person now, the oldest first, whenever that changes.
     void offersChanged(const QList<sockdrop::OfferSnapshot>& offers);
@@ -118,9 +120,11 @@ private:
     class Engine;
 
     void enter(State state);
+    void tellNews();
 
     std::unique_ptr<UploadBoard> m_board; ///< outlives every engine, so that ids stay unique
     std::unique_ptr<Engine> m_engine;
+    QTimer m_filesTimer; ///< while files wait to be told
     State m_state = State::Off;
     quint16 m_port = 0;
 };

@@ -37,54 +37,84 @@ void UploadBoard::setPaused(TransferId id, bool isPaused)
         controls->setPaused(isPaused);
 }
 
+void UploadBoard::Newest::put(const TransferSnapshot& upload)
+{
+    const auto position = positions.constFind(upload.id);
+    if (position != positions.cend()) {
+        uploads[*position] = upload;
+        return;
+    }
+    positions.insert(upload.id, uploads.size());
+    uploads.append(upload);
+}
+
 void UploadBoard::publish(const TransferSnapshot& snapshot)
 {
     const QMutexLocker lock(&m_mutex);
-    const auto position = m_positions.constFind(snapshot.id);
-    if (position != m_positions.cend()) {
-        m_news.uploads[*position] = snapshot;
-        return;
-    }
-    m_positions.insert(snapshot.id, m_news.uploads.size());
-    m_news.uploads.append(snapshot);
+    (isFinal(snapshot.state) ? m_ended : m_running).put(snapshot);
 }
 
-void UploadBoard::publish(const QList<FileSnapshot>& files)
+void UploadBoard::publish(const TransferSnapshot& snapshot, const FileSnapshot& onlyFile)
 {
     const QMutexLocker lock(&m_mutex);
-    for (const FileSnapshot& file : files) {
-        const auto position = m_filePositions.constFind({file.batch, file.file});
-        if (position != m_filePositions.cend()) {
-            m_news.files[*position] = file;
-            continue;
-        }
-        m_filePositions.insert({file.batch, file.file}, m_news.files.size());
-        m_news.files.append(file);
-    }
+    m_ended.put(snapshot);
+    m_onlyFiles.append(onlyFile);
+}
+
+void UploadBoard::publish(const QList<FileSnapshot>& files, const std::function<bool()>& isOver)
+{
+    m_files.add(files, isOver);
 }
 
 void UploadBoard::log(const LogEntry& entry)
 {
     const QMutexLocker lock(&m_mutex);
-    if (m_news.entries.size() < mostEntries)
-        m_news.entries.append(entry);
+    if (m_entries.size() < mostEntries)
+        m_entries.append(entry);
     else
         ++m_dropped;
 }
 
 UploadBoard::News UploadBoard::take()
 {
+    News news;
+    news.files = m_files.take();
+    for (const FileSnapshot& file : std::as_const(news.files)) {
+        if (isFinal(file.state))
+            news.entries.append(logEntryFor(file));
+    }
     const QMutexLocker lock(&m_mutex);
+    const Newest running = std::exchange(m_running, {});
+    const Newest ended = std::exchange(m_ended, {});
+    for (const TransferSnapshot& upload : ended.uploads) {
+        if (m_files.contains(upload.id))
+            m_ended.put(upload);
+        else
+            news.ended.append(upload);
+    }
+    // Even one that is heard of for the first time at its end is known before its files.
+    const bool hasFiles = !news.files.isEmpty();
+    for (const TransferSnapshot& upload : running.uploads) {
+        if ((upload.isBatch && hasFiles) || !ended.positions.contains(upload.id))
+            news.uploads.append(upload);
+    }
+    news.files += std::exchange(m_onlyFiles, {});
+    news.entries += std::exchange(m_entries, {});
     if (m_dropped > 0) {
         LogEntry entry;
         entry.time = QDateTime::currentDateTimeUtc();
         entry.text = u"%1 more events at once were not logged."_s.arg(m_dropped);
-        m_news.entries.append(entry);
+        news.entries.append(entry);
         m_dropped = 0;
     }
-    m_positions.clear();
-    m_filePositions.clear();
-    return std::exchange(m_news, {});
+    return news;
+}
+
+bool UploadBoard::hasNews() const
+{
+    const QMutexLocker lock(&m_mutex);
+    return !m_running.uploads.isEmpty() || !m_ended.uploads.isEmpty() || !m_onlyFiles.isEmpty() ||
+           !m_entries.isEmpty() || m_dropped > 0 || m_files.size() > 0;
 }
 
 } // namespace sockdrop

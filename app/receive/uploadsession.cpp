@@ -200,8 +200,7 @@ void UploadSession::finish(TransferState state, const QString& message, quint16 
     m_progressTimer.stop();
     m_snapshot.filesDone = state == TransferState::Done ? 1 : 0;
     m_snapshot.filesFailed = 1 - m_snapshot.filesDone;
-    m_board.publish(m_snapshot);
-    m_board.publish({onlyFile()});
+    m_board.publish(m_snapshot, onlyFile());
     m_board.log(logEntryFor(m_snapshot));
     m_channel->sendText(message);
     m_channel->close(closeCode);

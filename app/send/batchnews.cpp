@@ -1,17 +1,15 @@
 #include "batchnews.h"
 
-#include <utility>
-
 namespace sockdrop {
 
-BatchNews::Taken BatchNews::take()
+TransferSnapshot BatchNews::take()
 {
     const std::lock_guard lock(m_mutex);
     m_rate.update(m_batch.bytesDone, std::chrono::steady_clock::now());
     const bool isMoving = m_batch.state == TransferState::Transferring;
     m_batch.bytesPerSecond = isMoving ? m_rate.bytesPerSecond() : 0;
     m_batch.timeLeft = isMoving ? m_rate.timeLeft(m_batch.bytesTotal) : std::nullopt;
-    return {m_batch, std::exchange(m_files, {})};
+    return m_batch;
 }
 
 TransferSnapshot BatchNews::batch() const
@@ -29,8 +27,8 @@ void BatchNews::addKnown(qint64 bytes)
 
 void BatchNews::add(const FileSnapshot& file)
 {
+    m_files.add({file}, [this] { return m_isCancelled.load(); });
     const std::lock_guard lock(m_mutex);
-    m_files.append(file);
     if (!m_failure)
         m_failure = file.error;
 }

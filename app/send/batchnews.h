@@ -1,27 +1,26 @@
 #pragma once
 
+#include "filebacklog.h"
 #include "ratemeter.h"
 #include "transfer.h"
 
-#include <QList>
-
+#include <atomic>
 #include <mutex>
 #include <optional>
 
 namespace sockdrop {
 
-/// What is to be seen of a batch that is being sent: its thread writes, the queue's thread takes.
-/// Thread-safe.
+/// What is to be seen of a batch that is being sent: its thread writes, the queue's thread takes. What
+/// changes of its files goes to the backlog of the queue. Thread-safe.
 class BatchNews final
 {
 public:
-    struct Taken
-    {
-        TransferSnapshot batch;
-        QList<FileSnapshot> files; ///< changed since the last time
-    };
+    BatchNews(FileBacklog& files, const std::atomic<bool>& isCancelled)
+        : m_files(files), m_isCancelled(isCancelled)
+    {}
 
-    [[nodiscard]] Taken take();
+    /// With its speed by now.
+    [[nodiscard]] TransferSnapshot take();
     [[nodiscard]] TransferSnapshot batch() const;
 
     /// Changes the snapshot: `change` gets it by reference.
@@ -34,15 +33,19 @@ public:
 
     /// The receiver turned out to have so many bytes of what there is to send: progress, but no speed.
     void addKnown(qint64 bytes);
+    /// Waits while there is no room in the backlog and the batch is not cancelled.
     void add(const FileSnapshot& file);
+    /// To be called when it was cancelled.
+    void wake() { m_files.wake(); }
     /// Why the first file failed that was added since the last forgetFailure().
     [[nodiscard]] std::optional<Error> firstFailure() const;
     void forgetFailure();
 
 private:
+    FileBacklog& m_files;
+    const std::atomic<bool>& m_isCancelled;
     mutable std::mutex m_mutex;
     TransferSnapshot m_batch;
-    QList<FileSnapshot> m_files;
     std::optional<Error> m_failure;
     RateMeter m_rate;
 };

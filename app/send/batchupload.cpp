@@ -77,11 +77,12 @@ QString nameOf(const QStringList& paths)
 } // namespace
 
 BatchUpload::BatchUpload(TransferId id, const QStringList& paths, const PeerAddress& peer,
-                         const SendOptions& options, Past past, std::function<void()> ended,
-                         std::function<void(const TrustQuestion&)> asked)
+                         const SendOptions& options, Past past, FileBacklog& files,
+                         std::function<void()> ended, std::function<void(const TrustQuestion&)> asked)
     : m_paths(paths), m_peer(peer), m_options(options), m_ended(std::move(ended)), m_asked(std::move(asked)),
-      m_items(options.senderId), m_trust(peer, m_options), m_route(routeTo(peer, options, m_trust)),
-      m_client(m_route, m_options.limits, m_interruption), m_hasBegun(past == Past::Begun)
+      m_items(options.senderId), m_news(files, m_controls.isCancelled), m_trust(peer, m_options),
+      m_route(routeTo(peer, options, m_trust)), m_client(m_route, m_options.limits, m_interruption),
+      m_hasBegun(past == Past::Begun)
 {
     m_news.update([&](TransferSnapshot& batch) {
         batch.id = id;
@@ -124,6 +125,7 @@ void BatchUpload::cancel()
 {
     m_controls.isCancelled = true;
     m_interruption.set();
+    m_news.wake();
     const std::lock_guard lock(m_mutex);
     m_answered.notify_all();
     if (!m_stream)

@@ -27,9 +27,10 @@ public:
     /// cannot be reached at first.
     enum class Past { New, Begun };
     /// `ended` is called once for each start(), `asked` whenever the person must compare a code: both on the
-    /// batch's thread.
+    /// batch's thread. What is new of the files goes to `files`.
     BatchUpload(TransferId id, const QStringList& paths, const PeerAddress& peer, const SendOptions& options,
-                Past past, std::function<void()> ended, std::function<void(const TrustQuestion&)> asked);
+                Past past, FileBacklog& files, std::function<void()> ended,
+                std::function<void(const TrustQuestion&)> asked);
     /// A silent cut: the receiver keeps what it has.
     ~BatchUpload();
     Q_DISABLE_COPY_MOVE(BatchUpload)
@@ -44,7 +45,7 @@ public:
     /// Told to the receiver, which waits.
     void setPaused(bool isPaused);
 
-    [[nodiscard]] BatchNews::Taken takeNews() { return m_news.take(); }
+    [[nodiscard]] TransferSnapshot takeNews() { return m_news.take(); }
     [[nodiscard]] TransferSnapshot snapshot() const { return m_news.batch(); }
 
     /// The answer to a TrustQuestion.
@@ -79,8 +80,8 @@ private:
     const std::function<void()> m_ended;
     const std::function<void(const TrustQuestion&)> m_asked;
     BatchItems m_items;
-    BatchNews m_news;
     BatchControls m_controls;
+    BatchNews m_news;
     std::atomic<bool> m_isCut = false;
     Interruption m_interruption;
     PeerTrust m_trust;

@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto newsInterval = 100ms;
+constexpr auto filesInterval = 16ms;
 
 bool isRetryable(const TransferSnapshot& upload)
 {
@@ -25,6 +26,7 @@ bool isRetryable(const TransferSnapshot& upload)
 UploadQueue::UploadQueue(const SendOptions& options, QObject* parent) : QObject(parent), m_options(options)
 {
     connect(&m_newsTimer, &QTimer::timeout, this, &UploadQueue::tellNews);
+    connect(&m_filesTimer, &QTimer::timeout, this, &UploadQueue::tellFiles);
 }
 
 UploadQueue::~UploadQueue() = default;
@@ -57,6 +59,7 @@ TransferId UploadQueue::add(const QueuedUpload& asked, bool isKept)
     entry.isKept = isKept;
     entry.upload = std::make_unique<BatchUpload>(
         id, asked.paths, asked.peer, m_options, isKept ? BatchUpload::Past::Begun : BatchUpload::Past::New,
+        m_files,
         [this, id] {
             // The upload waits for its thread before the queue goes.
             QMetaObject::invokeMethod(
@@ -152,7 +155,7 @@ void UploadQueue::retry(TransferId id)
 {
     const auto found = m_entries.find(id);
     if (found == m_entries.end() || found->second.isRunning || found->second.turn != 0 ||
-        !isRetryable(found->second.upload->snapshot()))
+        m_files.contains(id) || !isRetryable(found->second.upload->snapshot()))
         return;
     found->second.upload->setWaiting();
     enqueue(id);
@@ -175,49 +178,97 @@ void UploadQueue::forget(const QList<TransferId>& ids)
     }
 }
 
-/// Takes what is new of an upload; what ended goes to the log. Nothing while its thread has told the end but
-/// is not over: then ended() comes, and the end is told once.
+/// Takes what is new of an upload. Nothing while its thread has told the end but is not over: then ended()
+/// comes, and the end is told once; nor while its files are not told. An upload that failed goes to the log.
 std::optional<TransferSnapshot> UploadQueue::collect(TransferId id)
 {
     Entry& entry = m_entries.at(id);
-    BatchNews::Taken news = entry.upload->takeNews();
-    for (const FileSnapshot& file : std::as_const(news.files)) {
-        if (isFinal(file.state))
-            Q_EMIT logged(logEntryFor(file));
-    }
-    m_files += news.files;
-    if (Lane& lane = m_lanes[entry.lane]; !lane.isMet && entry.isRunning && !news.batch.peerName.isEmpty()) {
+    const TransferSnapshot batch = entry.upload->takeNews();
+    if (Lane& lane = m_lanes[entry.lane]; !lane.isMet && entry.isRunning && !batch.peerName.isEmpty()) {
         lane.isMet = true;
         advance(entry.lane);
     }
-    if (isFinal(news.batch.state) && entry.isRunning)
+    if (isFinal(batch.state) && entry.isRunning)
         return std::nullopt;
-    if (isFinal(news.batch.state) && m_store && std::exchange(entry.isKept, false))
+    if (isFinal(batch.state) && m_store && std::exchange(entry.isKept, false))
         m_store->remove(entry.asked.key);
+    if (isFinal(batch.state) && m_files.contains(id))
+        return std::nullopt;
     // A batch that failed as a whole has no file that could say so.
-    if (isFinal(news.batch.state) && news.batch.state != TransferState::Done && news.batch.filesFailed == 0 &&
-        news.batch.filesUnconfirmed == 0 && m_changed.contains(id))
-        Q_EMIT logged(logEntryFor(news.batch));
-    return news.batch;
+    if (isFinal(batch.state) && batch.state != TransferState::Done && batch.filesFailed == 0 &&
+        batch.filesUnconfirmed == 0 && m_changed.contains(id))
+        Q_EMIT logged(logEntryFor(batch));
+    return batch;
 }
 
 void UploadQueue::tellNews()
 {
-    QList<TransferSnapshot> uploads;
+    // First the files: an end that is found after that of the upload's last file may be told.
+    const QList<FileSnapshot> files = m_filesTimer.isActive() ? QList<FileSnapshot>() : m_files.take();
+    QList<TransferSnapshot> running;
+    QList<TransferSnapshot> ended;
     for (auto& [id, entry] : m_entries) {
         if (!entry.isRunning && !m_changed.contains(id))
             continue;
-        if (const std::optional<TransferSnapshot> upload = collect(id))
-            uploads.append(*upload);
+        const std::optional<TransferSnapshot> upload = collect(id);
+        if (!upload)
+            continue;
+        (isFinal(upload->state) ? ended : running).append(*upload);
         m_changed.remove(id);
     }
-    if (!uploads.isEmpty())
-        Q_EMIT uploadsChanged(uploads);
-    if (!m_files.isEmpty())
-        Q_EMIT filesChanged(std::exchange(m_files, {}));
+    tell(running);
+    tell(files);
+    tell(ended);
+    if (m_files.size() > 0 && !m_filesTimer.isActive())
+        m_filesTimer.start(filesInterval);
     if (m_pending == 0 && m_changed.isEmpty()) {
         m_newsTimer.stop();
         Q_EMIT finished();
+    }
+}
+
+void UploadQueue::tellFiles()
+{
+    tell(m_files.take());
+    if (m_files.size() > 0)
+        return;
+    m_filesTimer.stop();
+    if (!m_changed.isEmpty())
+        tellNews(); // ends waited for their files
+}
+
+void UploadQueue::tell(const QList<TransferSnapshot>& uploads)
+{
+    if (uploads.isEmpty())
+        return;
+    for (const TransferSnapshot& upload : uploads)
+        m_entries.at(upload.id).isTold = true;
+    Q_EMIT uploadsChanged(uploads);
+}
+
+void UploadQueue::tell(const QList<FileSnapshot>& files)
+{
+    if (files.isEmpty())
+        return;
+    // An upload is known before its files, however soon it ended.
+    QList<TransferSnapshot> untold;
+    for (const FileSnapshot& file : files) {
+        Entry& entry = m_entries.at(file.batch);
+        if (std::exchange(entry.isTold, true))
+            continue;
+        TransferSnapshot upload = entry.upload->snapshot();
+        if (isFinal(upload.state)) {
+            upload.state = TransferState::Preparing;
+            upload.error.reset();
+            upload.finishedAt = {};
+        }
+        untold.append(upload);
+    }
+    tell(untold);
+    Q_EMIT filesChanged(files);
+    for (const FileSnapshot& file : files) {
+        if (isFinal(file.state))
+            Q_EMIT logged(logEntryFor(file));
     }
 }
 

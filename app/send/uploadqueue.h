@@ -1,5 +1,6 @@
 #pragma once
 
+#include "filebacklog.h"
 #include "logring.h"
 #include "offersnapshot.h"
 #include "peeraddress.h"
@@ -88,8 +89,8 @@ public:
 Q_SIGNALS:
     /// New or changed uploads, at most ten times a second; each upload's final state is always told once.
     void uploadsChanged(const QList<sockdrop::TransferSnapshot>& uploads);
-    /// Files of batches, in the same rhythm: each file's final state is always told once (see
-    /// SendOptions::tellsFiles).
+    /// Files of batches, some at a time: an upload waits where they come faster than they are handled. Each
+    /// file's final state is always told once, before that of its upload (see SendOptions::tellsFiles).
     void filesChanged(const QList<sockdrop::FileSnapshot>& files);
     void logged(const sockdrop::LogEntry& entry);
     /// The upload waits (TransferState::Asking) until answerTrust(), or until it ends: then it asks no more.
@@ -106,6 +107,7 @@ private:
         bool isKept = false; ///< in the store
         quint64 turn = 0;    ///< its place among those that wait; 0: does not wait
         bool isRunning = false;
+        bool isTold = false; ///< with uploadsChanged()
     };
     /// One receiver and what waits for it.
     struct Lane
@@ -123,16 +125,20 @@ private:
     void ended(TransferId id);
     [[nodiscard]] std::optional<TransferSnapshot> collect(TransferId id);
     void tellNews();
+    void tellFiles();
+    void tell(const QList<TransferSnapshot>& uploads);
+    void tell(const QList<FileSnapshot>& files);
 
     const SendOptions m_options;
+    FileBacklog m_files; ///< to be told
     std::map<TransferId, Entry> m_entries;
     QHash<QString, Lane> m_lanes; ///< by address and port
     TransferId m_lastId = 0;
     quint64 m_lastTurn = 0;
     qint64 m_pending = 0; ///< uploads that wait or run
     QSet<TransferId> m_changed;
-    QList<FileSnapshot> m_files; ///< to be told
     QTimer m_newsTimer;
+    QTimer m_filesTimer; ///< while files wait to be told
     QueueStore* m_store = nullptr;
 };
 
