@@ -114,7 +114,7 @@ QString peerText(const TransferSnapshot& transfer)
         return {};
     const QString peer = singleLine(transfer.peerName.isEmpty() ? transfer.peer : transfer.peerName);
     const bool isSending = transfer.direction == Direction::Sending;
-    if (transfer.isEncrypted)
+    if (!isPlain(transfer))
         return (isSending ? Text::tr("to %1") : Text::tr("from %1")).arg(peer);
     return (isSending ? Text::tr("to %1, not encrypted") : Text::tr("from %1, not encrypted")).arg(peer);
 }
