@@ -75,7 +75,14 @@ QString receiveHelp()
                "  --profile NAME     use a separate identity and separate settings\n"
                "\n"
                "Events of --json, by their member \"event\":\n"
-               "  listening  port, addresses (without port), folder, pid\n") +
+               "  listening  port, addresses (without port), folder, plain (taken, too), pid\n"
+               "  pairing    name, address, fingerprint, impostor, code: a first contact; the code must be "
+               "the\n"
+               "             same on the sender's screen\n"
+               "  offer      id, sender, address, encrypted, fingerprint, known (its name here), impostor, "
+               "code,\n"
+               "             files, bytes, names, dropped, folder, free (null: not known): asked at the "
+               "terminal\n") +
            transferEvents() + u'\n' + exitCodes();
 }
 

@@ -21,8 +21,13 @@ QString senderText(const OfferSnapshot& offer)
     const QString who = Cli::tr("“%1” (%2)").arg(senderName(offer), offer.address);
     if (!offer.knownAs.isEmpty())
         return Cli::tr("%1 is a known device.").arg(who);
-    if (offer.isImpostor)
+    if (offer.isImpostor && offer.code.isEmpty())
         return Cli::tr("%1 is NOT the known device of that name: it has another key, or none.").arg(who);
+    if (offer.isImpostor)
+        return Cli::tr(
+                   "%1 is NOT the known device of that name: it has another key. If that device was set up "
+                   "anew, its screen must show the same verification code: %2.")
+            .arg(who, offer.code);
     if (!offer.code.isEmpty())
         return Cli::tr("%1 is new here. Its screen must show the same verification code: %2.")
             .arg(who, offer.code);
@@ -38,8 +43,7 @@ QString contentText(const OfferSnapshot& offer)
     if (offer.dropped > offer.names.size())
         names = Cli::tr("%1 and %2 more").arg(names, QString::number(offer.dropped - offer.names.size()));
     const QString files = offer.files == 1 ? Cli::tr("1 file") : Cli::tr("%1 files").arg(offer.files);
-    const QString size =
-        offer.bytes < 0 ? Cli::tr("of unknown size") : Cli::tr("%1").arg(sizeText(offer.bytes));
+    const QString size = offer.bytes < 0 ? Cli::tr("of unknown size") : sizeText(offer.bytes);
     const QString free =
         offer.bytesFree < 0 ? QString() : Cli::tr(" (%1 free)").arg(sizeText(offer.bytesFree));
     return Cli::tr("It wants to upload %1, %2, into %3%4: %5").arg(files, size, offer.folder, free, names);

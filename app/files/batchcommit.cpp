@@ -17,7 +17,7 @@ Result<void> BatchLanding::complete(FileNumber number)
     if (m_options.readsBack)
         step = file.writer->readBack();
     if (step)
-        step = file.writer->finish(file.announced.source.toUtf8(), file.isContinuable);
+        step = file.writer->finish(file.announced.source.toUtf8(), m_options.originUrl, file.isContinuable);
     if (!step)
         return step;
     Staged staged{number, std::move(file), {}};

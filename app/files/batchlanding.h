@@ -20,6 +20,7 @@ struct BatchLandingOptions
     bool comparesDigests = false; ///< files of equal size are compared by digest whatever their times say
     bool keepsExecutable = false;
     bool readsBack = false; ///< every file is read again before it gets its name
+    QByteArray originUrl;   ///< as setOriginUrl() takes it
     QByteArray batch;       ///< its id: tells partial files apart whose sender does not
     Limits limits;
 };

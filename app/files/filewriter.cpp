@@ -1,6 +1,7 @@
 #include "filewriter.h"
 
 #include "logging.h"
+#include "originurl.h"
 #include "systemcalls.h"
 
 #include <QByteArray>
@@ -233,14 +234,15 @@ Result<void> FileWriter::keepRecord()
     return {};
 }
 
-Result<void> FileWriter::finish(const QByteArray& origin, bool isSynced)
+Result<void> FileWriter::finish(const QByteArray& source, const QByteArray& originUrl, bool isSynced)
 {
     if (m_calls.futimens(m_file.number(), fileTimes(m_target.version.modifiedAt).data()) != 0 &&
         !isRefusal(errno))
         return systemError(errno, u"Cannot set the time of “%1”"_s.arg(shown()));
-    if (!origin.isEmpty())
-        static_cast<void>(m_calls.fsetxattr(m_file.number(), originAttribute, origin.constData(),
-                                            static_cast<size_t>(origin.size())));
+    if (!source.isEmpty())
+        static_cast<void>(m_calls.fsetxattr(m_file.number(), originAttribute, source.constData(),
+                                            static_cast<size_t>(source.size())));
+    setOriginUrl(m_calls, m_file.number(), originUrl);
     if (isSynced && m_calls.fdatasync(m_file.number()) != 0)
         return systemError(errno, u"Cannot save “%1”"_s.arg(shown()));
     // A second number keeps the lock: nobody may begin the file anew before it has its name.

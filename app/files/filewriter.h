@@ -57,9 +57,10 @@ public:
     [[nodiscard]] bool isWhole() const { return m_progress.offset == m_target.version.size; }
     [[nodiscard]] const ChainDigest& digest() const { return m_progress.digest; }
 
-    /// Sets time and origin; of a whole file. `isSynced`: also syncs it, and keeps its lock until
-    /// destruction; else that is left to the caller.
-    [[nodiscard]] Result<void> finish(const QByteArray& origin, bool isSynced);
+    /// Sets time, source (see AnnouncedFile) and, where it is not empty, the address it came from; of a whole
+    /// file. `isSynced`: also syncs it, and keeps its lock until destruction; else that is left to the
+    /// caller.
+    [[nodiscard]] Result<void> finish(const QByteArray& source, const QByteArray& originUrl, bool isSynced);
     /// Reads the file back from the disk; IoError where it is not what was written.
     [[nodiscard]] Result<void> readBack() const;
 

@@ -64,7 +64,7 @@ std::optional<Journal::Header> readHeader(const QJsonObject& object)
 {
     const std::optional<qint64> size = wholeNumber(object["size"_L1]);
     const std::optional<qint64> modifiedAt = wholeNumber(object["mtime"_L1]);
-    if (object["journal"_L1].toInt() != 1 || !size || !modifiedAt)
+    if (object["journal"_L1].toInt() != 1 || !size || *size < 0 || !modifiedAt)
         return std::nullopt;
     return Journal::Header{object["path"_L1].toString(), *size, *modifiedAt};
 }

@@ -2,6 +2,7 @@
 
 #include "confinedfolder.h"
 #include "logging.h"
+#include "originurl.h"
 #include "placement.h"
 #include "systemcalls.h"
 
@@ -286,9 +287,11 @@ qint64 Landing::bytes() const
     return m_state->bytes;
 }
 
-Result<LandedFile> Landing::finish(const QDateTime& modifiedAt)
+Result<LandedFile> Landing::finish(const QDateTime& modifiedAt, const QByteArray& originUrl)
 {
     Result<void> step = m_state->checkPhase();
+    if (step)
+        setOriginUrl(m_state->calls(), m_state->file.number(), originUrl);
     if (step)
         step = m_state->complete(modifiedAt);
     Result<LandedFile> landed = step ? m_state->place() : Result<LandedFile>(step.error());

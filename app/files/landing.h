@@ -45,9 +45,10 @@ public:
 
     [[nodiscard]] qint64 bytes() const;
 
-    /// Checks the size against the declared one, sets the modification time where it is valid, syncs, gives
+    /// Checks the size against the declared one, sets the modification time where it is valid and the origin
+    /// (see setOriginUrl()), syncs, gives
     /// the file its final name by the conflict policy and syncs the folder.
-    [[nodiscard]] Result<LandedFile> finish(const QDateTime& modifiedAt);
+    [[nodiscard]] Result<LandedFile> finish(const QDateTime& modifiedAt, const QByteArray& originUrl = {});
 
     /// Removes the staging file.
     void discard();

@@ -103,6 +103,14 @@ LandingFolder::LandingFolder(QString path, FileDescriptor folder, const SystemCa
 
 LandingFolder::~LandingFolder() = default;
 
+Error LandingFolder::forSender(Error error) const
+{
+    error.text.replace(u"“%1”"_s.arg(m_path), u"the receiver's folder"_s);
+    error.text.remove(m_path + u'/');
+    error.text.replace(m_path, u"the receiver's folder"_s);
+    return error;
+}
+
 Result<std::shared_ptr<const LandingFolder>> LandingFolder::open(const QString& path)
 {
     static const SystemCalls calls;

@@ -42,6 +42,9 @@ public:
     ~LandingFolder();
     Q_DISABLE_COPY_MOVE(LandingFolder)
 
+    /// The error as a sender may read it: where the folder lies is not its business.
+    [[nodiscard]] Error forSender(Error error) const;
+
     /// Absolute, as it was opened.
     [[nodiscard]] QString path() const { return m_path; }
     /// Bytes this user may still write there; Unsupported where the file system does not tell.

@@ -96,7 +96,7 @@ void Connection::handle(const HttpRequest& request, qsizetype length)
     const QByteArray host = request.header("Host").value_or(QByteArray());
     if (!isOwnHost(host, m_hostName)) {
         refuse(421, u"This machine is not “%1”."_s.arg(QString::fromLatin1(host)));
-    } else if (!isOwnOrigin(request.header("Origin"), host)) {
+    } else if (!isOwnPage(request, m_peer.isEncrypted)) {
         refuse(403, u"Pages of another origin may not upload here."_s);
     } else if (isUpgrade(request)) {
         upgrade(request, length);

@@ -51,9 +51,17 @@ bool isOwnHost(const QByteArray& host, const QString& hostName)
            (!hostName.isEmpty() && (is(hostName) || is(hostName + ".local"_L1)));
 }
 
-bool isOwnOrigin(const std::optional<QByteArray>& origin, const QByteArray& host)
+bool isOwnPage(const HttpRequest& request, bool isEncrypted)
 {
-    return !origin || *origin == "http://" + host;
+    const QByteArray host = request.header("Host").value_or(QByteArray());
+    const std::optional<QByteArray> origin = request.header("Origin");
+    if (origin && origin->compare((isEncrypted ? "https://" : "http://") + host, Qt::CaseInsensitive) != 0)
+        return false;
+    // Fetch Metadata, for what browsers send without an Origin.
+    const QByteArray site = request.header("Sec-Fetch-Site").value_or("none");
+    const bool isNavigation = request.header("Sec-Fetch-Mode") == QByteArray("navigate") &&
+                              (request.method == "GET" || request.method == "HEAD");
+    return site == "none" || site == "same-origin" || isNavigation;
 }
 
 } // namespace sockdrop

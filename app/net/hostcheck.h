@@ -1,9 +1,9 @@
 #pragma once
 
+#include "httpmessage.h"
+
 #include <QByteArray>
 #include <QString>
-
-#include <optional>
 
 namespace sockdrop {
 
@@ -12,8 +12,8 @@ namespace sockdrop {
 /// a foreign name that was made to resolve to this machine (DNS rebinding).
 [[nodiscard]] bool isOwnHost(const QByteArray& host, const QString& hostName);
 
-/// Whether a request may come from a page of this origin: of none (no browser), or of the very host it is
-/// for.
-[[nodiscard]] bool isOwnOrigin(const std::optional<QByteArray>& origin, const QByteArray& host);
+/// Whether a request may come from whoever sent it: from no browser, from a page of the very host and scheme
+/// it is for, or by following a link. Pages of any other origin could upload behind a person's back.
+[[nodiscard]] bool isOwnPage(const HttpRequest& request, bool isEncrypted);
 
 } // namespace sockdrop

@@ -15,9 +15,9 @@ constexpr QByteArrayView lineEnd("\r\n");
 constexpr QByteArrayView headEndMark("\r\n\r\n");
 
 // A second one of these would leave open which of them counts.
-constexpr std::array singleHeaders{"Host",   "Content-Length", "Content-Type",      "Origin",
-                                   "Expect", "Upload-Length",  "Sec-WebSocket-Key", "Sec-WebSocket-Version",
-                                   "Upgrade"};
+constexpr std::array singleHeaders{"Host",    "Content-Length", "Content-Type",      "Origin",
+                                   "Expect",  "Upload-Length",  "Sec-WebSocket-Key", "Sec-WebSocket-Version",
+                                   "Upgrade", "Sec-Fetch-Site", "Sec-Fetch-Mode"};
 
 bool isDigit(char c)
 {

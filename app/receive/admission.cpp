@@ -16,9 +16,6 @@ using std::chrono::steady_clock;
 
 namespace {
 
-/// How often the log is told of those who were turned away.
-constexpr auto turnedAwayInterval = 10s;
-
 bool isSamePeer(const RemotePeer& one, const RemotePeer& other)
 {
     if (one.isEncrypted != other.isEncrypted || one.fingerprint != other.fingerprint)
@@ -344,17 +341,6 @@ void Admission::batchLost(const QByteArray& batch)
         found->at = steady_clock::now();
 }
 
-void Admission::noteTurnedAway(const RemotePeer& peer, const QString& line, TimePoint now)
-{
-    const QMutexLocker lock(&m_mutex);
-    ++m_turnedAway;
-    if (m_toldAt)
-        return; // told together with the others
-    m_toldAt = now;
-    m_turnedAway = 0;
-    log(peer, LogEntry::Result::Refused, u"Refused (429): %1"_s.arg(line));
-}
-
 void Admission::tick(TimePoint now)
 {
     const QMutexLocker lock(&m_mutex);
@@ -363,13 +349,6 @@ void Admission::tick(TimePoint now)
         if (!pairing.isSpent && !pairing.isOver)
             log(pairing.peer, LogEntry::Result::Refused,
                 u"A sender%1 began a first contact and did not go on."_s.arg(quotedName(pairing.sender)));
-    }
-    if (!m_toldAt || now - *m_toldAt < turnedAwayInterval)
-        return;
-    m_toldAt.reset();
-    if (const qint64 others = std::exchange(m_turnedAway, 0); others > 0) {
-        m_toldAt = now;
-        log({}, LogEntry::Result::Refused, u"%1 more requests were turned away (429)."_s.arg(others));
     }
 }
 

@@ -95,9 +95,6 @@ public:
     /// Its sender was cut off: for Limits::partialLifetime from now it may come back without a question.
     void batchLost(const QByteArray& batch);
 
-    /// Whoever was turned away as too many came (429): told in the log, but not each.
-    void noteTurnedAway(const RemotePeer& peer, const QString& line, TimePoint now);
-
     /// Lets time pass: some times a second.
     void tick(TimePoint now);
     [[nodiscard]] News takeNews();
@@ -154,8 +151,6 @@ private:
     QHash<QByteArray, AdmittedBatch> m_batches;
     QList<OfferSnapshot> m_contacts;
     bool m_hasChanged = false;
-    qint64 m_turnedAway = 0; ///< that the log was not told of
-    std::optional<TimePoint> m_toldAt;
 };
 
 } // namespace sockdrop

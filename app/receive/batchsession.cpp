@@ -1,6 +1,7 @@
 #include "batchsession.h"
 
 #include "logging.h"
+#include "originurl.h"
 #include "uploadboard.h"
 
 namespace sockdrop {
@@ -20,13 +21,15 @@ Error concluded()
     return {ErrorCode::Cancelled, {}};
 }
 
-BatchLandingOptions landingOptions(const BatchGrant& grant, const BatchSessionOptions& options)
+BatchLandingOptions landingOptions(const BatchGrant& grant, const QString& peer,
+                                   const BatchSessionOptions& options)
 {
     BatchLandingOptions landing;
     landing.conflict = grant.conflict;
     landing.comparesDigests = grant.offer.comparesDigests;
     landing.keepsExecutable = options.keepsExecutable;
     landing.readsBack = options.readsBack;
+    landing.originUrl = originUrl(peer);
     landing.batch = grant.offer.batch;
     landing.limits = options.limits;
     return landing;
@@ -50,7 +53,7 @@ BatchSession::BatchSession(SocketDescriptor socket, std::shared_ptr<void> permit
                            TransferId id, const QString& peer, UploadBoard& board,
                            const BatchSessionOptions& options, Before before, Ended ended)
     : m_grant(std::move(grant)), m_board(board), m_options(options), m_ended(std::move(ended)),
-      m_landing(std::make_unique<BatchLanding>(m_grant.folder, landingOptions(m_grant, options))),
+      m_landing(std::make_unique<BatchLanding>(m_grant.folder, landingOptions(m_grant, peer, options))),
       m_isPauseWanted(options.isPauseWanted ? options.isPauseWanted
                                             : std::make_shared<std::atomic<bool>>(false))
 {

@@ -61,11 +61,7 @@ void BatchSession::noteFailure(FileNumber number, const AnnouncedFile& announced
     m_snapshot.bytesTotal -= announced.size; // neither progress nor still to come
     if (!m_firstFailure)
         m_firstFailure = error;
-    // Where our folder lies is not the sender's business.
-    Error told = error;
-    told.text.replace(u"“%1”"_s.arg(m_grant.folder->path()), u"the receiver's folder"_s);
-    told.text.remove(m_grant.folder->path() + u'/');
-    static_cast<void>(send(Failed{number, told}));
+    static_cast<void>(send(Failed{number, m_grant.folder->forSender(error)}));
     FileSnapshot file = fileSnapshot(number, announced);
     file.state = TransferState::Failed;
     file.error = error;

@@ -155,7 +155,7 @@ Result<void> ReceiveHandler::checkDestination(const Grant& grant,
     const Result<qint64> free = destination.folder->bytesFree();
     const bool isKnown = free || free.error().code != ErrorCode::Unsupported;
     if (isKnown && !free)
-        return free.error();
+        return destination.folder->forSender(free.error());
     if (isKnown && file->offer.size > free.value())
         return Error{ErrorCode::NoSpace, u"“%1” needs %2 bytes, %3 are free."_s.arg(
                                              file->offer.displayName(), QString::number(file->offer.size),
@@ -217,10 +217,7 @@ Result<QByteArray> ReceiveHandler::issue(Question question, const Admission::Adm
 HttpResponse ReceiveHandler::refusal(const RemotePeer& peer, const Error& error)
 {
     const int status = statusFor(error.code);
-    if (status == 429)
-        m_context.admission().noteTurnedAway(peer, error.text, steady_clock::now());
-    else
-        refused(peer.address, status, error.text);
+    refused(peer.address, status, error.text);
     return HttpResponse::ofLine(status, error.text);
 }
 

@@ -6,8 +6,8 @@ ReceiveContext::ReceiveContext(const BatchSessionOptions& options, const Admissi
                                UploadBoard& board, ServiceInfo service, Destination destination,
                                int mostUploads)
     : m_limits(options.limits), m_board(board), m_service(std::move(service)), m_mostUploads(mostUploads),
-      m_tokens(options.limits), m_destination(std::move(destination)), m_admission(admission, board),
-      m_batches(board, options, [this](const QByteArray& batch, bool isOver) {
+      m_tokens(options.limits), m_destination(std::move(destination)), m_refusals(board),
+      m_admission(admission, board), m_batches(board, options, [this](const QByteArray& batch, bool isOver) {
           isOver ? m_admission.batchEnded(batch) : m_admission.batchLost(batch);
       })
 {}

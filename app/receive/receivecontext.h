@@ -2,6 +2,7 @@
 
 #include "admission.h"
 #include "batchsessions.h"
+#include "refusallog.h"
 #include "serviceinfo.h"
 #include "tokenstore.h"
 #include "uploadboard.h"
@@ -32,6 +33,7 @@ public:
     [[nodiscard]] TokenStore& tokens() { return m_tokens; }
     [[nodiscard]] UploadBoard& board() { return m_board; }
     [[nodiscard]] Admission& admission() { return m_admission; }
+    [[nodiscard]] RefusalLog& refusals() { return m_refusals; }
 
     /// Whether one more upload would be let in, and lets it in. A batch that comes back is in already;
     /// `batch` is empty for other uploads.
@@ -51,6 +53,7 @@ private:
     Destination m_destination;
     int m_admitted = 0;
     QSet<QByteArray> m_admittedBatches;
+    RefusalLog m_refusals;
     Admission m_admission;
     BatchSessions m_batches;
 };

@@ -148,13 +148,7 @@ void ReceiveHandler::startSession(std::unique_ptr<Channel> channel, const FileGr
 
 void ReceiveHandler::refused(const QHostAddress& peer, int status, const QString& line)
 {
-    LogEntry entry;
-    entry.time = QDateTime::currentDateTimeUtc();
-    entry.result = LogEntry::Result::Refused;
-    entry.direction = Direction::Receiving;
-    entry.peer = peer.toString();
-    entry.text = u"Refused (%1): %2"_s.arg(QString::number(status), line);
-    m_context.board().log(entry);
+    m_context.refusals().note(peer, status, line, std::chrono::steady_clock::now());
 }
 
 } // namespace sockdrop

@@ -170,8 +170,10 @@ void Receiver::Engine::shutDown()
     m_folderTimer.reset();
     m_expiryTimer.reset();
     m_listener.close();
-    if (m_context)
+    if (m_context) {
         m_context->batches().stop();
+        m_context->refusals().tick(std::chrono::steady_clock::now() + RefusalLog::interval); // what is left
+    }
     tellNews();
     if (!std::exchange(m_offers, {}).isEmpty()) // first contacts that were still compared
         Q_EMIT offersChanged({});
@@ -269,6 +271,7 @@ void Receiver::Engine::tellNews()
 {
     if (m_context) {
         m_context->batches().expire();
+        m_context->refusals().tick(std::chrono::steady_clock::now());
         tellOffers();
     }
     const UploadBoard::News news = m_board.take();

@@ -1,6 +1,7 @@
 #include "uploadsession.h"
 
 #include "logging.h"
+#include "originurl.h"
 #include "uploadboard.h"
 
 namespace sockdrop {
@@ -140,7 +141,8 @@ void UploadSession::land(const QString& note)
 {
     m_snapshot.state = TransferState::Verifying;
     m_board.publish(m_snapshot);
-    const Result<LandedFile> file = m_landing->finish(m_grant.offer.modifiedAt);
+    const Result<LandedFile> file =
+        m_landing->finish(m_grant.offer.modifiedAt, originUrl(m_channel->peer().address.toString()));
     if (file)
         landed(file.value(), note);
     else
@@ -173,16 +175,7 @@ void UploadSession::fail(const Error& error)
     const bool isCut = error.code == ErrorCode::ConnectionLost || error.code == ErrorCode::TimedOut;
     if (m_landing && (!isCut || m_landing->bytes() == 0))
         m_landing->discard();
-    finish(TransferState::Failed, encodeReceipt(forSender(error)), closeCodeFor(error.code));
-}
-
-/// The error as the sender may read it: where our folder lies is not its business.
-Error UploadSession::forSender(const Error& error) const
-{
-    Error shown = error;
-    shown.text.replace(u"“%1”"_s.arg(m_grant.folder->path()), u"the receiver's folder"_s);
-    shown.text.remove(m_grant.folder->path() + u'/');
-    return shown;
+    finish(TransferState::Failed, encodeReceipt(m_grant.folder->forSender(error)), closeCodeFor(error.code));
 }
 
 void UploadSession::cancel()

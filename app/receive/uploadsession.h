@@ -42,7 +42,6 @@ private:
     void append(const QByteArray& bytes);
     void endOfUpload();
     void ended(Channel::Ending ending);
-    [[nodiscard]] Error forSender(const Error& error) const;
     void land(const QString& note);
     void landed(const LandedFile& file, const QString& note);
     void finish(TransferState state, const QString& message, quint16 closeCode);

@@ -28,8 +28,8 @@ LogEntry logEntryFor(const TransferSnapshot& snapshot)
     entry.time = snapshot.finishedAt;
     entry.result = resultOf(snapshot.state);
     entry.direction = snapshot.direction;
-    entry.peer = snapshot.peerName.isEmpty() ? snapshot.peer
-                                             : u"%1 (%2)"_s.arg(snapshot.peerName, snapshot.peer);
+    entry.peer =
+        snapshot.peerName.isEmpty() ? snapshot.peer : u"%1 (%2)"_s.arg(snapshot.peerName, snapshot.peer);
     entry.name = snapshot.name;
     entry.bytes = snapshot.bytesDone;
     const qint64 milliseconds = snapshot.startedAt.msecsTo(snapshot.finishedAt);

@@ -34,7 +34,8 @@ OffersArea::OffersArea(QWidget* parent)
     auto* box = new QVBoxLayout(this);
     box->setContentsMargins({});
     box->setSpacing(line / 3);
-    box->addWidget(new FittingScrollArea(cards, this));
+    constexpr int mostOfACard = 9;
+    box->addWidget(new FittingScrollArea(cards, mostOfACard, this));
     box->addWidget(m_more);
     connect(m_declineAll, &QPushButton::clicked, this, &OffersArea::declineAll);
     hide();

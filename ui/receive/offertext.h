@@ -17,7 +17,7 @@ namespace sockdrop {
 /// "a.txt, b.txt and 10 more"; who does what while it is not told.
 [[nodiscard]] QString offerNames(const OfferSnapshot& offer);
 
-/// "Lands in /home/anna/Downloads (120 GB free)"
+/// "Lands in …/Downloads (120 GB free)"
 [[nodiscard]] QString offerPlace(const OfferSnapshot& offer);
 
 } // namespace sockdrop

@@ -82,7 +82,7 @@ void ReceivePage::arrange()
     auto* head = new QHBoxLayout;
     head->addWidget(m_switch, 1);
     head->addWidget(actions);
-    auto* facts = new FittingScrollArea(makeFacts(), this);
+    auto* facts = new FittingScrollArea(makeFacts(), 4, this);
     auto* box = new QVBoxLayout(this);
     box->setContentsMargins(line * 3 / 4, line * 3 / 4, line * 3 / 4, line * 3 / 4);
     box->setSpacing(line / 2);
@@ -199,6 +199,7 @@ void ReceivePage::connectReceiver()
     connect(&m_receiver, &Receiver::answerFailed, this, [this](OfferId, const Error& error) {
         m_notice->showMessage(MessageBar::Kind::Error, tr("%1 The upload still waits.").arg(withRemedy(error)));
     });
+    connect(&m_receiver, &Receiver::firstContact, this, &ReceivePage::showFirstContact);
     connect(&m_receiver, &Receiver::uploadsChanged, m_panel, &TransferPanel::apply);
     connect(&m_receiver, &Receiver::filesChanged, m_panel, &TransferPanel::applyFiles);
     connect(m_panel, &TransferPanel::cancelRequested, this, [this](const QList<TransferId>& ids) {
@@ -347,6 +348,16 @@ void ReceivePage::createDestination()
         m_notice->showMessage(MessageBar::Kind::Error,
                               tr("Cannot create %1. Choose another folder.").arg(m_destination->folder()),
                               {{tr("Choose folder…"), [this] { m_destination->choose(); }}});
+}
+
+/// Where nobody is asked no card shows the code, and the sender's person wants to compare it all the same.
+void ReceivePage::showFirstContact(const OfferSnapshot& contact)
+{
+    if (m_settings.acceptPolicy() != AcceptPolicy::Ask)
+        m_notice->showMessage(
+            MessageBar::Kind::Information,
+            tr("First contact with %1 (%2). Verification code: %3")
+                .arg(shortLine(contact.sender), shortLine(contact.address), shortLine(contact.code)));
 }
 
 void ReceivePage::showFolderStatus(const FolderStatus& status)

@@ -73,6 +73,7 @@ private:
     void showState();
     void showAddress();
     void showStartFailure(const Error& error, quint16 freePort);
+    void showFirstContact(const OfferSnapshot& contact);
     void showFolderStatus(const FolderStatus& status);
     void portChosen();
     void destinationChosen(const QString& folder);

@@ -15,6 +15,8 @@ private Q_SLOTS:
     void noOwnName();
     void origin_data();
     void origin();
+    void otherSites_data();
+    void otherSites();
 };
 
 void TestHostCheck::host_data()
@@ -71,6 +73,7 @@ void TestHostCheck::origin_data()
 {
     QTest::addColumn<bool>("isOwn");
     QTest::newRow("http://desk:1") << true;
+    QTest::newRow("HTTP://Desk:1") << true;
     for (const char* origin : {"", "null", "http://desk", "http://desk:2", "https://desk:1", "http://desk:1/",
                                "desk:1", "http://example.com", "http://desk:1.example.com", "ws://desk:1"})
         QTest::newRow(origin) << false;
@@ -79,8 +82,56 @@ void TestHostCheck::origin_data()
 void TestHostCheck::origin()
 {
     QFETCH(bool, isOwn);
-    QCOMPARE(isOwnOrigin(QByteArray(QTest::currentDataTag()), "desk:1"), isOwn);
-    QVERIFY(isOwnOrigin(std::nullopt, "desk:1"));
+    HttpRequest request{"POST", "/upload", {{"Host", "desk:1"}}, {}};
+    QVERIFY(isOwnPage(request, false) && isOwnPage(request, true));
+    request.headers.append(HttpHeader{"Origin", QTest::currentDataTag()});
+    QCOMPARE(isOwnPage(request, false), isOwn);
+}
+
+void TestHostCheck::otherSites_data()
+{
+    QTest::addColumn<QByteArray>("method");
+    QTest::addColumn<QByteArray>("site");
+    QTest::addColumn<QByteArray>("mode");
+    QTest::addColumn<bool>("isOwn");
+    QTest::newRow("typed") << "POST"_ba
+                           << "none"_ba
+                           << "navigate"_ba << true;
+    QTest::newRow("own page") << "POST"_ba
+                              << "same-origin"_ba
+                              << "cors"_ba << true;
+    QTest::newRow("followed link") << "GET"_ba
+                                   << "cross-site"_ba
+                                   << "navigate"_ba << true;
+    QTest::newRow("foreign form") << "POST"_ba
+                                  << "cross-site"_ba
+                                  << "navigate"_ba << false;
+    QTest::newRow("foreign script") << "POST"_ba
+                                    << "cross-site"_ba
+                                    << "no-cors"_ba << false;
+    QTest::newRow("foreign image") << "GET"_ba
+                                   << "cross-site"_ba
+                                   << "no-cors"_ba << false;
+    QTest::newRow("foreign WebSocket") << "GET"_ba
+                                       << "cross-site"_ba
+                                       << "websocket"_ba << false;
+    QTest::newRow("sibling") << "POST"_ba
+                             << "same-site"_ba
+                             << "cors"_ba << false;
+    QTest::newRow("unknown word") << "POST"_ba
+                                  << "elsewhere"_ba
+                                  << "cors"_ba << false;
+}
+
+void TestHostCheck::otherSites()
+{
+    QFETCH(QByteArray, method);
+    QFETCH(QByteArray, site);
+    QFETCH(QByteArray, mode);
+    QFETCH(bool, isOwn);
+    const HttpRequest request{
+        method, "/", {{"Host", "desk"}, {"Sec-Fetch-Site", site}, {"Sec-Fetch-Mode", mode}}, {}};
+    QCOMPARE(isOwnPage(request, false), isOwn);
 }
 
 QTEST_APPLESS_MAIN(TestHostCheck)

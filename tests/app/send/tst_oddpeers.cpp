@@ -98,7 +98,8 @@ void TestOddPeers::noHttpServer()
         socket->write("220 mail.example ESMTP\r\n");
         socket->disconnectFromHost();
     });
-    QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "a")}, {u"127.0.0.1"_s, mail.serverPort(), true}));
+    QVERIFY(
+        m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "a")}, {u"127.0.0.1"_s, mail.serverPort(), true}));
     QCOMPARE(m_queue->first().state, TransferState::Failed);
     QVERIFY(m_queue->first().error->code == ErrorCode::ProtocolError ||
             m_queue->first().error->code == ErrorCode::ConnectionLost);
@@ -111,7 +112,8 @@ void TestOddPeers::silentServer()
     SendOptions options = QueueFixture::impatient();
     options.limits.connectTimeout = 50ms;
     m_queue->makeQueue(options);
-    QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "a")}, {u"127.0.0.1"_s, silent.serverPort(), true}));
+    QVERIFY(
+        m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "a")}, {u"127.0.0.1"_s, silent.serverPort(), true}));
     QCOMPARE(m_queue->first().error->code, ErrorCode::TimedOut);
 }
 

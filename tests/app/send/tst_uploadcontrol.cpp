@@ -47,7 +47,10 @@ private:
     {
         return m_queue->makeFile(name, QByteArray(longBytes, 'x'));
     }
-    [[nodiscard]] PeerAddress receiverAddress() { return {u"127.0.0.1"_s, m_receiver->receiver().port(), true}; }
+    [[nodiscard]] PeerAddress receiverAddress()
+    {
+        return {u"127.0.0.1"_s, m_receiver->receiver().port(), true};
+    }
 
     std::unique_ptr<ReceiverFixture> m_receiver;
     std::unique_ptr<QueueFixture> m_queue;

@@ -37,7 +37,10 @@ private Q_SLOTS:
 
 private:
     void startReceiver(const ReceiveOptions& options = {});
-    [[nodiscard]] PeerAddress receiverAddress() { return {u"127.0.0.1"_s, m_receiver->receiver().port(), true}; }
+    [[nodiscard]] PeerAddress receiverAddress()
+    {
+        return {u"127.0.0.1"_s, m_receiver->receiver().port(), true};
+    }
     [[nodiscard]] QByteArray encoded(const QString& relative) const
     {
         return QFile::encodeName(m_queue->path(relative));

@@ -38,7 +38,10 @@ private Q_SLOTS:
 
 private:
     void startReceiver(const ReceiveOptions& options = {});
-    [[nodiscard]] PeerAddress receiverAddress() { return {u"127.0.0.1"_s, m_receiver->receiver().port(), true}; }
+    [[nodiscard]] PeerAddress receiverAddress()
+    {
+        return {u"127.0.0.1"_s, m_receiver->receiver().port(), true};
+    }
 
     std::unique_ptr<ReceiverFixture> m_receiver;
     std::unique_ptr<QueueFixture> m_queue;

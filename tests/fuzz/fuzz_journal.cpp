@@ -1,0 +1,44 @@
+// The journal of a partial file, which anybody who may write into the destination can change.
+#include "check.h"
+#include "journal.h"
+
+#include <QByteArray>
+#include <QList>
+
+#include <xxhash.h>
+
+using namespace sockdrop;
+
+namespace {
+
+/// Every line with the checksum that makes it count.
+QByteArray withChecksums(const QByteArray& text)
+{
+    QByteArray journal;
+    for (const QByteArray& line : text.split('\n')) {
+        const quint64 sum = XXH3_64bits(line.constData(), static_cast<size_t>(line.size()));
+        journal += QByteArray::number(sum, 16).rightJustified(16, '0') + ' ' + line + '\n';
+    }
+    return journal;
+}
+
+void check(const QByteArray& text)
+{
+    for (const QByteArray& boot : {QByteArray(), QByteArray("boot")}) {
+        const std::optional<Journal::Content> content = Journal::parse(text, boot);
+        if (!content)
+            continue;
+        SOCKDROP_CHECK(content->header.size >= 0);
+        SOCKDROP_CHECK(content->progress.offset >= 0 && content->progress.offset <= content->header.size);
+    }
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size)
+{
+    const QByteArray text(reinterpret_cast<const char*>(data), static_cast<qsizetype>(size));
+    check(text);
+    check(withChecksums(text));
+    return 0;
+}
