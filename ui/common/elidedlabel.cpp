@@ -19,7 +19,7 @@ void ElidedLabel::setText(const QString& text)
     if (m_text == line)
         return;
     m_text = line;
-    setToolTip(plainToolTip(line));
+    setToolTip(plainToolTip(shortLine(line, mostInToolTip)));
     setAccessibleName(line);
     updateGeometry();
     update();

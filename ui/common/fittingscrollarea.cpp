@@ -29,7 +29,8 @@ QSize FittingScrollArea::sizeHint() const
 
 QSize FittingScrollArea::minimumSizeHint() const
 {
-    return {widget()->minimumSizeHint().width(), std::min(sizeHint().height(), fontMetrics().height() * m_leastLines)};
+    return {widget()->minimumSizeHint().width(),
+            std::min(sizeHint().height(), fontMetrics().height() * m_leastLines)};
 }
 
 bool FittingScrollArea::eventFilter(QObject* watched, QEvent* event)

@@ -53,6 +53,9 @@ namespace sockdrop {
 /// … and cut after `most` characters: a name may not push away what stands beside it.
 [[nodiscard]] QString shortLine(const QString& text, qsizetype most = 60);
 
+/// Of each line in a tool tip: a longer one would cover the screen.
+inline constexpr qsizetype mostInToolTip = 500;
+
 /// Text for a tool tip that Qt never takes for markup.
 [[nodiscard]] QString plainToolTip(const QString& text);
 

@@ -28,12 +28,11 @@ Q_DECLARE_FLAGS(TransferActions, TransferAction)
 Q_DECLARE_OPERATORS_FOR_FLAGS(TransferActions)
 
 /// All of them, in the order of menus and buttons.
-inline constexpr std::array allTransferActions{TransferAction::ToggleFiles,  TransferAction::ShowFailed,
-                                               TransferAction::Resume,       TransferAction::Pause,
-                                               TransferAction::Retry,        TransferAction::Open,
-                                               TransferAction::ShowInFolder, TransferAction::CopyPath,
-                                               TransferAction::KnownPeers,   TransferAction::Cancel,
-                                               TransferAction::Remove};
+inline constexpr std::array allTransferActions{
+    TransferAction::ToggleFiles,  TransferAction::ShowFailed, TransferAction::Resume,
+    TransferAction::Pause,        TransferAction::Retry,      TransferAction::Open,
+    TransferAction::ShowInFolder, TransferAction::CopyPath,   TransferAction::KnownPeers,
+    TransferAction::Cancel,       TransferAction::Remove};
 
 /// What makes sense for this transfer now.
 [[nodiscard]] TransferActions actionsFor(const TransferSnapshot& transfer);

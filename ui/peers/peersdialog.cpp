@@ -47,15 +47,14 @@ PeersDialog::PeersDialog(std::shared_ptr<KnownPeers> peers, const QString& ownNa
       m_nobody(plainLabel(tr("No device is known yet. It becomes one when codes were compared, or when an "
                              "upload of it was accepted."),
                           this)),
-      m_key(plainLabel(u" "_s, this)), m_rename(new QPushButton(tr("Rename"), this)), m_copy(new QPushButton(tr("Copy fingerprint"), this)),
-      m_forget(new QPushButton(tr("Forget…"), this))
+      m_key(plainLabel(u" "_s, this)), m_rename(new QPushButton(tr("Rename"), this)),
+      m_copy(new QPushButton(tr("Copy fingerprint"), this)), m_forget(new QPushButton(tr("Forget…"), this))
 {
     setWindowTitle(tr("Known devices"));
     arrange(ownName, ownFingerprint);
     connect(&m_book, &PeerBook::loaded, this, &PeersDialog::showPeers);
-    connect(&m_book, &PeerBook::failed, this, [this](const QString& text) {
-        m_notice->showMessage(MessageBar::Kind::Error, text);
-    });
+    connect(&m_book, &PeerBook::failed, this,
+            [this](const QString& text) { m_notice->showMessage(MessageBar::Kind::Error, text); });
     connect(m_list, &QTreeWidget::itemChanged, this, &PeersDialog::takeChange);
     connect(m_list, &QTreeWidget::currentItemChanged, this, &PeersDialog::showButtons);
     connect(m_rename, &QPushButton::clicked, this,
@@ -125,7 +124,7 @@ void PeersDialog::showPeers(const QList<KnownPeer>& peers)
                                          singleLine(peer.address), key});
         item->setFlags(item->flags() | Qt::ItemIsEditable | Qt::ItemIsUserCheckable);
         item->setCheckState(AlwaysColumn, peer.isAlwaysAccepted ? Qt::Checked : Qt::Unchecked);
-        item->setToolTip(NameColumn, plainToolTip(singleLine(peer.name)));
+        item->setToolTip(NameColumn, plainToolTip(shortLine(peer.name, mostInToolTip)));
         item->setToolTip(KeyColumn, plainToolTip(key));
         if (peer.fingerprint == kept)
             m_list->setCurrentItem(item);

@@ -15,8 +15,8 @@
 namespace sockdrop {
 
 OffersArea::OffersArea(QWidget* parent)
-    : QWidget(parent), m_layout(new QVBoxLayout), m_more(new QWidget(this)),
-      m_moreText(new QLabel(m_more)), m_declineAll(new QPushButton(tr("Decline all"), m_more))
+    : QWidget(parent), m_layout(new QVBoxLayout), m_more(new QWidget(this)), m_moreText(new QLabel(m_more)),
+      m_declineAll(new QPushButton(tr("Decline all"), m_more))
 {
     const int line = fontMetrics().height();
     m_layout->setContentsMargins({});

@@ -52,8 +52,9 @@ ReceivePage::ReceivePage(Receiver& receiver, Settings& settings, QWidget* parent
       m_panel(new TransferPanel(Direction::Receiving, this)), m_warning(new MessageBar(this)),
       m_notice(new MessageBar(this)), m_switch(new Switch(this)), m_name(new QLineEdit(this)),
       m_port(new QSpinBox(this)), m_addresses(new AddressBox(this)), m_destination(new DestinationBox(this)),
-      m_accept(new QComboBox(this)), m_known(new QPushButton(tr("Known devices…"), this)), m_plain(new QCheckBox(this)), m_offers(new OffersArea(this)),
-      m_partials(new PartialsLine(this)), m_qr(new QrView(this)), m_probe(new FolderProbe(this))
+      m_accept(new QComboBox(this)), m_known(new QPushButton(tr("Known devices…"), this)),
+      m_plain(new QCheckBox(this)), m_offers(new OffersArea(this)), m_partials(new PartialsLine(this)),
+      m_qr(new QrView(this)), m_probe(new FolderProbe(this))
 {
     setFocusProxy(m_switch);
     m_warning->setPermanent();
@@ -197,7 +198,8 @@ void ReceivePage::connectReceiver()
     });
     connect(m_offers, &OffersArea::answered, &m_receiver, &Receiver::answer);
     connect(&m_receiver, &Receiver::answerFailed, this, [this](OfferId, const Error& error) {
-        m_notice->showMessage(MessageBar::Kind::Error, tr("%1 The upload still waits.").arg(withRemedy(error)));
+        m_notice->showMessage(MessageBar::Kind::Error,
+                              tr("%1 The upload still waits.").arg(withRemedy(error)));
     });
     connect(&m_receiver, &Receiver::firstContact, this, &ReceivePage::showFirstContact);
     connect(&m_receiver, &Receiver::uploadsChanged, m_panel, &TransferPanel::apply);

@@ -98,9 +98,10 @@ void TrustPanel::showFirst()
     const TrustQuestion question = m_questions.value(0);
     if (std::exchange(m_shown, question) == question)
         return;
-    m_text->setText(tr("First contact with %1 (%2). Compare: does the other screen show the same code? Nothing "
-                       "is sent before you say so.")
-                        .arg(shortLine(question.name), shortLine(question.address)));
+    m_text->setText(
+        tr("First contact with %1 (%2). Compare: does the other screen show the same code? Nothing "
+           "is sent before you say so.")
+            .arg(shortLine(question.name), shortLine(question.address)));
     m_code->setCode(question.code);
     setAccessibleName(m_text->text());
     setAccessibleDescription(m_code->accessibleName());

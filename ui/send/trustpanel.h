@@ -15,8 +15,8 @@ namespace sockdrop {
 class CodeLabel;
 
 /// First contact with receivers: one question after another, whether the code is the same on both screens.
-/// Hidden while there is none; takes no focus by itself, and no button can be pressed in the first moment of a
-/// question.
+/// Hidden while there is none; takes no focus by itself, and no button can be pressed in the first moment of
+/// a question.
 class TrustPanel final : public TintedFrame
 {
     Q_OBJECT
