@@ -3,9 +3,12 @@
 #include "logging.h"
 #include "serversocket.h"
 
+#include <QHash>
 #include <QTimer>
 
+#include <algorithm>
 #include <fcntl.h>
+#include <mutex>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,10 +23,38 @@ constexpr auto burstTime = 10s;
 constexpr auto acceptPause = 500ms;
 constexpr int backlog = 256;
 
+/// Whom to count an address as: whoever has one of IPv6 mostly has all that share its first 64 bits.
+QHostAddress counted(const QHostAddress& address)
+{
+    if (address.protocol() != QAbstractSocket::IPv6Protocol)
+        return address;
+    constexpr int hostBytes = 8;
+    Q_IPV6ADDR bytes = address.toIPv6Address();
+    std::fill(std::end(bytes.c) - hostBytes, std::end(bytes.c), quint8{0});
+    return QHostAddress(bytes);
+}
+
 } // namespace
 
-Acceptor::Acceptor(ConnectionHandler& handler, int connectionLimit, const Deal& deal)
-    : m_handler(handler), m_deal(deal), m_limit(connectionLimit)
+/// The open connections. Permits are dropped on any thread.
+struct Acceptor::Counts
+{
+    std::mutex mutex;
+    int all = 0;
+    QHash<QHostAddress, int> byAddress;
+
+    void drop(const QHostAddress& address)
+    {
+        const std::lock_guard lock(mutex);
+        --all;
+        const auto found = byAddress.find(address);
+        if (--*found == 0)
+            byAddress.erase(found);
+    }
+};
+
+Acceptor::Acceptor(ConnectionHandler& handler, const Limits& limits, const Deal& deal)
+    : m_handler(handler), m_deal(deal), m_limits(limits), m_counts(std::make_shared<Counts>())
 {
     setListenBacklogSize(backlog);
     connect(this, &QTcpServer::acceptError, this, [this] {
@@ -50,23 +81,34 @@ void Acceptor::acceptAgain()
 
 void Acceptor::incomingConnection(qintptr descriptor)
 {
-    const int before = m_count->fetch_add(1);
+    const QHostAddress peer = ServerSocket::peerOf(static_cast<int>(descriptor));
+    const QHostAddress address = counted(peer);
+    int all = 0;
+    int ofAddress = 0;
+    {
+        const std::lock_guard lock(m_counts->mutex);
+        all = m_counts->all++;
+        ofAddress = m_counts->byAddress[address]++;
+    }
     // The deleter runs for a null pointer too, once the last copy is gone.
-    std::shared_ptr<void> permit(nullptr, [count = m_count](void*) { count->fetch_sub(1); });
+    std::shared_ptr<void> permit(nullptr, [counts = m_counts, address](void*) { counts->drop(address); });
     Accepted accepted(descriptor, std::move(permit));
-    if (before >= m_limit)
-        refuse(descriptor);
+    if (all >= m_limits.connections)
+        refuse(peer,
+               u"There are %1 connections already; further ones are closed."_s.arg(m_limits.connections));
+    else if (ofAddress >= m_limits.connectionsPerAddress)
+        refuse(peer, u"There are %1 connections from this address already; further ones are closed."_s.arg(
+                         m_limits.connectionsPerAddress));
     else
         m_deal(std::move(accepted));
 }
 
-void Acceptor::refuse(qintptr descriptor)
+void Acceptor::refuse(const QHostAddress& peer, const QString& line)
 {
     if (!m_quietUntil.hasExpired())
         return;
     m_quietUntil.setRemainingTime(burstTime);
-    m_handler.refused(ServerSocket::peerOf(static_cast<int>(descriptor)), 503,
-                      u"There are %1 connections already; further ones are closed."_s.arg(m_limit));
+    m_handler.refused(peer, 503, line);
 }
 
 } // namespace sockdrop

@@ -6,13 +6,13 @@
 #include <QDeadlineTimer>
 #include <QTcpServer>
 
-#include <atomic>
 #include <functional>
 #include <memory>
 
 namespace sockdrop {
 
-/// Listens, counts and deals: each accepted descriptor goes on as it is, with a permit of the count.
+/// Listens, counts and deals: each accepted descriptor goes on as it is, with a permit of the counts, in all
+/// and of its address.
 class Acceptor final : public QTcpServer
 {
     Q_OBJECT
@@ -20,20 +20,22 @@ class Acceptor final : public QTcpServer
 public:
     using Deal = std::function<void(Accepted)>;
 
-    /// `handler` hears of connections over the limit.
-    Acceptor(ConnectionHandler& handler, int connectionLimit, const Deal& deal);
+    /// `handler` hears of connections over the limits.
+    Acceptor(ConnectionHandler& handler, const Limits& limits, const Deal& deal);
 
 protected:
     void incomingConnection(qintptr descriptor) override;
 
 private:
-    void refuse(qintptr descriptor);
+    struct Counts;
+
+    void refuse(const QHostAddress& peer, const QString& line);
     void acceptAgain();
 
     ConnectionHandler& m_handler;
     Deal m_deal;
-    int m_limit;
-    std::shared_ptr<std::atomic<int>> m_count = std::make_shared<std::atomic<int>>(0);
+    const Limits m_limits;
+    std::shared_ptr<Counts> m_counts; ///< outlives this in the permits
     QDeadlineTimer m_quietUntil{0};
 };
 

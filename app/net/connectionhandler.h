@@ -44,7 +44,8 @@ public:
     [[nodiscard]] virtual Decision upgrade(const HttpRequest& request, const RemotePeer& peer) = 0;
 
     /// A connection was turned away before any of the two above; told once a connection, and once
-    /// for a burst of connections over Limits::connections. `line` is for the log.
+    /// for a burst of connections over Limits::connections or Limits::connectionsPerAddress. `line` is for
+    /// the log.
     virtual void refused(const QHostAddress& peer, int status, const QString& line) = 0;
 };
 

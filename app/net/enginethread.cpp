@@ -49,7 +49,7 @@ void EngineThread::run()
         std::unique_ptr<Acceptor> acceptor;
         Result<quint16> listening(quint16{0});
         if (m_deal) {
-            acceptor = std::make_unique<Acceptor>(engine.handler(), m_options.limits.connections, m_deal);
+            acceptor = std::make_unique<Acceptor>(engine.handler(), m_options.limits, m_deal);
             listening = listen(*acceptor);
         }
         const bool isOk = listening.isOk();

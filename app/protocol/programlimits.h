@@ -19,6 +19,7 @@ struct Limits
 
     // Connections
     int connections = 256;                              ///< open at once; one more is closed at accept
+    int connectionsPerAddress = 64;                     ///< of these, from one IPv4 address or IPv6 /64
     std::chrono::milliseconds firstByteTimeout{10'000}; ///< from accept to the first byte
     std::chrono::milliseconds headTimeout{10'000};    ///< from there to a whole request; for a TLS handshake
     std::chrono::milliseconds idleTimeout{60'000};    ///< silence on an upload, in either direction

@@ -1,5 +1,6 @@
 #include "batchsession.h"
 
+#include "landlock.h"
 #include "logging.h"
 #include "originurl.h"
 #include "uploadboard.h"
@@ -104,6 +105,9 @@ void BatchSession::giveWay()
 
 void BatchSession::run()
 {
+    // Should a peer ever take this thread over, there is nothing else in its reach.
+    if (!confineThread(m_grant.folder->descriptor()))
+        qCDebug(lcReceive) << "this thread is not confined to its folder";
     // Not before: until now an older connection of the batch had the row.
     m_board.add(m_snapshot.id, {[this] {
                                     m_isCancelled = true;

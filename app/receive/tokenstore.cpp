@@ -29,7 +29,9 @@ std::optional<QByteArray> TokenStore::issue(const Grant& grant, TimePoint now)
     if (m_entries.size() >= m_limits.tokens)
         return std::nullopt;
     const QByteArray token = randomToken();
-    m_entries.insert(token, {grant, now + m_limits.tokenLifetime});
+    const TimePoint expiry = now + m_limits.tokenLifetime;
+    m_entries.insert(token, {grant, expiry});
+    m_nextExpiry = std::min(m_nextExpiry, expiry);
     return token;
 }
 
@@ -47,7 +49,15 @@ std::optional<Grant> TokenStore::redeem(const QByteArray& token, const RemotePee
 
 void TokenStore::dropExpired(TimePoint now)
 {
-    m_entries.removeIf([now](const auto& item) { return item.value().expiresAt <= now; });
+    if (now < m_nextExpiry)
+        return;
+    m_nextExpiry = TimePoint::max();
+    m_entries.removeIf([this, now](const auto& item) {
+        const TimePoint expiry = item.value().expiresAt;
+        if (expiry > now)
+            m_nextExpiry = std::min(m_nextExpiry, expiry);
+        return expiry <= now;
+    });
 }
 
 } // namespace sockdrop

@@ -77,6 +77,7 @@ private:
     const Limits m_limits;
     QMutex m_mutex;
     QHash<QByteArray, Entry> m_entries;
+    TimePoint m_nextExpiry = TimePoint::max(); ///< no entry expires before
 };
 
 } // namespace sockdrop

@@ -44,8 +44,8 @@ public:
                 else
                     exchange(root + "/x/y", root + "/x/swap");
                 ++m_swaps;
-                if (i % 4 == 3) // all in place: a moment for one to land
-                    std::this_thread::sleep_for(std::chrono::microseconds(300));
+                if (i % 3 != 0) // mostly in the midst of an upload, sometimes between two
+                    std::this_thread::sleep_for(std::chrono::microseconds(20));
             }
         });
     }
@@ -84,6 +84,7 @@ class TestHostileFolders : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void initTestCase();
     void swappedLinks_data();
     void swappedLinks();
     void pathsStayInside_data();
@@ -107,6 +108,13 @@ private:
     static int landInBatches(const Destination& destination, int files);
     static int landOneByOne(const Destination& destination, int files);
 };
+
+void TestHostileFolders::initTestCase()
+{
+    // In memory, where a sync takes no time.
+    if (QFileInfo(u"/dev/shm"_s).isWritable())
+        qputenv("TMPDIR", "/dev/shm");
+}
 
 /// Ten files a batch: a batch keeps the folders that it has opened.
 int TestHostileFolders::landInBatches(const Destination& destination, int files)
@@ -296,9 +304,8 @@ void TestHostileFolders::inertAndMarked()
         QCOMPARE(::stat(QFile::encodeName(path).constData(), &status), 0);
         QCOMPARE(status.st_mode & 0111U, 0U);
         const QByteArray origin = attributeOf(path, "user.xdg.origin.url");
-        if (origin == "(none)")
-            QSKIP("no extended attributes here");
-        QCOMPARE(origin, "sockdrop://192.0.2.7/"_ba);
+        // Not every file system has such attributes.
+        QVERIFY2(origin == "sockdrop://192.0.2.7/" || origin == "(none)", origin.constData());
     }
 }
 

@@ -95,6 +95,8 @@ private Q_SLOTS:
     void refusedAndClosed();
     void oneRequestAConnection();
     void mutatedRequests();
+    void firstByteAndHeadAreDue();
+    void crowdOfOneAddress();
 };
 
 void TestHostileRequests::refusedAndClosed_data()
@@ -200,6 +202,50 @@ void TestHostileRequests::mutatedRequests()
     qInfo("memory grew by %lld KiB", growth / 1024);
     if (isMemoryTelling)
         QVERIFY(growth < mostGrowth);
+}
+
+/// The one who says nothing, the one who stops in the head, and the one who dribbles.
+void TestHostileRequests::firstByteAndHeadAreDue()
+{
+    Limits limits;
+    limits.firstByteTimeout = 100ms;
+    limits.headTimeout = 100ms;
+    const TestService service(limits);
+    const RawConnection silent(service.port());
+    QCOMPARE(silent.readAll(), QByteArray());
+    const RawConnection stopped(service.port());
+    QVERIFY(stopped.send("GET / HTTP/1.1\r\n"));
+    QVERIFY(stopped.readAll().startsWith("HTTP/1.1 408 "));
+    const RawConnection dribbling(service.port());
+    QVERIFY(dribbling.send("GET / HTTP/1.1\r\nX: "));
+    QTRY_VERIFY((dribbling.send("a"), service.record().count(u"refused 408"_s) == 2));
+    QVERIFY(dribbling.readAll().startsWith("HTTP/1.1 408 "));
+}
+
+/// 1,000 connections of one address, idle or slow, keep nobody else out: an upload of 100 MiB goes through.
+void TestHostileRequests::crowdOfOneAddress()
+{
+    const TestService service;
+    std::vector<std::unique_ptr<RawConnection>> crowd;
+    for (int i = 0; i < 1000; ++i) {
+        crowd.push_back(std::make_unique<RawConnection>(service.port()));
+        if (i % 2 == 0)
+            crowd.back()->send("GET / HTTP/1.1\r\nX: ");
+    }
+    constexpr int pieces = 100;
+    const QByteArray piece(1024 * 1024, 'x');
+    const RawConnection genuine(service.port(), "127.0.0.2");
+    QVERIFY(genuine.send(upgradeRequest("/upload/count")));
+    QVERIFY(genuine.readHead().startsWith("HTTP/1.1 101 "));
+    for (int i = 0; i < pieces; ++i) {
+        QVERIFY(genuine.send(clientFrame(0x82, piece)));
+        crowd[static_cast<size_t>(i)]->send("a");
+    }
+    QTRY_COMPARE(service.record().bytesCounted(), pieces * piece.size());
+    QCOMPARE(service.record().count(u"refused 503"_s), 1); // a burst is told once
+    const RawConnection another(service.port(), "127.0.0.3");
+    QVERIFY(another.send(good));
+    QVERIFY(another.readAll().startsWith("HTTP/1.1 200 "));
 }
 
 QTEST_GUILESS_MAIN(TestHostileRequests)

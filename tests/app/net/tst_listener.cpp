@@ -250,7 +250,9 @@ void TestListener::upgradesThatDie()
 
 void TestListener::manyAtOnce()
 {
-    const TestService service({}, 4);
+    Limits limits;
+    limits.connectionsPerAddress = 256;
+    const TestService service(limits, 4);
     std::vector<std::unique_ptr<QWebSocket>> clients;
     for (int i = 0; i < 100; ++i) {
         clients.push_back(std::make_unique<QWebSocket>());

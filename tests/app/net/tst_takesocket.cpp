@@ -219,7 +219,9 @@ void TestTakeSocket::outlivesTheListener()
 
 void TestTakeSocket::clientsThatDie()
 {
-    listen();
+    Limits limits;
+    limits.connectionsPerAddress = limits.connections;
+    listen(limits);
     for (int i = 0; i < 100; ++i) {
         const auto socket = connected();
         socket->write(upgradeRequest("/upload/a"));

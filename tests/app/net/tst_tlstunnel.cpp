@@ -77,6 +77,7 @@ struct Pair
             [this](SocketDescriptor plain, const PeerKey& key) {
                 serverLine.socket = std::move(plain);
                 serverLine.peer = key;
+                isServerOpen = true;
             },
             [this](const Result<void>& shaken) {
                 handshake = shaken;
@@ -89,7 +90,7 @@ struct Pair
         clientLine.tunnel = connected->tunnel;
         clientLine.socket = std::move(connected->plain);
         clientLine.peer = connected->peer;
-        isOpen = QTest::qWaitFor([this] { return serverLine.socket.isOpen(); });
+        isOpen = QTest::qWaitFor([this] { return isServerOpen.load(); });
     }
 
     Interruption interruption;
@@ -97,6 +98,7 @@ struct Pair
     PeerLine serverLine;
     PeerLine clientLine;
     Result<void> handshake;
+    std::atomic<bool> isServerOpen = false;
     std::atomic<bool> isServerOver = false;
     bool isOpen = false;
 };
