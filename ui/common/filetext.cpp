@@ -28,6 +28,7 @@ TransferSnapshot asUpload(const FileSnapshot& file)
     upload.state = file.state;
     upload.name = file.name;
     upload.peer = file.peer;
+    upload.isEncrypted = true; // its batch says where that is not so
     upload.bytesDone = file.bytesDone;
     upload.bytesTotal = file.bytesTotal;
     upload.source = file.source;
