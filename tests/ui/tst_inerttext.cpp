@@ -51,8 +51,7 @@ bool isForbidden(char32_t letter)
 QString problemOf(const QString& text)
 {
     for (qsizetype i = 0; i < text.size(); ++i) {
-        const bool isPair =
-            text[i].isHighSurrogate() && i + 1 < text.size() && text[i + 1].isLowSurrogate();
+        const bool isPair = text[i].isHighSurrogate() && i + 1 < text.size() && text[i + 1].isLowSurrogate();
         const char32_t letter = isPair ? QChar::surrogateToUcs4(text[i], text[i + 1]) : text[i].unicode();
         i += isPair ? 1 : 0;
         if (isForbidden(letter))
