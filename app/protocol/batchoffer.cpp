@@ -51,7 +51,7 @@ Result<BatchOffer> BatchOffer::fromJson(const QByteArray& body, const Limits& li
 {
     const QJsonObject object = QJsonDocument::fromJson(body).object();
     BatchOffer offer;
-    offer.sender = object["sender"_L1].toString().left(limits.nameBytes);
+    offer.sender = firstCharacters(object["sender"_L1].toString(), limits.nameBytes);
     const QString batch = object["batch"_L1].toString();
     if (!isId(batch))
         return bad(u"batch"_s);
