@@ -288,7 +288,7 @@ void InertTextTest::transfers()
     QList<TransferSnapshot> uploads;
     QList<FileSnapshot> files;
     for (const TransferState state : allStates) {
-        const TransferId id = uploads.size() + 1;
+        const auto id = static_cast<TransferId>(uploads.size()) + 1;
         uploads << evilTransfer(id, state, direction);
         for (const TransferState ofFile : {TransferState::Waiting, TransferState::Transferring,
                                            TransferState::Done, TransferState::Failed})
