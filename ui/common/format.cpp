@@ -271,7 +271,7 @@ QString singleLine(const QString& text)
 
 QString shortLine(const QString& text, qsizetype most)
 {
-    const QString line = singleLine(text.first(std::min(text.size(), most + 1)));
+    QString line = singleLine(text.first(std::min(text.size(), most + 1)));
     if (line.size() <= most)
         return line;
     return line.first(line[most - 1].isHighSurrogate() ? most - 1 : most) + u'…';
