@@ -10,7 +10,7 @@ namespace sockdrop {
 
 namespace {
 
-constexpr int patienceMs = 20'000; // ms, for what is there at once unless something is broken
+constexpr int patience = 20'000; // ms, for what is there at once unless something is broken
 
 QByteArray head(const QByteArray& method, const QByteArray& target, quint16 port,
                 const WireClient::Headers& headers)
@@ -30,7 +30,7 @@ QByteArray readHead(QTcpSocket& socket)
 {
     QByteArray head;
     while (!head.endsWith("\r\n\r\n")) {
-        if (socket.bytesAvailable() == 0 && !socket.waitForReadyRead(patienceMs))
+        if (socket.bytesAvailable() == 0 && !socket.waitForReadyRead(patience))
             return {};
         head += socket.read(1);
     }
@@ -44,7 +44,7 @@ WireClient::Answer WireClient::request(const QByteArray& method, const QByteArra
 {
     QTcpSocket socket;
     socket.connectToHost(QHostAddress::LocalHost, m_port);
-    if (!socket.waitForConnected(patienceMs))
+    if (!socket.waitForConnected(patience))
         return {};
     QByteArray text = head(method, target, m_port, headers);
     if (!body.isNull())
@@ -53,7 +53,7 @@ WireClient::Answer WireClient::request(const QByteArray& method, const QByteArra
     Answer answer;
     answer.head = readHead(socket);
     answer.status = answer.head.mid(9, 3).toInt();
-    while (socket.state() == QAbstractSocket::ConnectedState && socket.waitForReadyRead(patienceMs)) {
+    while (socket.state() == QAbstractSocket::ConnectedState && socket.waitForReadyRead(patience)) {
     }
     answer.body = socket.readAll();
     return answer;
@@ -68,7 +68,7 @@ QByteArray WireClient::token(const QByteArray& name, const Headers& headers) con
 int WireClient::open(const QByteArray& token, const Headers& headers)
 {
     m_socket.connectToHost(QHostAddress::LocalHost, m_port);
-    if (!m_socket.waitForConnected(patienceMs))
+    if (!m_socket.waitForConnected(patience))
         return 0;
     m_socket.write(head("GET", "/upload/" + token, m_port, headers) +
                    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -103,7 +103,7 @@ QByteArray WireClient::frame(Opcode opcode, const QByteArray& payload, bool isFi
 void WireClient::send(const QByteArray& bytes)
 {
     m_socket.write(bytes);
-    while (m_socket.bytesToWrite() > 0 && m_socket.waitForBytesWritten(patienceMs)) {
+    while (m_socket.bytesToWrite() > 0 && m_socket.waitForBytesWritten(patience)) {
     }
 }
 
@@ -137,7 +137,7 @@ QByteArray WireClient::readFrame(int& opcode)
     opcode = -1;
     const auto need = [this](qsizetype size) {
         while (m_buffer.size() < size) {
-            if (m_socket.bytesAvailable() == 0 && !m_socket.waitForReadyRead(patienceMs))
+            if (m_socket.bytesAvailable() == 0 && !m_socket.waitForReadyRead(patience))
                 return false;
             m_buffer += m_socket.readAll();
         }
