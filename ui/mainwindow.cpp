@@ -2,6 +2,7 @@
 
 #include "droptarget.h"
 #include "filepastefilter.h"
+#include "format.h"
 #include "icons.h"
 #include "logdock.h"
 #include "peersdialog.h"
@@ -24,6 +25,7 @@
 #include <QToolButton>
 
 #include <algorithm>
+#include <utility>
 
 namespace sockdrop {
 
@@ -113,12 +115,20 @@ void MainWindow::connectParts(UploadQueue& queue, Receiver& receiver)
     for (TransferPanel* panel : {&m_sendPage->panel(), &m_receivePage->panel()})
         connect(&panel->model(), &TransferModel::totalsChanged, this, &MainWindow::showTitle);
     connect(&receiver, &Receiver::stateChanged, this, &MainWindow::showTabs);
-    connect(m_receivePage, &ReceivePage::offersWaiting, this, [this](qsizetype count) {
-        if (count > m_offersWaiting)
-            QApplication::alert(this);
-        m_offersWaiting = count;
-        showTabs();
-    });
+    connect(m_receivePage, &ReceivePage::offersWaiting, this,
+            [this](qsizetype count) { showWaiting(m_offersWaiting, count); });
+    connect(m_sendPage, &SendPage::questionsWaiting, this,
+            [this](qsizetype count) { showWaiting(m_questionsWaiting, count); });
+    connect(m_receivePage, &ReceivePage::knownPeersRequested, this, &MainWindow::showKnownPeers);
+    connect(m_sendPage, &SendPage::knownPeersRequested, this, &MainWindow::showKnownPeers);
+}
+
+/// Takes neither the tab nor the keyboard from what the person does.
+void MainWindow::showWaiting(qsizetype& known, qsizetype count)
+{
+    if (count > std::exchange(known, count))
+        QApplication::alert(this);
+    showTabs();
 }
 
 void MainWindow::setTrust(const std::shared_ptr<const TlsContext>& identity,
@@ -137,10 +147,15 @@ void MainWindow::showProblem(const Error& error)
 
 void MainWindow::showTabs()
 {
-    QString text = m_receiver.state() == Receiver::State::On ? tr("Receive (on)") : tr("Receive");
-    if (m_offersWaiting > 0)
-        text = m_offersWaiting == 1 ? tr("Receive (1 asks)") : tr("Receive (%1 ask)").arg(m_offersWaiting);
-    m_tabs->setTabText(m_tabs->indexOf(m_receivePage), text);
+    const auto withCount = [](const QString& text, qsizetype count) {
+        return count == 0   ? text
+               : count == 1 ? tr("%1 (1 asks)").arg(text)
+                            : tr("%1 (%2 ask)").arg(text, countText(count));
+    };
+    const bool isOn = m_receiver.state() == Receiver::State::On;
+    const QString receive = isOn && m_offersWaiting == 0 ? tr("Receive (on)") : tr("Receive");
+    m_tabs->setTabText(m_tabs->indexOf(m_sendPage), withCount(tr("Send"), m_questionsWaiting));
+    m_tabs->setTabText(m_tabs->indexOf(m_receivePage), withCount(receive, m_offersWaiting));
 }
 
 void MainWindow::showKnownPeers()

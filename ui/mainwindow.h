@@ -53,6 +53,7 @@ private:
     void connectParts(UploadQueue& queue, Receiver& receiver);
     void showTitle();
     void showTabs();
+    void showWaiting(qsizetype& known, qsizetype count);
     void showKnownPeers();
     void showAbout();
     [[nodiscard]] QStringList whatQuittingEnds() const;
@@ -65,6 +66,7 @@ private:
     std::shared_ptr<KnownPeers> m_knownPeers;
     QString m_fingerprint;
     qsizetype m_offersWaiting = 0;
+    qsizetype m_questionsWaiting = 0;
     QString m_profileName;
     QTabWidget* m_tabs;
     SendPage* m_sendPage;

@@ -42,11 +42,6 @@ constexpr std::array peersOptions{OptionSpec{"profile"_L1, true}, OptionSpec{"js
 
 constexpr std::array idOptions{OptionSpec{"profile"_L1, true}, OptionSpec{"json"_L1, false}};
 
-Error usageError(const QString& text)
-{
-    return {ErrorCode::InvalidArgument, text};
-}
-
 std::optional<int> numberIn(const QString& text, int lowest, int highest)
 {
     bool isNumber = false;

@@ -8,14 +8,10 @@ namespace sockdrop {
 
 using namespace Qt::StringLiterals;
 
-namespace {
-
 Error usageError(const QString& text)
 {
     return {ErrorCode::InvalidArgument, text};
 }
-
-} // namespace
 
 Result<Options> splitOptions(const QStringList& arguments, std::span<const OptionSpec> known)
 {

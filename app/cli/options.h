@@ -10,6 +10,9 @@
 
 namespace sockdrop {
 
+/// What is wrong with the arguments: an InvalidArgument error.
+[[nodiscard]] Error usageError(const QString& text);
+
 /// One option a command knows.
 struct OptionSpec
 {

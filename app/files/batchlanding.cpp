@@ -17,7 +17,6 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr char originAttribute[] = "user.sockdrop.origin";
 /// Other names that are looked at for the same file.
 constexpr int mostCandidates = 100;
 
@@ -31,7 +30,7 @@ bool hasOrigin(const SystemCalls& calls, int folder, const QByteArray& name, con
 {
     std::array<char, 64> value{};
     const ssize_t size =
-        calls.getxattrat(folder, name.constData(), originAttribute, value.data(), value.size());
+        calls.getxattrat(folder, name.constData(), sourceAttribute, value.data(), value.size());
     return size > 0 && QByteArrayView(value.data(), size) == origin;
 }
 

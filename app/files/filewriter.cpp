@@ -21,8 +21,6 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int openFlags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-/// Whose file it was and where it lay there: lets the same file be skipped without being read.
-constexpr char originAttribute[] = "user.sockdrop.origin";
 
 /// Pages of such a file system are made when they are written to: reserving them first takes as long as the
 /// writing does, and a receiver that reserved would let its sender wait.
@@ -240,7 +238,7 @@ Result<void> FileWriter::finish(const QByteArray& source, const QByteArray& orig
         !isRefusal(errno))
         return systemError(errno, u"Cannot set the time of “%1”"_s.arg(shown()));
     if (!source.isEmpty())
-        static_cast<void>(m_calls.fsetxattr(m_file.number(), originAttribute, source.constData(),
+        static_cast<void>(m_calls.fsetxattr(m_file.number(), sourceAttribute, source.constData(),
                                             static_cast<size_t>(source.size())));
     setOriginUrl(m_calls, m_file.number(), originUrl);
     if (isSynced && m_calls.fdatasync(m_file.number()) != 0)

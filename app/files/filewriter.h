@@ -15,6 +15,10 @@
 
 namespace sockdrop {
 
+/// An attribute of landed files: whose file it was and where it lay there (AnnouncedFile::source). Lets the
+/// same file be skipped without being read.
+inline constexpr char sourceAttribute[] = "user.sockdrop.origin";
+
 /// One file of a batch that is being written, in the staging folder. Chunks come in order, but for those that
 /// had to be sent again. Used from one thread at a time.
 class FileWriter final

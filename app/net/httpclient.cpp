@@ -103,7 +103,7 @@ public:
                 return tooLong();
             const qsizetype begin = end + lineEnd.size();
             if (const Result<QByteArray> there = first(begin + size + lineEnd.size()); !there)
-                return there;
+                return there.error();
             content += QByteArrayView(m_bytes).sliced(begin, size);
             position = begin + size + lineEnd.size();
         }

@@ -17,7 +17,7 @@ namespace {
 /// Sixteen TLS records: what the other side takes up at one go.
 constexpr qsizetype bufferBytes = 256LL * 1024;
 /// How often a stopped pump looks whether it shall end.
-constexpr std::chrono::milliseconds tick = 1s;
+constexpr std::chrono::milliseconds longestWait = 1s;
 
 bool isLater(int problem)
 {
@@ -177,7 +177,7 @@ void TlsPump::wait()
         sockets[0].fd = -1;
     if (sockets[1].events == 0 && m_deadline != steady_clock::time_point::max())
         sockets[1].fd = -1;
-    ::poll(sockets.data(), sockets.size(), static_cast<int>(tick.count()));
+    ::poll(sockets.data(), sockets.size(), static_cast<int>(longestWait.count()));
     // Closed, not only half: nobody there sets a time for the rest any more.
     if ((sockets[1].revents & POLLHUP) != 0 && m_deadline == steady_clock::time_point::max()) {
         m_isPlainDeaf = true;

@@ -24,7 +24,7 @@ using std::chrono::steady_clock;
 namespace {
 
 /// What a connection gets that nobody waits for any more.
-constexpr auto hurriedTimeout = 1s;
+constexpr auto unwantedTimeout = 1s;
 
 void setNonBlocking(int socket)
 {
@@ -73,7 +73,7 @@ TlsTunnel::~TlsTunnel()
 
 void TlsTunnel::hurry()
 {
-    m_endBy = steady_clock::now() + hurriedTimeout;
+    m_endBy = steady_clock::now() + unwantedTimeout;
     const std::lock_guard lock(m_mutex);
     // Wakes the thread; what waits in the pair can still be read.
     if (m_inner.isOpen())

@@ -13,7 +13,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-Error bad(const QString& what)
+Error badMessage(const QString& what)
 {
     return {ErrorCode::ProtocolError, u"A control message is not as it must be: %1."_s.arg(what)};
 }
@@ -94,7 +94,7 @@ AnnouncedFile readAnnouncedFile(Fields& fields)
     file.size = file.isFolder ? 0 : fields.number("size"_L1, 0);
     file.modifiedAt = fields.number("mtime"_L1, std::numeric_limits<qint64>::min());
     file.isExecutable = fields.flag("executable"_L1);
-    file.source = fields.text("source"_L1, false).left(mostSourceCharacters);
+    file.source = firstCharacters(fields.text("source"_L1, false), mostSourceCharacters);
     return file;
 }
 
@@ -194,7 +194,7 @@ Result<BatchMessage> decodeMessage(QByteArrayView text, const Limits& limits)
 {
     constexpr qsizetype prefix = 17;
     if (text.size() > limits.batchMessageBytes)
-        return bad(u"it is too long"_s);
+        return badMessage(u"it is too long"_s);
     if (text.size() < prefix || text[prefix - 1] != ' ' || !isIntact(text, text.sliced(prefix)))
         return Error{ErrorCode::ProtocolError, u"A control message was damaged on the way."_s};
     const QByteArrayView json = text.sliced(prefix);
@@ -202,7 +202,7 @@ Result<BatchMessage> decodeMessage(QByteArrayView text, const Limits& limits)
     const QJsonObject object =
         QJsonDocument::fromJson(QByteArray::fromRawData(json.data(), json.size()), &problem).object();
     if (problem.error != QJsonParseError::NoError)
-        return bad(problem.errorString());
+        return badMessage(problem.errorString());
 
     const QString type = object["type"_L1].toString();
     Fields fields(object);
@@ -213,9 +213,9 @@ Result<BatchMessage> decodeMessage(QByteArrayView text, const Limits& limits)
         message = readFromEither(type, fields);
     constexpr qsizetype shownCharacters = 40;
     if (!message)
-        return bad(u"its type “%1” is unknown"_s.arg(type.left(shownCharacters)));
+        return badMessage(u"its type “%1” is unknown"_s.arg(type.left(shownCharacters)));
     if (!fields.isOk())
-        return bad(u"a field of “%1” is missing or out of range"_s.arg(type));
+        return badMessage(u"a field of “%1” is missing or out of range"_s.arg(type));
     return *std::move(message);
 }
 

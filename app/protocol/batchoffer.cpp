@@ -16,7 +16,7 @@ namespace {
 
 constexpr qsizetype idDigits = 32;
 
-Error bad(const QString& field)
+Error badField(const QString& field)
 {
     return {ErrorCode::ProtocolError,
             u"The offer's field “%1” is missing or not as it must be."_s.arg(field)};
@@ -51,27 +51,27 @@ Result<BatchOffer> BatchOffer::fromJson(const QByteArray& body, const Limits& li
 {
     const QJsonObject object = QJsonDocument::fromJson(body).object();
     BatchOffer offer;
-    offer.sender = object["sender"_L1].toString().left(limits.nameBytes);
+    offer.sender = firstCharacters(object["sender"_L1].toString(), limits.nameBytes);
     const QString batch = object["batch"_L1].toString();
     if (!isId(batch))
-        return bad(u"batch"_s);
+        return badField(u"batch"_s);
     offer.batch = batch.toLatin1();
     const std::optional<qint64> files = wholeNumber(object["files"_L1]);
     if (!files || *files < 1)
-        return bad(u"files"_s);
+        return badField(u"files"_s);
     offer.files = *files;
     const std::optional<qint64> bytes = wholeNumber(object["bytes"_L1]);
     if (!bytes || *bytes < 0)
-        return bad(u"bytes"_s);
+        return badField(u"bytes"_s);
     offer.bytes = *bytes;
     offer.filesDone = std::clamp<qint64>(wholeNumber(object["filesDone"_L1]).value_or(0), 0, offer.files);
     offer.bytesDone = std::clamp<qint64>(wholeNumber(object["bytesDone"_L1]).value_or(0), 0, offer.bytes);
     const QJsonArray names = object["names"_L1].toArray();
     if (names.isEmpty() || names.size() > mostNames)
-        return bad(u"names"_s);
+        return badField(u"names"_s);
     for (const auto name : names) {
         if (!name.isString())
-            return bad(u"names"_s);
+            return badField(u"names"_s);
         offer.names += name.toString();
     }
     offer.dropped = std::max<qint64>(offer.names.size(), wholeNumber(object["dropped"_L1]).value_or(0));

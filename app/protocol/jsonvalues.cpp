@@ -13,6 +13,12 @@ std::optional<qint64> wholeNumber(const QJsonValue& value)
     return static_cast<qint64>(number);
 }
 
+QString firstCharacters(const QString& text, qsizetype most)
+{
+    const bool isInPair = most > 0 && most < text.size() && text[most - 1].isHighSurrogate();
+    return text.left(isInPair ? most - 1 : most);
+}
+
 void appendJsonString(QByteArray& json, QStringView text)
 {
     constexpr char digits[] = "0123456789abcdef";

@@ -2,7 +2,7 @@
 
 #include <QByteArray>
 #include <QJsonValue>
-#include <QStringView>
+#include <QString>
 
 #include <optional>
 
@@ -10,6 +10,9 @@ namespace sockdrop {
 
 /// A whole number that JSON carries exactly, of at most 2^53 - 1 either way; nothing for anything else.
 [[nodiscard]] std::optional<qint64> wholeNumber(const QJsonValue& value);
+
+/// The first characters of `text`, at most `most` UTF-16 units; never half of a surrogate pair at the end.
+[[nodiscard]] QString firstCharacters(const QString& text, qsizetype most);
 
 /// Appends `text` as a JSON string (RFC 8259 §7) in UTF-8, quotes included.
 void appendJsonString(QByteArray& json, QStringView text);

@@ -15,7 +15,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-Error bad(const QString& text)
+Error badOffer(const QString& text)
 {
     return {ErrorCode::ProtocolError, text};
 }
@@ -24,14 +24,14 @@ Result<QStringList> readPath(const QJsonValue& value, const Limits& limits)
 {
     const QJsonArray array = value.toArray();
     if (array.isEmpty())
-        return bad(u"The offer names no path."_s);
+        return badOffer(u"The offer names no path."_s);
     if (array.size() > limits.pathComponents)
         return Error{ErrorCode::TooLarge,
                      u"The path has more than %1 components."_s.arg(limits.pathComponents)};
     QStringList path;
     for (const auto component : array) {
         if (!component.isString())
-            return bad(u"A path component is not a string."_s);
+            return badOffer(u"A path component is not a string."_s);
         path.append(component.toString());
     }
     return path;
@@ -44,13 +44,13 @@ Result<Offer> Offer::fromText(const QByteArray& body, const Limits& limits)
     QStringDecoder decoder(QStringDecoder::Utf8);
     QString name = decoder(body);
     if (decoder.hasError())
-        return bad(u"The upload name is not UTF-8."_s);
+        return badOffer(u"The upload name is not UTF-8."_s);
     if (name.endsWith(u'\n'))
         name.chop(1);
     if (name.endsWith(u'\r'))
         name.chop(1);
     if (name.isEmpty())
-        return bad(u"The upload has no name."_s);
+        return badOffer(u"The upload has no name."_s);
     if (body.size() > limits.pathBytes)
         return Error{ErrorCode::TooLarge,
                      u"The upload name is longer than %1 bytes."_s.arg(limits.pathBytes)};
@@ -64,7 +64,7 @@ Result<Offer> Offer::fromJson(const QByteArray& body, const Limits& limits)
     QJsonParseError problem;
     const QJsonDocument document = QJsonDocument::fromJson(body, &problem);
     if (!document.isObject())
-        return bad(u"The offer is not a JSON object: %1."_s.arg(problem.errorString()));
+        return badOffer(u"The offer is not a JSON object: %1."_s.arg(problem.errorString()));
     const QJsonObject json = document.object();
 
     Result<QStringList> path = readPath(json["path"_L1], limits);
@@ -78,12 +78,12 @@ Result<Offer> Offer::fromJson(const QByteArray& body, const Limits& limits)
     if (kind == "folder"_L1)
         offer.kind = Kind::Folder;
     else if (kind != "file"_L1)
-        return bad(u"The offer is neither a file nor a folder."_s);
+        return badOffer(u"The offer is neither a file nor a folder."_s);
 
     if (offer.kind == Kind::File) {
         const std::optional<qint64> size = wholeNumber(json["size"_L1]);
         if (!size || *size < 0)
-            return bad(u"The offer's size is not a whole number of bytes."_s);
+            return badOffer(u"The offer's size is not a whole number of bytes."_s);
         offer.size = *size;
     } else {
         offer.size = 0;
@@ -91,7 +91,7 @@ Result<Offer> Offer::fromJson(const QByteArray& body, const Limits& limits)
     if (json.contains("mtime"_L1)) {
         const std::optional<qint64> modified = wholeNumber(json["mtime"_L1]);
         if (!modified)
-            return bad(u"The offer's mtime is not a whole number of milliseconds."_s);
+            return badOffer(u"The offer's mtime is not a whole number of milliseconds."_s);
         offer.modifiedAt = QDateTime::fromMSecsSinceEpoch(*modified, Qt::UTC);
     }
     return offer;

@@ -21,7 +21,7 @@ constexpr qint64 mostShort = 0xffff;
 constexpr quint8 shortLength = 126;
 constexpr quint8 longLength = 127;
 
-Error bad(const QString& what)
+Error badFrame(const QString& what)
 {
     return {ErrorCode::ProtocolError, u"A WebSocket frame is broken: %1."_s.arg(what)};
 }
@@ -64,16 +64,16 @@ Result<std::optional<WebSocketFrame::Decoded>> WebSocketFrame::decode(QByteArray
     const auto first = static_cast<quint8>(bytes[0]);
     const auto second = static_cast<quint8>(bytes[1]);
     if ((first & reservedBits) != 0)
-        return bad(u"reserved bits are set"_s);
+        return badFrame(u"reserved bits are set"_s);
     if (!isKnown(first & opcodeBits))
-        return bad(u"its opcode is unknown"_s);
+        return badFrame(u"its opcode is unknown"_s);
 
     Decoded decoded;
     decoded.frame.isFinal = (first & finalBit) != 0;
     decoded.frame.opcode = static_cast<Opcode>(first & opcodeBits);
     const quint8 inlineLength = second & lengthBits;
     if (decoded.frame.isControl() && (!decoded.frame.isFinal || inlineLength > mostInline))
-        return bad(u"a control frame is fragmented or too long"_s);
+        return badFrame(u"a control frame is fragmented or too long"_s);
 
     const bool isMasked = (second & maskBit) != 0;
     const qsizetype lengthSize = inlineLength == longLength ? 8 : inlineLength == shortLength ? 2 : 0;
@@ -89,7 +89,7 @@ Result<std::optional<WebSocketFrame::Decoded>> WebSocketFrame::decode(QByteArray
     const bool isShortest =
         lengthSize == 0 || decoded.frame.length > (lengthSize == 2 ? mostInline : mostShort);
     if (decoded.frame.length < 0 || !isShortest)
-        return bad(u"its length is not in the shortest form"_s);
+        return badFrame(u"its length is not in the shortest form"_s);
     if (isMasked) {
         Mask mask{};
         std::memcpy(mask.data(), bytes.data() + 2 + lengthSize, mask.size());
@@ -105,9 +105,9 @@ Result<std::optional<quint16>> closeCodeIn(QByteArrayView payload)
     const quint16 code = payload.size() >= 2 ? qFromBigEndian<quint16>(payload.data()) : quint16{0};
     const bool isRegistered = code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006;
     if (!isRegistered && (code < 3000 || code > 4999))
-        return bad(u"it closes without a valid code"_s);
+        return badFrame(u"it closes without a valid code"_s);
     if (!payload.sliced(2).isValidUtf8())
-        return bad(u"the reason of a close is not UTF-8"_s);
+        return badFrame(u"the reason of a close is not UTF-8"_s);
     return std::optional<quint16>(code);
 }
 

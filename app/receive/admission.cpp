@@ -7,6 +7,7 @@
 #include "uploadboard.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sockdrop {
 
@@ -98,7 +99,7 @@ Admission::Verdict Admission::admit(const UploadRequest& request, const QString&
         m_batches.insert(request.batch,
                          {request.peer, request.files, request.names, folder, steady_clock::now()});
     }
-    return Admitted{peerName, folder};
+    return Admitted{peerName, std::move(folder)};
 }
 
 std::variant<Admission::Verdict, OfferId> Admission::ask(const UploadRequest& request, const Decided& decided,

@@ -13,8 +13,6 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr QByteArrayView pairPrefix = "/pair/";
-
 /// 32 bytes in lower-case hex digits; nothing for anything else.
 std::optional<QByteArray> hexOf32Bytes(const QJsonValue& value)
 {

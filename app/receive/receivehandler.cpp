@@ -12,7 +12,6 @@ namespace {
 constexpr QByteArrayView uploadTarget = "/upload";
 constexpr QByteArrayView uploadPrefix = "/upload/";
 constexpr QByteArrayView pairTarget = "/pair";
-constexpr QByteArrayView pairPrefix = "/pair/";
 
 /// None for a path at which nothing is.
 QByteArrayList methodsOf(const QByteArray& target)

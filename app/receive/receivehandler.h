@@ -11,6 +11,9 @@
 
 namespace sockdrop {
 
+/// First contacts go on at this and their id.
+inline constexpr QByteArrayView pairPrefix = "/pair/";
+
 /// Answers `GET /`, first contacts and offers, and runs the sessions of one engine thread.
 class ReceiveHandler final : public ConnectionHandler
 {

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto publishInterval = 100ms;
+constexpr auto progressInterval = 100ms;
 
 /// RFC 6455 §7.4.1
 quint16 closeCodeFor(ErrorCode code)
@@ -85,7 +85,7 @@ UploadSession::~UploadSession()
 void UploadSession::start()
 {
     m_snapshot.state = TransferState::Transferring;
-    m_progressTimer.start(publishInterval);
+    m_progressTimer.start(progressInterval);
     m_board.publish(m_snapshot);
 
     if (m_grant.offer.kind == Offer::Kind::Folder) {

@@ -71,7 +71,7 @@ Result<QByteArray> PeerClient::requestToken(const BatchOffer& offer) const
     const Result<QByteArray> answer =
         post("/upload", "application/json", offer.toJson(), m_limits.answerTimeout);
     if (!answer)
-        return answer;
+        return answer.error();
     return readToken(QJsonDocument::fromJson(answer.value()).object()["token"_L1].toString().toLatin1());
 }
 

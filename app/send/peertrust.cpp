@@ -108,7 +108,7 @@ Result<void> PeerTrust::trust(const QString& name)
     peer.address = m_peer.hostAndPort();
     peer.addedAt = QDateTime::currentDateTimeUtc();
     peer.seenAt = peer.addedAt;
-    const Result<void> put = m_options.knownPeers->put(peer);
+    Result<void> put = m_options.knownPeers->put(peer);
     const Result<std::optional<KnownPeer>> kept = m_options.knownPeers->find(m_key.fingerprint);
     if (kept && kept.value())
         m_name = kept.value()->name; // it may have got a number

@@ -91,7 +91,7 @@ public:
             return Error{ErrorCode::PermissionDenied,
                          u"Cannot make the folder of the known peers, %1."_s.arg(QFileInfo(m_path).path())};
         if (const Result<void> opened = open(); !opened)
-            return opened;
+            return opened.error();
         // Not waited for: whoever is in the file at the moment does the same, or the next one does.
         static_cast<void>(run(u"PRAGMA journal_mode = WAL"_s));
         for (const QString& text :
@@ -278,12 +278,12 @@ Result<void> KnownPeers::put(const KnownPeer& peer)
     const std::lock_guard lock(m_writing);
     Database database(m_folder);
     if (const Result<void> opened = database.openForWriting(); !opened)
-        return opened;
+        return opened.error();
     const Result<QString> name = freeName(database, peer);
     if (!name)
         return name.error();
     if (const Result<void> freed = freeAddress(database, peer.address, peer.fingerprint); !freed)
-        return freed;
+        return freed.error();
     const QVariantList values{peer.fingerprint,           name.value(),
                               nameKey(name.value()),      peer.address.isNull() ? u""_s : peer.address,
                               addressValue(peer.address), peer.isAlwaysAccepted,
@@ -303,7 +303,7 @@ Result<void> KnownPeers::markSeen(const QString& fingerprint, const QString& add
     const std::lock_guard lock(m_writing);
     Database database(m_folder);
     if (const Result<void> opened = database.openForWriting(); !opened)
-        return opened;
+        return opened.error();
     const QVariant now = timeValue(QDateTime::currentDateTimeUtc());
     const Result<QSqlQuery> seen =
         database.run(u"UPDATE peers SET seen_at = ? WHERE fingerprint = ?"_s, {now, fingerprint});
@@ -314,7 +314,7 @@ Result<void> KnownPeers::markSeen(const QString& fingerprint, const QString& add
     if (address.isEmpty())
         return database.commit();
     if (const Result<void> freed = freeAddress(database, address, fingerprint); !freed)
-        return freed;
+        return freed.error();
     return change(database, u"UPDATE peers SET address = ?, address_key = ? WHERE fingerprint = ?"_s,
                   {address, addressKey(address)}, fingerprint);
 }
@@ -324,7 +324,7 @@ Result<void> KnownPeers::setAlwaysAccepted(const QString& fingerprint, bool isAl
     const std::lock_guard lock(m_writing);
     Database database(m_folder);
     if (const Result<void> opened = database.openForWriting(); !opened)
-        return opened;
+        return opened.error();
     return change(database, u"UPDATE peers SET is_always_accepted = ? WHERE fingerprint = ?"_s,
                   {isAlwaysAccepted}, fingerprint);
 }
@@ -336,7 +336,7 @@ Result<void> KnownPeers::rename(const QString& fingerprint, const QString& name)
     const std::lock_guard lock(m_writing);
     Database database(m_folder);
     if (const Result<void> opened = database.openForWriting(); !opened)
-        return opened;
+        return opened.error();
     const Result<bool> taken = isNameTaken(database, name, fingerprint);
     if (!taken)
         return taken.error();
@@ -351,7 +351,7 @@ Result<void> KnownPeers::forget(const QString& fingerprint)
     const std::lock_guard lock(m_writing);
     Database database(m_folder);
     if (const Result<void> opened = database.openForWriting(); !opened)
-        return opened;
+        return opened.error();
     return change(database, u"DELETE FROM peers WHERE fingerprint = ?"_s, {}, fingerprint);
 }
 

@@ -4,6 +4,30 @@
 
 using namespace sockdrop;
 
+namespace {
+
+/// Lengths at which an input is cut: all of a short one would do, but those of a long one take too long.
+constexpr qsizetype steps = 16;
+
+/// What is said of the first bytes of a request stands, whatever comes behind them.
+void checkPrefix(const HttpParser& parser, QByteArrayView prefix, const HttpParser::Outcome& whole)
+{
+    const HttpParser::Outcome early = parser.parse(prefix);
+    if (std::holds_alternative<HttpParser::Complete>(early))
+        SOCKDROP_CHECK(whole == early);
+    if (std::holds_alternative<HttpParser::Problem>(early))
+        SOCKDROP_CHECK(std::holds_alternative<HttpParser::Problem>(whole));
+    // The head was whole: it is taken now, and later never refused.
+    const auto* more = std::get_if<HttpParser::NeedMore>(&early);
+    if (more && more->expectsContinue) {
+        SOCKDROP_CHECK(!std::holds_alternative<HttpParser::Problem>(whole));
+        const auto* later = std::get_if<HttpParser::NeedMore>(&whole);
+        SOCKDROP_CHECK(!later || later->expectsContinue);
+    }
+}
+
+} // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size)
 {
     const HttpParser parser{Limits()};
@@ -19,9 +43,13 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size)
         SOCKDROP_CHECK(
             !std::holds_alternative<HttpParser::Complete>(parser.parse(bytes.first(complete->length - 1))));
     }
-    // A head that was refused is never taken when more of it comes.
-    const qsizetype half = bytes.size() / 2;
-    if (std::holds_alternative<HttpParser::Problem>(parser.parse(bytes.first(half))))
-        SOCKDROP_CHECK(std::holds_alternative<HttpParser::Problem>(outcome));
+    for (qsizetype i = 0; i <= steps; ++i)
+        checkPrefix(parser, bytes.first(bytes.size() * i / steps), outcome);
+    // Where lines end, a head may just have become whole.
+    for (qsizetype end = bytes.indexOf('\n'), lines = 0; end >= 0 && lines < steps; ++lines) {
+        checkPrefix(parser, bytes.first(end), outcome);
+        checkPrefix(parser, bytes.first(end + 1), outcome);
+        end = bytes.indexOf('\n', end + 1);
+    }
     return 0;
 }

@@ -29,7 +29,13 @@ void check(const QByteArray& text)
         if (!content)
             continue;
         SOCKDROP_CHECK(content->header.size >= 0);
-        SOCKDROP_CHECK(content->progress.offset >= 0 && content->progress.offset <= content->header.size);
+        const Journal::Progress& progress = content->progress;
+        SOCKDROP_CHECK(progress.offset >= 0 && progress.offset <= content->header.size);
+        SOCKDROP_CHECK(progress.offset % chunkBytes == 0 || progress.offset == content->header.size);
+        SOCKDROP_CHECK(progress.digest.chunks() == (progress.offset + chunkBytes - 1) / chunkBytes);
+        // A line that was cut does not count.
+        const std::optional<Journal::Content> cut = Journal::parse(text + "0123456789abcdef 1", boot);
+        SOCKDROP_CHECK(cut && cut->header == content->header && cut->progress == progress);
     }
 }
 

@@ -28,7 +28,27 @@ void message(const QByteArray& text)
     // What was understood can be said again, and means the same.
     const Result<BatchMessage> again = decodeMessage(encodeMessage(decoded.value()), limits);
     SOCKDROP_CHECK(again);
-    SOCKDROP_CHECK(again.value() == decoded.value());
+    // Half a surrogate pair comes only escaped. UTF-8 cannot carry it: said again, it is a replacement
+    // character.
+    const bool mayHoldHalfPair = text.toLower().contains("\\ud");
+    SOCKDROP_CHECK(mayHoldHalfPair || again.value() == decoded.value());
+    SOCKDROP_CHECK(encodeMessage(again.value()) == encodeMessage(decoded.value()));
+}
+
+void basicOffer(const QByteArray& body)
+{
+    const Limits limits;
+    if (const Result<Offer> offer = Offer::fromJson(body, limits)) {
+        SOCKDROP_CHECK(!offer->path.isEmpty() && offer->path.size() <= limits.pathComponents);
+        SOCKDROP_CHECK(offer->size >= 0);
+        const Result<Offer> again = Offer::fromJson(offer->toJson(), limits);
+        SOCKDROP_CHECK(again);
+        SOCKDROP_CHECK(again.value() == offer.value());
+    }
+    if (const Result<Offer> offer = Offer::fromText(body, limits)) {
+        SOCKDROP_CHECK(offer->path.size() == 1 && !offer->path.constFirst().isEmpty());
+        SOCKDROP_CHECK(body.size() <= limits.pathBytes);
+    }
 }
 
 } // namespace
@@ -48,17 +68,16 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size)
         break;
     case 2:
         if (const Result<BatchOffer> offer = BatchOffer::fromJson(bytes.toByteArray(), limits)) {
-            SOCKDROP_CHECK(offer->files >= 0 && offer->bytes >= 0);
+            SOCKDROP_CHECK(offer->files >= 1 && offer->bytes >= 0);
+            SOCKDROP_CHECK(offer->filesDone >= 0 && offer->filesDone <= offer->files);
+            SOCKDROP_CHECK(offer->bytesDone >= 0 && offer->bytesDone <= offer->bytes);
             const Result<BatchOffer> again = BatchOffer::fromJson(offer->toJson(), limits);
             SOCKDROP_CHECK(again);
             SOCKDROP_CHECK(again.value() == offer.value());
         }
         break;
     case 3:
-        if (const Result<Offer> offer = Offer::fromJson(bytes.toByteArray(), limits))
-            SOCKDROP_CHECK(!offer->path.isEmpty());
-        if (const Result<Offer> offer = Offer::fromText(bytes.toByteArray(), limits))
-            SOCKDROP_CHECK(!offer->path.isEmpty());
+        basicOffer(bytes.toByteArray());
         break;
     default:
         static_cast<void>(recogniseService(bytes.toByteArray()));

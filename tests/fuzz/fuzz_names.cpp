@@ -14,8 +14,9 @@ bool isForbidden(QChar c)
 {
     const ushort code = c.unicode();
     return code < 0x20 || (code >= 0x7f && code <= 0x9f) || c == u'/' || c == u'\\' || c == u':' ||
-           (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0x200e ||
-           code == 0x200f || code == 0x061c || code == 0x2028 || code == 0x2029;
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0x200b ||
+           code == 0x200e || code == 0x200f || code == 0x061c || code == 0x180e || code == 0xfeff ||
+           (code >= 0xfff9 && code <= 0xfffb) || code >= 0xfffe || (code >= 0xfdd0 && code <= 0xfdef);
 }
 
 bool isDeviceName(const QString& name)
@@ -23,7 +24,8 @@ bool isDeviceName(const QString& name)
     QString stem = name.section(u'.', 0, 0).toUpper();
     while (stem.endsWith(u' '))
         stem.chop(1);
-    if (stem == "CON"_L1 || stem == "PRN"_L1 || stem == "AUX"_L1 || stem == "NUL"_L1)
+    if (stem == "CON"_L1 || stem == "PRN"_L1 || stem == "AUX"_L1 || stem == "NUL"_L1 || stem == "CONIN$"_L1 ||
+        stem == "CONOUT$"_L1)
         return true;
     const bool isPort = stem.startsWith("COM"_L1) || stem.startsWith("LPT"_L1);
     return isPort && stem.size() == 4 && u"0123456789\u00b9\u00b2\u00b3"_s.contains(stem[3]);
@@ -60,7 +62,10 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size)
         const Result<SafePath> path = SafePath::fromUntrusted(text.split(u'\n'), limits);
         if (!path)
             continue;
+        SOCKDROP_CHECK(!path->components().isEmpty());
         SOCKDROP_CHECK(path->components().size() <= limits.pathComponents);
+        SOCKDROP_CHECK(path->toString().toUtf8().size() <= limits.pathBytes);
+        SOCKDROP_CHECK(path->wasChanged() == (path->components() != text.split(u'\n')));
         for (const QString& component : path->components())
             checkComponent(component);
         SOCKDROP_CHECK(path->components().constFirst().compare(QLatin1StringView(stagingFolderName),

@@ -7,7 +7,6 @@
 #include <QCoreApplication>
 #include <QEvent>
 #include <QObject>
-#include <QThread>
 
 #include <ctime>
 #include <iterator>
@@ -139,41 +138,25 @@ private:
     QSlotObjectBase* m_slot;
 };
 
-/// Leaves out what a thread does: nothing of ours runs on the one that QNetworkAccessManager keeps for
-/// itself.
-class ThreadOfQt final
+/// Leaves out what this thread does meanwhile: for calls into Qt that run nothing of ours.
+class OnlyQt final
 {
 public:
-    static void look() { static thread_local ThreadOfQt thread; }
-
-    ThreadOfQt(const ThreadOfQt&) = delete;
-    ThreadOfQt& operator=(const ThreadOfQt&) = delete;
-
-private:
-    ThreadOfQt()
-        : m_ignored(QThread::currentThread()->objectName() ==
-                    QLatin1StringView("QNetworkAccessManager thread"))
+    OnlyQt()
     {
-        if (m_ignored) {
-            AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
-            AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
-        }
+        AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+        AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
     }
-
-    ~ThreadOfQt()
+    ~OnlyQt()
     {
-        if (m_ignored) {
-            AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
-            AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
-        }
+        AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
+        AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
     }
-
-    const bool m_ignored;
+    Q_DISABLE_COPY_MOVE(OnlyQt)
 };
 
 bool beforeEvent(void** data)
 {
-    ThreadOfQt::look();
     acquire(data[0]); // the receiver
     return false;
 }
@@ -231,6 +214,10 @@ bool wrapInvoke(QObject* object, QtPrivate::QSlotObjectBase* slot, Qt::Connectio
     auto* ordered = new OrderedSlot(nullptr, slot);
     const void* key = ordered; // may be gone after the call, the order it stands for is not
     release(key);
+    if (type == Qt::QueuedConnection) {
+        const OnlyQt nothingOfOurs;
+        return realInvoke(object, ordered, type, result);
+    }
     const bool invoked = realInvoke(object, ordered, type, result);
     if (type == Qt::BlockingQueuedConnection) {
         acquire(key);
@@ -244,6 +231,7 @@ void wrapPost(QObject*, QEvent*, int) WRAP(POST);
 void wrapPost(QObject* receiver, QEvent* event, int priority)
 {
     release(receiver);
+    const OnlyQt nothingOfOurs;
     realPost(receiver, event, priority);
 }
 

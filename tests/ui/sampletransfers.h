@@ -15,6 +15,7 @@ inline TransferSnapshot sampleTransfer(TransferId id, TransferState state,
     transfer.state = state;
     transfer.name = u"folder/report %1.pdf"_s.arg(id);
     transfer.peer = u"laptop"_s;
+    transfer.isEncrypted = true;
     transfer.bytesTotal = 1000;
     if (state == TransferState::Transferring) {
         transfer.bytesDone = 400;

@@ -1,6 +1,7 @@
 #include "droptarget.h"
 #include "logdock.h"
 #include "mainwindow.h"
+#include "peersdialog.h"
 #include "receivepage.h"
 #include "receiver.h"
 #include "sampletransfers.h"
@@ -47,6 +48,8 @@ private Q_SLOTS:
     void commandLinePathsAreOffered();
     void pastedFilesAreNoText_data();
     void pastedFilesAreNoText();
+    void questionsWaitOnTheirTabs();
+    void knownDevicesOpenFromEverywhere();
     void everythingHasAName();
     void tabWalksDownThePage_data();
     void tabWalksDownThePage();
@@ -326,6 +329,50 @@ void MainWindowTest::pastedFilesAreNoText()
     QTEST(field->text(), "typed");
 }
 
+/// What asks takes neither the tab nor the keyboard.
+void MainWindowTest::questionsWaitOnTheirTabs()
+{
+    m_window->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+    m_window->tabs().setCurrentIndex(1);
+    m_window->receivePage().portField().setFocus();
+    const QWidget* before = QApplication::focusWidget();
+    Q_EMIT m_queue->trustAsked({1, u"laptop"_s, u"anna"_s, QString(64, u'b'), u"123 456"_s});
+    QCOMPARE(m_window->tabs().tabText(0), u"Send (1 asks)"_s);
+    OfferSnapshot offer;
+    offer.id = 1;
+    offer.sender = u"anna"_s;
+    OfferSnapshot another = offer;
+    another.id = 2;
+    Q_EMIT m_receiver->offersChanged({offer, another});
+    QCOMPARE(m_window->tabs().tabText(1), u"Receive (2 ask)"_s);
+    QCOMPARE(m_window->tabs().currentIndex(), 1);
+    QCOMPARE(QApplication::focusWidget(), before);
+    Q_EMIT m_receiver->offersChanged({});
+    Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Cancelled)});
+    QCOMPARE(m_window->tabs().tabText(0), u"Send"_s);
+    QCOMPARE(m_window->tabs().tabText(1), u"Receive"_s);
+}
+
+void MainWindowTest::knownDevicesOpenFromEverywhere()
+{
+    const auto close = [this] {
+        auto* dialog = m_window->findChild<PeersDialog*>();
+        const bool isThere = dialog && dialog->isVisible();
+        delete dialog;
+        return isThere;
+    };
+    m_window->setTrust(nullptr, std::make_shared<KnownPeers>(m_folder->path()));
+    m_window->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+    QTest::keySequence(m_window->windowHandle(), QKeySequence(u"Ctrl+K"_s));
+    QVERIFY(close());
+    Q_EMIT m_window->sendPage().panel().knownPeersRequested();
+    QVERIFY(close());
+    Q_EMIT m_window->receivePage().knownPeersRequested();
+    QVERIFY(close());
+}
+
 void MainWindowTest::everythingHasAName()
 {
     const auto buttons = m_window->findChildren<QAbstractButton*>();
@@ -381,6 +428,12 @@ void MainWindowTest::fitsANarrowScreen()
     Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Failed),
                                     sampleTransfer(2, TransferState::Waiting),
                                     sampleTransfer(3, TransferState::Waiting)});
+    Q_EMIT m_queue->trustAsked({3, u"laptop"_s, u"anna"_s, QString(64, u'b'), u"123 456"_s});
+    OfferSnapshot offer;
+    offer.id = 1;
+    offer.fingerprint = QString(64, u'a');
+    offer.code = u"123 456"_s;
+    Q_EMIT m_receiver->offersChanged({offer});
     for (int tab = 0; tab < 2; ++tab) {
         m_window->tabs().setCurrentIndex(tab);
         m_window->resize(360, 640);

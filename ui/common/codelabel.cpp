@@ -17,7 +17,7 @@ CodeLabel::CodeLabel(QWidget* parent) : QLabel(parent)
 
 void CodeLabel::setCode(const QString& code)
 {
-    setText(singleLine(code));
+    setText(shortLine(code, 20));
     setAccessibleName(tr("Verification code %1").arg(text()));
     setVisible(!code.isEmpty());
 }

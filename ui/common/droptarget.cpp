@@ -91,11 +91,11 @@ void DropOverlay::showRefusal(const QString& title, const QString& reason)
 
 void DropOverlay::present(const QString& title, const QString& text, bool isRefusal)
 {
-    m_title = title;
-    m_text = text;
+    m_title = shortLine(title, 100);
+    m_text = shortLine(text, 300);
     m_isRefusal = isRefusal;
-    setAccessibleName(title);
-    setAccessibleDescription(text);
+    setAccessibleName(m_title);
+    setAccessibleDescription(m_text);
     setGeometry(parentWidget()->rect());
     raise();
     show();

@@ -15,11 +15,12 @@ ElidedLabel::ElidedLabel(QWidget* parent) : QWidget(parent)
 
 void ElidedLabel::setText(const QString& text)
 {
-    if (m_text == text)
+    const QString line = singleLine(text);
+    if (m_text == line)
         return;
-    m_text = text;
-    setToolTip(plainToolTip(text));
-    setAccessibleName(text);
+    m_text = line;
+    setToolTip(plainToolTip(shortLine(line, mostInToolTip)));
+    setAccessibleName(line);
     updateGeometry();
     update();
 }

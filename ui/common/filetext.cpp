@@ -11,9 +11,9 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-struct Text final
+struct FileText final
 {
-    Q_DECLARE_TR_FUNCTIONS(Text)
+    Q_DECLARE_TR_FUNCTIONS(FileText)
 };
 
 } // namespace
@@ -28,6 +28,7 @@ TransferSnapshot asUpload(const FileSnapshot& file)
     upload.state = file.state;
     upload.name = file.name;
     upload.peer = file.peer;
+    upload.isEncrypted = true; // its batch says where that is not so
     upload.bytesDone = file.bytesDone;
     upload.bytesTotal = file.bytesTotal;
     upload.source = file.source;
@@ -51,12 +52,12 @@ QString fileSideText(const FileSnapshot& file)
     switch (file.state) {
     case TransferState::Transferring:
         if (const auto percent = percentDone(asUpload(file)))
-            return Text::tr("%1% of %2").arg(*percent).arg(size);
+            return FileText::tr("%1% of %2").arg(*percent).arg(size);
         return size;
     case TransferState::Failed:
         return {}; // the reason needs the room
     case TransferState::Cancelled:
-        return file.direction == Direction::Sending ? Text::tr("Not sent") : Text::tr("Not received");
+        return file.direction == Direction::Sending ? FileText::tr("Not sent") : FileText::tr("Not received");
     default:
         return size;
     }
@@ -74,7 +75,7 @@ QStringList fileDetailTexts(const FileSnapshot& file)
     } else if (file.state == TransferState::Verifying || file.state == TransferState::SentNotConfirmed) {
         details << stateText(file.state);
     } else if (file.isSkipped) {
-        details << Text::tr("Was there already");
+        details << FileText::tr("Was there already");
     } else {
         details << singleLine(file.note);
     }

@@ -4,7 +4,8 @@
 
 namespace sockdrop {
 
-FittingScrollArea::FittingScrollArea(QWidget* content, QWidget* parent) : QScrollArea(parent)
+FittingScrollArea::FittingScrollArea(QWidget* content, int leastLines, QWidget* parent)
+    : QScrollArea(parent), m_leastLines(leastLines)
 {
     setFrameShape(NoFrame);
     setFocusPolicy(Qt::NoFocus); // Tab goes to what is in it, and it scrolls along
@@ -28,7 +29,8 @@ QSize FittingScrollArea::sizeHint() const
 
 QSize FittingScrollArea::minimumSizeHint() const
 {
-    return {widget()->minimumSizeHint().width(), std::min(sizeHint().height(), fontMetrics().height() * 5)};
+    return {widget()->minimumSizeHint().width(),
+            std::min(sizeHint().height(), fontMetrics().height() * m_leastLines)};
 }
 
 bool FittingScrollArea::eventFilter(QObject* watched, QEvent* event)

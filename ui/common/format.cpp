@@ -80,19 +80,20 @@ QString pausedText(const QString& reason)
     return Format::tr("%1: %2").arg(paused, withoutStop(reason));
 }
 
-bool isUnprintable(QChar character)
+/// A terminal or a line of text would obey it instead of showing it.
+bool isObeyed(char32_t letter)
 {
-    switch (character.category()) {
+    switch (QChar::category(letter)) {
     case QChar::Other_Control:
+    case QChar::Other_Surrogate: // a lone one
     case QChar::Separator_Line:
     case QChar::Separator_Paragraph:
         return true;
+    case QChar::Other_Format:
+        return letter != 0x200C && letter != 0x200D; // joiners, which scripts and emoji need
     default:
-        break;
+        return false;
     }
-    const char16_t code = character.unicode();
-    return code == 0x061C || code == 0x200E || code == 0x200F || (code >= 0x202A && code <= 0x202E) ||
-           (code >= 0x2066 && code <= 0x2069);
 }
 
 } // namespace
@@ -209,6 +210,11 @@ qint64 filesArrived(const TransferSnapshot& batch)
     return batch.filesDone + batch.filesSkipped + batch.filesUnconfirmed;
 }
 
+bool isPlain(const TransferSnapshot& transfer)
+{
+    return !transfer.isEncrypted && !transfer.peer.isEmpty();
+}
+
 std::optional<int> percentDone(const TransferSnapshot& transfer)
 {
     if (transfer.bytesTotal < 0)
@@ -241,18 +247,34 @@ QString accessibleText(const TransferSnapshot& transfer)
         parts << singleLine(transfer.destination);
     if (!isHeld)
         parts << singleLine(transfer.note);
+    if (isPlain(transfer))
+        parts << Format::tr("not encrypted");
     parts.removeAll(QString());
     return parts.join(u", "_s);
 }
 
 QString singleLine(const QString& text)
 {
-    QString result = text;
-    for (QChar& character : result) {
-        if (isUnprintable(character))
-            character = QChar::ReplacementCharacter;
+    QString result;
+    result.reserve(text.size());
+    for (qsizetype i = 0; i < text.size(); ++i) {
+        const bool isPair = text[i].isHighSurrogate() && i + 1 < text.size() && text[i + 1].isLowSurrogate();
+        const char32_t letter = isPair ? QChar::surrogateToUcs4(text[i], text[i + 1]) : text[i].unicode();
+        if (isObeyed(letter))
+            result += QChar(QChar::ReplacementCharacter);
+        else
+            result += QStringView(text).mid(i, isPair ? 2 : 1);
+        i += isPair ? 1 : 0;
     }
     return result;
+}
+
+QString shortLine(const QString& text, qsizetype most)
+{
+    QString line = singleLine(text.first(std::min(text.size(), most + 1)));
+    if (line.size() <= most)
+        return line;
+    return line.first(line[most - 1].isHighSurrogate() ? most - 1 : most) + u'…';
 }
 
 QString plainToolTip(const QString& text)

@@ -38,15 +38,23 @@ namespace sockdrop {
 /// Files of a batch that are with the receiver, as far as anybody can tell.
 [[nodiscard]] qint64 filesArrived(const TransferSnapshot& batch);
 
+/// What goes over can be read and changed on the way.
+[[nodiscard]] bool isPlain(const TransferSnapshot& transfer);
+
 /// 0 to 100, rounded down, so that 100 means all; nothing while the total is unknown.
 [[nodiscard]] std::optional<int> percentDone(const TransferSnapshot& transfer);
 
 /// The whole row in words: "report.pdf, 40 percent, about 2 minutes left".
 [[nodiscard]] QString accessibleText(const TransferSnapshot& transfer);
 
-/// What a peer named, fit for one line on a screen: control and bidirectional characters, which could forge
-/// or hide text, stand as U+FFFD.
+/// What a peer named, fit for one line on a screen: control, bidirectional and invisible characters, which
+/// could forge or hide text, stand as U+FFFD.
 [[nodiscard]] QString singleLine(const QString& text);
+/// … and cut after `most` characters: a name may not push away what stands beside it.
+[[nodiscard]] QString shortLine(const QString& text, qsizetype most = 60);
+
+/// Of each line in a tool tip: a longer one would cover the screen.
+inline constexpr qsizetype mostInToolTip = 500;
 
 /// Text for a tool tip that Qt never takes for markup.
 [[nodiscard]] QString plainToolTip(const QString& text);

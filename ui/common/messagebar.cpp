@@ -1,5 +1,6 @@
 #include "messagebar.h"
 
+#include "format.h"
 #include "icons.h"
 #include "symbollabel.h"
 #include "taborder.h"
@@ -99,8 +100,9 @@ void MessageBar::setPermanent()
 
 void MessageBar::setText(const QString& text)
 {
-    m_text->setText(text);
-    setAccessibleName(text);
+    constexpr qsizetype most = 1000;
+    m_text->setText(shortLine(text, most));
+    setAccessibleName(m_text->text());
 }
 
 void MessageBar::dismiss()

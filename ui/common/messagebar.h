@@ -31,7 +31,8 @@ public:
 
     explicit MessageBar(QWidget* parent = nullptr);
 
-    /// Replaces what stood there (which counts as dismissed). `text` is plain text.
+    /// Replaces what stood there (which counts as dismissed). `text` is shown as one plain line, whatever is
+    /// in it.
     void showMessage(Kind kind, const QString& text, QList<Choice> choices = {});
     /// Without a close button: for what is true for as long as it stands there.
     void setPermanent();

@@ -32,6 +32,8 @@ TransferActions actionsFor(const TransferSnapshot& transfer)
     actions.setFlag(TransferAction::Resume, transfer.state == State::Paused);
     actions.setFlag(TransferAction::ToggleFiles, transfer.isBatch);
     actions.setFlag(TransferAction::ShowFailed, transfer.isBatch && transfer.filesFailed > 0);
+    actions.setFlag(TransferAction::KnownPeers, transfer.state == State::Failed && transfer.error &&
+                                                    transfer.error->code == ErrorCode::NotTrusted);
     actions.setFlag(isFinal(transfer.state) ? TransferAction::Remove : TransferAction::Cancel);
     return actions;
 }
@@ -55,7 +57,8 @@ bool isClearable(const TransferSnapshot& transfer)
 TransferActions buttonsFor(const TransferSnapshot& transfer)
 {
     TransferActions buttons = TransferAction::Cancel | TransferAction::Retry | TransferAction::Pause |
-                              TransferAction::Resume | TransferAction::ShowFailed;
+                              TransferAction::Resume | TransferAction::ShowFailed |
+                              TransferAction::KnownPeers;
     if (transfer.direction == Direction::Receiving)
         buttons |= TransferAction::Open | TransferAction::ShowInFolder;
     if (transfer.state == TransferState::Failed || !isClearable(transfer)) // “Clear finished” may leave it
@@ -93,6 +96,8 @@ QString actionText(TransferAction action)
         return Actions::tr("Show or hide files");
     case TransferAction::ShowFailed:
         return Actions::tr("Show failed files");
+    case TransferAction::KnownPeers:
+        return Actions::tr("Known devices…");
     }
     Q_UNREACHABLE();
 }
@@ -129,6 +134,8 @@ QString actionIconName(TransferAction action)
         return u"expand"_s;
     case TransferAction::ShowFailed:
         return u"failed-files"_s;
+    case TransferAction::KnownPeers:
+        return u"known-devices"_s;
     }
     Q_UNREACHABLE();
 }
@@ -153,6 +160,7 @@ QList<QKeySequence> actionShortcuts(TransferAction action)
     case TransferAction::Resume:
         return {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P)};
     case TransferAction::ToggleFiles: // the arrow keys of the list
+    case TransferAction::KnownPeers:  // the window's menu has it
         return {};
     case TransferAction::ShowFailed:
         return {QKeySequence(Qt::CTRL | Qt::Key_E)};

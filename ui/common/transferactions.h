@@ -22,16 +22,17 @@ enum class TransferAction {
     Resume = 128,
     ToggleFiles = 256, ///< shows or hides the files of a batch
     ShowFailed = 512,  ///< shows those of them that failed
+    KnownPeers = 1024, ///< looks after the known devices: this one failed over a key
 };
 Q_DECLARE_FLAGS(TransferActions, TransferAction)
 Q_DECLARE_OPERATORS_FOR_FLAGS(TransferActions)
 
 /// All of them, in the order of menus and buttons.
-inline constexpr std::array allTransferActions{TransferAction::ToggleFiles,  TransferAction::ShowFailed,
-                                               TransferAction::Resume,       TransferAction::Pause,
-                                               TransferAction::Retry,        TransferAction::Open,
-                                               TransferAction::ShowInFolder, TransferAction::CopyPath,
-                                               TransferAction::Cancel,       TransferAction::Remove};
+inline constexpr std::array allTransferActions{
+    TransferAction::ToggleFiles,  TransferAction::ShowFailed, TransferAction::Resume,
+    TransferAction::Pause,        TransferAction::Retry,      TransferAction::Open,
+    TransferAction::ShowInFolder, TransferAction::CopyPath,   TransferAction::KnownPeers,
+    TransferAction::Cancel,       TransferAction::Remove};
 
 /// What makes sense for this transfer now.
 [[nodiscard]] TransferActions actionsFor(const TransferSnapshot& transfer);

@@ -38,8 +38,8 @@ TransferDelegate::Layout TransferDelegate::layout(const QStyleOptionViewItem& op
                                                   const QModelIndex& index) const
 {
     Layout result = isFile(index) ? fileLayout(option, index) : uploadLayout(option, index);
-    for (QRect* rect : {&result.chevron, &result.icon, &result.name, &result.side, &result.stateIcon,
-                        &result.details, &result.footnote, &result.bar})
+    for (QRect* rect : {&result.chevron, &result.icon, &result.name, &result.side, &result.sideIcon,
+                        &result.stateIcon, &result.details, &result.footnote, &result.bar})
         *rect = QStyle::visualRect(option.direction, option.rect, *rect);
     for (auto& [action, rect] : result.buttons)
         rect = QStyle::visualRect(option.direction, option.rect, rect);
@@ -80,14 +80,19 @@ TransferDelegate::Layout TransferDelegate::uploadLayout(const QStyleOptionViewIt
     const QString side = index.data(m_roles.side).toString();
     const int nameWidth = QFontMetrics(nameFont(option.font)).horizontalAdvance(index.data().toString()) + 1;
     const int wanted = QFontMetrics(option.font).horizontalAdvance(side) + 1;
+    const bool hasSign = index.data(m_roles.sideIcon).isValid(); // stays, whatever else has to go
+    const int signWidth = hasSign ? m.sign + m.gap : 0;
     int sideWidth = std::min(wanted, width * 2 / 5);
-    const bool isCut = sideWidth < wanted || nameWidth + m.padding + sideWidth > width;
+    const bool isCut = sideWidth < wanted || nameWidth + m.padding + signWidth + sideWidth > width;
     if (width < 22 * m.line && isCut)
         sideWidth = 0; // the name matters more; the tool tip has both
     const int second = row.top() + m.line + m.gap;
     const int third = second + m.line + m.gap;
-    result.name = QRect(left, row.top(), width - sideWidth - m.padding, m.line);
+    result.name = QRect(left, row.top(), width - sideWidth - signWidth - m.padding, m.line);
     result.side = QRect(right - sideWidth, row.top(), sideWidth, m.line);
+    if (hasSign)
+        result.sideIcon =
+            QRect(result.side.left() - signWidth, row.top() + (m.line - m.sign) / 2, m.sign, m.sign);
     result.stateIcon = QRect(left, second + (m.line - m.sign) / 2, m.sign, m.sign);
     result.details = QRect(left + m.sign + m.gap, second, width - m.sign - m.gap, m.line);
     result.footnote = QRect(left, third, width, m.line);
@@ -172,6 +177,9 @@ void TransferDelegate::paintTexts(QPainter& painter, const QStyleOptionViewItem&
 
     painter.setFont(option.font);
     painter.setPen(secondColor(option));
+    if (!places.sideIcon.isEmpty())
+        paintSymbol(painter, places.sideIcon, index.data(m_roles.sideIcon).toString(),
+                    signColor(option, Tone::Warning));
     const QString side = index.data(m_roles.side).toString();
     painter.drawText(places.side, lineFlags(option),
                      QFontMetrics(option.font).elidedText(side, Qt::ElideMiddle, places.side.width()));

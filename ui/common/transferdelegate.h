@@ -21,6 +21,7 @@ struct TransferDelegateRoles
     int stateIcon = 0;
     int tone = 0;
     int side = 0;
+    int sideIcon = 0;
     int details = 0;
     int footnote = 0;
     int progress = 0;
@@ -60,6 +61,7 @@ private:
         QRect icon;
         QRect name;
         QRect side;
+        QRect sideIcon;
         QRect stateIcon;
         QRect details;
         QRect footnote;

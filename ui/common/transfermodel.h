@@ -45,6 +45,7 @@ public:
         StateIconRole, ///< … and for the state
         ToneRole,      ///< Tone as int
         SideTextRole,  ///< at the row's end: "to laptop"; of a file its size
+        SideIconRole,  ///< name of the symbolic icon before that; invalid: none
         DetailsRole,   ///< QStringList, what matters most first
         FootnoteRole,  ///< third line of a row without a progress bar
         ProgressRole,  ///< 0 to 1; below 0 where the share is unknown; invalid: no bar

@@ -60,6 +60,8 @@ QVariant TransferModel::uploadData(const Upload& upload, int role) const
         return transfer.isFolder || transfer.isBatch ? u"folder"_s : m_icons.iconName(transfer.name);
     case SideTextRole:
         return peerText(transfer);
+    case SideIconRole:
+        return isPlain(transfer) ? u"not-encrypted"_s : QVariant();
     case DetailsRole:
         return detailTexts(transfer, isCounting(upload));
     case FootnoteRole:

@@ -130,6 +130,9 @@ void TransferPanel::perform(TransferAction action, const QList<RowId>& rows)
     case TransferAction::ShowInFolder:
         open(rows, action);
         break;
+    case TransferAction::KnownPeers:
+        Q_EMIT knownPeersRequested();
+        break;
     case TransferAction::ToggleFiles:
     case TransferAction::ShowFailed:
         break; // the list has done it

@@ -41,6 +41,7 @@ Q_SIGNALS:
     void retryRequested(const QList<sockdrop::TransferId>& ids);
     void pauseRequested(const QList<sockdrop::TransferId>& ids);
     void resumeRequested(const QList<sockdrop::TransferId>& ids);
+    void knownPeersRequested();
     /// These were removed from the list, and nobody can undo it any more.
     void forgotten(const QList<sockdrop::TransferId>& ids);
 

@@ -114,7 +114,7 @@ QString peerText(const TransferSnapshot& transfer)
         return {};
     const QString peer = singleLine(transfer.peerName.isEmpty() ? transfer.peer : transfer.peerName);
     const bool isSending = transfer.direction == Direction::Sending;
-    if (transfer.isEncrypted)
+    if (!isPlain(transfer))
         return (isSending ? Text::tr("to %1") : Text::tr("from %1")).arg(peer);
     return (isSending ? Text::tr("to %1, not encrypted") : Text::tr("from %1, not encrypted")).arg(peer);
 }
@@ -179,17 +179,18 @@ QString footnoteText(const TransferSnapshot& transfer)
 
 QString toolTipText(const TransferSnapshot& transfer)
 {
-    QStringList lines{singleLine(transfer.name), peerText(transfer)};
+    QStringList lines{transfer.name, peerText(transfer)};
     if (!transfer.peerName.isEmpty())
-        lines << singleLine(transfer.peer);
+        lines << transfer.peer;
     if (transfer.error)
-        lines << singleLine(transfer.error->text) << remedyFor(transfer);
-    lines << singleLine(transfer.note) << singleLine(transfer.source) << singleLine(transfer.destination)
-          << transfer.digest;
+        lines << transfer.error->text << remedyFor(transfer);
+    lines << transfer.note << transfer.source << transfer.destination << transfer.digest;
     if (transfer.isBatch && transfer.filesTotal > FileTable::most)
         lines << Text::tr("The first %1 are listed, and further ones that failed.")
                      .arg(filesText(FileTable::most));
     lines.removeAll(QString());
+    for (QString& line : lines)
+        line = shortLine(line, mostInToolTip);
     return plainToolTip(lines.join(u'\n'));
 }
 

@@ -26,6 +26,7 @@ TransferDelegateRoles roles()
             .stateIcon = TransferModel::StateIconRole,
             .tone = TransferModel::ToneRole,
             .side = TransferModel::SideTextRole,
+            .sideIcon = TransferModel::SideIconRole,
             .details = TransferModel::DetailsRole,
             .footnote = TransferModel::FootnoteRole,
             .progress = TransferModel::ProgressRole,

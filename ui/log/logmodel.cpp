@@ -59,7 +59,7 @@ QString cellText(const LogEntry& entry, int column)
     case LogModel::Destination:
         return singleLine(entry.destination);
     case LogModel::Digest:
-        return entry.digest;
+        return singleLine(entry.digest);
     default:
         return {};
     }
@@ -180,7 +180,7 @@ QVariant LogModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         return cellText(entry, index.column());
     case Qt::ToolTipRole:
-        return plainToolTip(cellText(entry, index.column()));
+        return plainToolTip(shortLine(cellText(entry, index.column()), mostInToolTip));
     case Qt::DecorationRole:
         if (const QIcon icon = cellIcon(entry, index.column()); !icon.isNull())
             return icon;

@@ -47,15 +47,14 @@ PeersDialog::PeersDialog(std::shared_ptr<KnownPeers> peers, const QString& ownNa
       m_nobody(plainLabel(tr("No device is known yet. It becomes one when codes were compared, or when an "
                              "upload of it was accepted."),
                           this)),
-      m_rename(new QPushButton(tr("Rename"), this)), m_copy(new QPushButton(tr("Copy fingerprint"), this)),
-      m_forget(new QPushButton(tr("Forget…"), this))
+      m_key(plainLabel(u" "_s, this)), m_rename(new QPushButton(tr("Rename"), this)),
+      m_copy(new QPushButton(tr("Copy fingerprint"), this)), m_forget(new QPushButton(tr("Forget…"), this))
 {
     setWindowTitle(tr("Known devices"));
     arrange(ownName, ownFingerprint);
     connect(&m_book, &PeerBook::loaded, this, &PeersDialog::showPeers);
-    connect(&m_book, &PeerBook::failed, this, [this](const QString& text) {
-        m_notice->showMessage(MessageBar::Kind::Error, singleLine(text));
-    });
+    connect(&m_book, &PeerBook::failed, this,
+            [this](const QString& text) { m_notice->showMessage(MessageBar::Kind::Error, text); });
     connect(m_list, &QTreeWidget::itemChanged, this, &PeersDialog::takeChange);
     connect(m_list, &QTreeWidget::currentItemChanged, this, &PeersDialog::showButtons);
     connect(m_rename, &QPushButton::clicked, this,
@@ -73,10 +72,12 @@ void PeersDialog::arrange(const QString& ownName, const QString& ownFingerprint)
 {
     const int line = fontMetrics().height();
     QLabel* own =
-        plainLabel(tr("This device is “%1”. The fingerprint of its key:").arg(singleLine(ownName)), this);
+        plainLabel(tr("This device is “%1”. The fingerprint of its key:").arg(shortLine(ownName)), this);
     QLabel* key = plainLabel(groupedFingerprint(ownFingerprint), this);
     key->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     key->setAccessibleName(tr("Fingerprint of this device"));
+    m_key->setTextInteractionFlags(key->textInteractionFlags());
+    m_key->setAccessibleName(tr("Fingerprint of the chosen device"));
     m_list->setColumnCount(ColumnCount);
     m_list->setHeaderLabels(
         {tr("Name"), tr("Always accept"), tr("Last seen"), tr("Address"), tr("Fingerprint")});
@@ -103,6 +104,7 @@ void PeersDialog::arrange(const QString& ownName, const QString& ownFingerprint)
     box->addWidget(m_notice);
     box->addWidget(m_nobody);
     box->addWidget(m_list, 1);
+    box->addWidget(m_key);
     box->addWidget(buttons);
     resize(fontMetrics().averageCharWidth() * 110, line * 22);
 }
@@ -118,11 +120,11 @@ void PeersDialog::showPeers(const QList<KnownPeer>& peers)
         const QString key = groupedFingerprint(peer.fingerprint);
         auto* item =
             new QTreeWidgetItem(m_list, {singleLine(peer.name), QString(),
-                                         QLocale().toString(peer.seenAt.toLocalTime(), QLocale::ShortFormat),
+                                         QLocale().toString(peer.seenAt.toLocalTime(), u"yyyy-MM-dd HH:mm"_s),
                                          singleLine(peer.address), key});
         item->setFlags(item->flags() | Qt::ItemIsEditable | Qt::ItemIsUserCheckable);
         item->setCheckState(AlwaysColumn, peer.isAlwaysAccepted ? Qt::Checked : Qt::Unchecked);
-        item->setToolTip(NameColumn, plainToolTip(singleLine(peer.name)));
+        item->setToolTip(NameColumn, plainToolTip(shortLine(peer.name, mostInToolTip)));
         item->setToolTip(KeyColumn, plainToolTip(key));
         if (peer.fingerprint == kept)
             m_list->setCurrentItem(item);
@@ -139,8 +141,10 @@ const KnownPeer* PeersDialog::chosen() const
 
 void PeersDialog::showButtons()
 {
+    const KnownPeer* peer = chosen();
     for (QPushButton* button : {m_rename, m_copy, m_forget})
-        button->setEnabled(chosen() != nullptr);
+        button->setEnabled(peer != nullptr);
+    m_key->setText(peer ? groupedFingerprint(peer->fingerprint) : QString());
 }
 
 /// Only the name is to be edited, though Qt would let each column of the row be.
@@ -166,7 +170,7 @@ void PeersDialog::askToForget()
         MessageBar::Kind::Warning,
         tr("Forget “%1”? It has to be met anew, with a code on both screens, before anything goes there, and "
            "its uploads are asked about.")
-            .arg(singleLine(peer->name)),
+            .arg(shortLine(peer->name)),
         {{tr("Forget"), [this, fingerprint] { m_book.forget(fingerprint); }}, {tr("Keep"), [] {}}});
     m_notice->choiceButton(1)->setFocus();
 }

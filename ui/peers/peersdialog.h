@@ -43,6 +43,7 @@ private:
     QTreeWidget* m_list;
     MessageBar* m_notice;
     QLabel* m_nobody;
+    QLabel* m_key; ///< in full, of the chosen one
     QPushButton* m_rename;
     QPushButton* m_copy;
     QPushButton* m_forget;

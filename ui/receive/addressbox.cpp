@@ -79,7 +79,7 @@ void AddressBox::rebuild()
     }
     for (int id = 0; id < m_addresses.size(); ++id) {
         auto* button = new QRadioButton(addressText(m_addresses.at(id), m_port), this);
-        button->setToolTip(tr("Show this address as QR code"));
+        button->setToolTip(tr("To be typed into another Sockdrop. Chosen, it is the one in the QR code."));
         button->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
         m_group.addButton(button, id);
         m_rows->addWidget(button);

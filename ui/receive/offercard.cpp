@@ -1,8 +1,10 @@
 #include "offercard.h"
 
 #include "codelabel.h"
+#include "flowlayout.h"
 #include "format.h"
 #include "offertext.h"
+#include "pressdelay.h"
 #include "symbollabel.h"
 
 #include <QFileDialog>
@@ -13,11 +15,8 @@
 namespace sockdrop {
 
 using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 
 namespace {
-
-constexpr auto armTime = 800ms;
 
 QLabel* plainLabel(QWidget* parent)
 {
@@ -46,8 +45,14 @@ OfferCard::OfferCard(const OfferSnapshot& offer, QWidget* parent)
     connect(m_elsewhere, &QPushButton::clicked, this, &OfferCard::chooseFolder);
     m_armTimer.setSingleShot(true);
     connect(&m_armTimer, &QTimer::timeout, this, &OfferCard::showButtons);
-    m_armTimer.start(armTime);
     showOffer(offer);
+    arm();
+}
+
+void OfferCard::arm()
+{
+    m_armTimer.start(pressDelay);
+    showButtons();
 }
 
 void OfferCard::arrange()
@@ -67,13 +72,11 @@ void OfferCard::arrange()
     texts->addLayout(code);
     texts->addWidget(m_names);
     texts->addWidget(m_place);
-    auto* buttons = new QHBoxLayout;
-    buttons->setSpacing(line / 3);
+    auto* buttons = new FlowLayout(line / 3);
     for (QPushButton* button : {m_decline, m_accept, m_always, m_elsewhere}) {
         button->setAutoDefault(false);
         buttons->addWidget(button);
     }
-    buttons->addStretch(1);
     auto* grid = new QGridLayout(this);
     grid->setContentsMargins(line / 2, line / 2, line / 2, line / 2);
     grid->setHorizontalSpacing(line / 2);
@@ -86,6 +89,7 @@ void OfferCard::arrange()
 
 void OfferCard::showOffer(const OfferSnapshot& offer)
 {
+    const bool asksMore = offer.isComplete && !m_offer.isComplete;
     m_offer = offer;
     const Tone tone = offerTone(offer);
     setTone(tone);
@@ -100,7 +104,10 @@ void OfferCard::showOffer(const OfferSnapshot& offer)
     m_place->setVisible(!m_place->text().isEmpty());
     setAccessibleName(m_title->text());
     setAccessibleDescription(m_mark->text());
-    showButtons();
+    if (asksMore)
+        arm();
+    else
+        showButtons();
 }
 
 void OfferCard::showButtons()
@@ -109,7 +116,8 @@ void OfferCard::showButtons()
     m_decline->setEnabled(isArmed);
     for (QPushButton* button : {m_accept, m_always, m_elsewhere})
         button->setEnabled(isArmed && m_offer.isComplete);
-    m_always->setVisible(!m_offer.fingerprint.isEmpty()); // nobody else can be told apart the next time
+    // Who has no key cannot be told apart the next time; who borrows a name should be looked at each time.
+    m_always->setVisible(!m_offer.fingerprint.isEmpty() && !m_offer.isImpostor);
 }
 
 void OfferCard::chooseFolder()

@@ -23,6 +23,8 @@ public:
     explicit OfferCard(const OfferSnapshot& offer, QWidget* parent = nullptr);
 
     void showOffer(const OfferSnapshot& offer);
+    /// Lets no button be pressed for a moment from now on.
+    void arm();
     [[nodiscard]] OfferId id() const { return m_offer.id; }
 
     [[nodiscard]] QPushButton& declineButton() { return *m_decline; }

@@ -1,8 +1,11 @@
 #include "offersarea.h"
 
+#include "fittingscrollarea.h"
 #include "format.h"
 #include "offercard.h"
+#include "taborder.h"
 
+#include <QApplication>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
@@ -12,20 +15,28 @@
 namespace sockdrop {
 
 OffersArea::OffersArea(QWidget* parent)
-    : QWidget(parent), m_layout(new QVBoxLayout(this)), m_more(new QWidget(this)),
-      m_moreText(new QLabel(m_more)), m_declineAll(new QPushButton(tr("Decline all"), m_more))
+    : QWidget(parent), m_layout(new QVBoxLayout), m_more(new QWidget(this)), m_moreText(new QLabel(m_more)),
+      m_declineAll(new QPushButton(tr("Decline all"), m_more))
 {
     const int line = fontMetrics().height();
     m_layout->setContentsMargins({});
     m_layout->setSpacing(line / 3);
     m_moreText->setTextFormat(Qt::PlainText);
+    m_moreText->setWordWrap(true);
+    m_declineAll->setToolTip(plainToolTip(tr("Decline all that wait, those above too")));
     m_declineAll->setAutoDefault(false);
     auto* more = new QHBoxLayout(m_more);
     more->setContentsMargins(line / 2, 0, line / 2, 0);
-    more->addWidget(m_moreText);
+    more->addWidget(m_moreText, 1);
     more->addWidget(m_declineAll);
-    more->addStretch(1);
-    m_layout->addWidget(m_more);
+    auto* cards = new QWidget(this);
+    cards->setLayout(m_layout);
+    auto* box = new QVBoxLayout(this);
+    box->setContentsMargins({});
+    box->setSpacing(line / 3);
+    constexpr int mostOfACard = 9;
+    box->addWidget(new FittingScrollArea(cards, mostOfACard, this));
+    box->addWidget(m_more);
     connect(m_declineAll, &QPushButton::clicked, this, &OffersArea::declineAll);
     hide();
 }
@@ -42,12 +53,16 @@ void OffersArea::showOffers(const QList<OfferSnapshot>& offers)
     QList<OfferCard*> cards;
     for (const OfferSnapshot& offer : shown) {
         OfferCard* card = cardFor(offer);
+        if (const qsizetype place = m_cards.indexOf(card); place > cards.size())
+            card->arm(); // it moves up, under a pointer that was meant for another one
         m_layout->insertWidget(static_cast<int>(cards.size()), card);
         cards += card;
     }
     for (OfferCard* card : std::as_const(m_cards)) {
         if (cards.contains(card))
             continue;
+        if (card->isAncestorOf(QApplication::focusWidget()))
+            setFocus(); // or it would go on to a button of the next card
         card->hide();
         card->deleteLater(); // it may be the one that has just been answered
     }
@@ -69,6 +84,9 @@ OfferCard* OffersArea::cardFor(const OfferSnapshot& offer)
         return *found;
     }
     auto* card = new OfferCard(offer, this);
+    for (QPushButton* button :
+         {&card->declineButton(), &card->acceptButton(), &card->alwaysButton(), &card->elsewhereButton()})
+        tabBefore(*button, *m_declineAll);
     connect(card, &OfferCard::answered, this, [this, card](OfferAnswer answer, const QString& folder) {
         Q_EMIT answered(card->id(), answer, folder);
     });

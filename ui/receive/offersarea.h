@@ -42,7 +42,7 @@ private:
 
     QList<OfferSnapshot> m_offers;
     QList<OfferCard*> m_cards;
-    QVBoxLayout* m_layout;
+    QVBoxLayout* m_layout; ///< of the cards
     QWidget* m_more;
     QLabel* m_moreText;
     QPushButton* m_declineAll;

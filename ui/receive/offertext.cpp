@@ -19,18 +19,13 @@ struct OfferText final
 
 /// Three of them say enough.
 constexpr qsizetype mostNames = 3;
-constexpr qsizetype mostCharacters = 60;
-
-QString shortened(const QString& text)
-{
-    const QString line = singleLine(text);
-    return line.size() <= mostCharacters ? line : line.first(mostCharacters) + u'…';
-}
 
 QString senderOf(const OfferSnapshot& offer)
 {
+    if (offer.isImpostor)
+        return OfferText::tr("A device that calls itself “%1”").arg(shortLine(offer.sender));
     const QString name = offer.knownAs.isEmpty() ? offer.sender : offer.knownAs;
-    return shortened(name.isEmpty() ? offer.address : name);
+    return shortLine(name.isEmpty() ? offer.address : name);
 }
 
 } // namespace
@@ -46,9 +41,10 @@ QString offerTitle(const OfferSnapshot& offer)
 
 QString offerMark(const OfferSnapshot& offer)
 {
-    const QString address = singleLine(offer.address);
+    const QString address = shortLine(offer.address);
     if (offer.isImpostor)
-        return OfferText::tr("Not the device that you know under this name: it has another key. At %1")
+        return OfferText::tr("Not the device that you know under this name: it has another key. Be careful. "
+                             "At %1")
             .arg(address);
     if (!offer.isEncrypted)
         return OfferText::tr("Not encrypted, and nobody can tell who it is. At %1").arg(address);
@@ -71,7 +67,7 @@ QString offerNames(const OfferSnapshot& offer)
         return OfferText::tr("The sender still compares the code.");
     QStringList names;
     for (const QString& name : offer.names.first(std::min(offer.names.size(), mostNames)))
-        names << shortened(name);
+        names << shortLine(name);
     const qint64 more = std::max<qint64>(offer.dropped, offer.names.size()) - names.size();
     const QString shown = names.join(u", "_s);
     return more > 0 ? OfferText::tr("%1 and %2 more").arg(shown, countText(more)) : shown;
@@ -81,7 +77,7 @@ QString offerPlace(const OfferSnapshot& offer)
 {
     if (!offer.isComplete || offer.folder.isEmpty())
         return {};
-    const QString folder = singleLine(offer.folder);
+    const QString folder = shortLine(offer.folder, 200);
     return offer.bytesFree < 0
                ? OfferText::tr("Lands in %1").arg(folder)
                : OfferText::tr("Lands in %1 (%2 free)").arg(folder, bytesText(offer.bytesFree));

@@ -53,7 +53,7 @@ void PartialsDialog::fillList()
         auto* item = new QTreeWidgetItem(m_list, {name, progressText(partial.bytesDone, partial.bytesTotal),
                                                   expiryText(partial.expiresAt)});
         item->setCheckState(0, Qt::Checked);
-        item->setToolTip(0, plainToolTip(name));
+        item->setToolTip(0, plainToolTip(shortLine(name, mostInToolTip)));
     }
     QHeaderView* header = m_list->header();
     header->setStretchLastSection(false);

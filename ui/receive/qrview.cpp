@@ -1,5 +1,7 @@
 #include "qrview.h"
 
+#include "format.h"
+
 #include <QPainter>
 
 namespace sockdrop {
@@ -13,12 +15,13 @@ QrView::QrView(QWidget* parent) : QWidget(parent)
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
 }
 
-void QrView::setText(const QString& text)
+void QrView::setText(const QString& text, const QString& hint)
 {
     const Result<QrCode> code = QrCode::encode(text);
     m_code = code ? code.value() : QrCode();
     setAccessibleName(tr("QR code of %1").arg(text));
-    setToolTip(text);
+    setToolTip(plainToolTip(text + u'\n' + hint));
+    setAccessibleDescription(hint);
     updateGeometry();
     update();
 }

@@ -14,7 +14,8 @@ class QrView final : public QWidget
 public:
     explicit QrView(QWidget* parent = nullptr);
 
-    void setText(const QString& text);
+    /// `hint` says what it is good for.
+    void setText(const QString& text, const QString& hint);
 
     [[nodiscard]] QSize sizeHint() const override;
 

@@ -4,6 +4,7 @@
 #include "addressbox.h"
 #include "destinationbox.h"
 #include "fittingscrollarea.h"
+#include "flowlayout.h"
 #include "folderprobe.h"
 #include "format.h"
 #include "offersarea.h"
@@ -19,6 +20,7 @@
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QSpinBox>
 #include <QVBoxLayout>
 
@@ -50,8 +52,9 @@ ReceivePage::ReceivePage(Receiver& receiver, Settings& settings, QWidget* parent
       m_panel(new TransferPanel(Direction::Receiving, this)), m_warning(new MessageBar(this)),
       m_notice(new MessageBar(this)), m_switch(new Switch(this)), m_name(new QLineEdit(this)),
       m_port(new QSpinBox(this)), m_addresses(new AddressBox(this)), m_destination(new DestinationBox(this)),
-      m_accept(new QComboBox(this)), m_plain(new QCheckBox(this)), m_offers(new OffersArea(this)),
-      m_partials(new PartialsLine(this)), m_qr(new QrView(this)), m_probe(new FolderProbe(this))
+      m_accept(new QComboBox(this)), m_known(new QPushButton(tr("Known devices…"), this)),
+      m_plain(new QCheckBox(this)), m_offers(new OffersArea(this)), m_partials(new PartialsLine(this)),
+      m_qr(new QrView(this)), m_probe(new FolderProbe(this))
 {
     setFocusProxy(m_switch);
     m_warning->setPermanent();
@@ -80,7 +83,7 @@ void ReceivePage::arrange()
     auto* head = new QHBoxLayout;
     head->addWidget(m_switch, 1);
     head->addWidget(actions);
-    auto* facts = new FittingScrollArea(makeFacts(), this);
+    auto* facts = new FittingScrollArea(makeFacts(), 4, this);
     auto* box = new QVBoxLayout(this);
     box->setContentsMargins(line * 3 / 4, line * 3 / 4, line * 3 / 4, line * 3 / 4);
     box->setSpacing(line / 2);
@@ -119,7 +122,10 @@ void ReceivePage::fillForm(QFormLayout& form)
     form.addRow(tr("Address"), m_addresses);
     form.addRow(tr("Name"), m_name);
     form.addRow(tr("Port"), m_port);
-    form.addRow(tr("Who may upload"), m_accept);
+    auto* who = new FlowLayout(line / 3);
+    who->addWidget(m_accept);
+    who->addWidget(m_known);
+    form.addRow(tr("Who may upload"), who);
     form.addRow(tr("Not encrypted"), m_plain);
     form.addRow(tr("Files land in"), m_destination);
     form.addRow(tr("Same name"), &m_destination->policyCombo());
@@ -133,6 +139,7 @@ void ReceivePage::makeAdmission()
     m_accept->setCurrentIndex(m_accept->findData(int(m_settings.acceptPolicy())));
     m_accept->setAccessibleName(tr("Who may upload"));
     m_accept->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    m_known->setToolTip(plainToolTip(tr("Look at, name and forget the devices that are known (Ctrl+K)")));
     m_plain->setText(tr("Browsers and old programs"));
     m_plain->setAccessibleName(tr("Let browsers and old programs upload without encryption"));
     m_plain->setToolTip(plainToolTip(tr("What they send can be read and changed on the way")));
@@ -191,7 +198,8 @@ void ReceivePage::connectReceiver()
     });
     connect(m_offers, &OffersArea::answered, &m_receiver, &Receiver::answer);
     connect(&m_receiver, &Receiver::answerFailed, this, [this](OfferId, const Error& error) {
-        m_notice->showMessage(MessageBar::Kind::Error, withRemedy(error));
+        m_notice->showMessage(MessageBar::Kind::Error,
+                              tr("%1 The upload still waits.").arg(withRemedy(error)));
     });
     connect(&m_receiver, &Receiver::firstContact, this, &ReceivePage::showFirstContact);
     connect(&m_receiver, &Receiver::uploadsChanged, m_panel, &TransferPanel::apply);
@@ -218,6 +226,7 @@ void ReceivePage::connectFields()
         m_name->setText(m_settings.deviceName());
     });
     connect(m_accept, &QComboBox::activated, this, &ReceivePage::admissionChosen);
+    connect(m_known, &QPushButton::clicked, this, &ReceivePage::knownPeersRequested);
     connect(m_plain, &QCheckBox::clicked, this, &ReceivePage::admissionChosen);
     connect(m_port, &QSpinBox::editingFinished, this, &ReceivePage::portChosen);
     connect(m_destination, &DestinationBox::folderChosen, this, &ReceivePage::destinationChosen);
@@ -304,8 +313,15 @@ void ReceivePage::showState()
 
 void ReceivePage::showAddress()
 {
-    if (const QString address = m_addresses->chosen(); !address.isEmpty())
-        m_qr->setText((m_settings.takesPlain() ? u"http://%1/"_s : u"https://%1/"_s).arg(address));
+    const QString address = m_addresses->chosen();
+    if (address.isEmpty())
+        return;
+    if (m_settings.takesPlain())
+        m_qr->setText(u"http://%1/"_s.arg(address), tr("For the browser of a phone. Not encrypted."));
+    else
+        m_qr->setText(u"https://%1/"_s.arg(address),
+                      tr("For the browser of a phone. It warns that it does not know this machine; the "
+                         "connection is encrypted all the same."));
 }
 
 void ReceivePage::showStartFailure(const Error& error, quint16 freePort)
@@ -343,7 +359,7 @@ void ReceivePage::showFirstContact(const OfferSnapshot& contact)
         m_notice->showMessage(
             MessageBar::Kind::Information,
             tr("First contact with %1 (%2). Verification code: %3")
-                .arg(singleLine(contact.sender), singleLine(contact.address), singleLine(contact.code)));
+                .arg(shortLine(contact.sender), shortLine(contact.address), shortLine(contact.code)));
 }
 
 void ReceivePage::showFolderStatus(const FolderStatus& status)

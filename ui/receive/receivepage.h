@@ -11,6 +11,7 @@ class QCheckBox;
 class QComboBox;
 class QFormLayout;
 class QLineEdit;
+class QPushButton;
 class QSpinBox;
 
 namespace sockdrop {
@@ -50,6 +51,7 @@ public:
 Q_SIGNALS:
     /// How many uploads wait for an answer, when that changes.
     void offersWaiting(qsizetype count);
+    void knownPeersRequested();
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -88,6 +90,7 @@ private:
     AddressBox* m_addresses;
     DestinationBox* m_destination;
     QComboBox* m_accept;
+    QPushButton* m_known;
     QCheckBox* m_plain;
     OffersArea* m_offers;
     PartialsLine* m_partials;

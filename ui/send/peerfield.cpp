@@ -1,5 +1,6 @@
 #include "peerfield.h"
 
+#include "format.h"
 #include "icons.h"
 
 #include <QAbstractItemView>
@@ -118,7 +119,7 @@ void PeerField::showProblem(const QString& text)
     QPalette colors = palette();
     colors.setColor(QPalette::WindowText, errorColor(colors));
     m_problem->setPalette(colors);
-    m_problem->setText(text);
+    m_problem->setText(shortLine(text, 300));
     m_problem->setVisible(!text.isEmpty());
 }
 

@@ -112,10 +112,9 @@ void SendPage::connectQueue()
         m_trust->follow(uploads);
         showContent();
     });
-    connect(&m_queue, &UploadQueue::trustAsked, this, [this](const TrustQuestion& question) {
-        m_trust->ask(question);
-        Q_EMIT attentionNeeded();
-    });
+    connect(&m_queue, &UploadQueue::trustAsked, m_trust, &TrustPanel::ask);
+    connect(m_trust, &TrustPanel::waitingChanged, this, &SendPage::questionsWaiting);
+    connect(m_panel, &TransferPanel::knownPeersRequested, this, &SendPage::knownPeersRequested);
     connect(m_trust, &TrustPanel::answered, &m_queue, &UploadQueue::answerTrust);
     connect(&m_queue, &UploadQueue::filesChanged, m_panel, &TransferPanel::applyFiles);
     connect(m_panel, &TransferPanel::cancelRequested, this, &SendPage::cancel);

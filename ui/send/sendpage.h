@@ -50,6 +50,9 @@ Q_SIGNALS:
     void peerChanged(const QString& peer);
     /// The page has a question.
     void attentionNeeded();
+    /// How many first contacts wait for an answer, when that changes.
+    void questionsWaiting(qsizetype count);
+    void knownPeersRequested();
 
 private:
     void makeActions();

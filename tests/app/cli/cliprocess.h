@@ -77,6 +77,8 @@ public:
         if (m_process.state() != QProcess::NotRunning && !m_process.waitForFinished(patience))
             return -1;
         collect();
+        if (error().contains("Sanitizer"))
+            qWarning("%s", error().constData());
         return m_process.exitStatus() == QProcess::NormalExit ? m_process.exitCode() : -1;
     }
 

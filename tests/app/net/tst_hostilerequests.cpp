@@ -128,8 +128,8 @@ void TestHostileRequests::refusedAndClosed_data()
     row("bare LF", "GET / HTTP/1.1\nHost: localhost\n\n", 400);
     row("one bare LF", "GET / HTTP/1.1\r\nHost: localhost\nX: 1\r\n\r\n", 400);
     row("bare CR", "GET / HTTP/1.1\r\nHost: localhost\rX: 1\r\n\r\n", 400);
-    row("NUL in a value", post(QByteArray("X: \0\r\n", 6)), 400);
-    row("NUL in the target", QByteArray("GET /\0 HTTP/1.1\r\nHost: localhost\r\n\r\n", 38), 400);
+    row("NUL in a value", post("X: \0\r\n"_ba), 400);
+    row("NUL in the target", "GET /\0 HTTP/1.1\r\nHost: localhost\r\n\r\n"_ba, 400);
     row("overlong line", post("X: " + QByteArray(10'000, 'a') + "\r\n"), 431);
     row("overlong head", post(QByteArray("X: " + QByteArray(1000, 'a') + "\r\n").repeated(40)), 431);
     row("endless target", "GET /" + QByteArray(100'000, 'a'), 431);

@@ -161,9 +161,15 @@ void TestBatchMessages::bounds()
     limits.batchMessageBytes = text.size() - 1;
     QVERIFY(!decodeMessage(text, limits));
 
-    const AnnouncedFile file{u"a"_s, 0, 0, false, false, QString(1000, u's')};
-    const auto decoded = decodeMessage(encodeMessage(Announce{1, {file}}), Limits());
-    QCOMPARE(std::get<Announce>(decoded.value()).files.first().source.size(), 64);
+    const auto sourceOf = [](const QString& source) {
+        const AnnouncedFile file{u"a"_s, 0, 0, false, false, source};
+        const auto decoded = decodeMessage(encodeMessage(Announce{1, {file}}), Limits());
+        return std::get<Announce>(decoded.value()).files.first().source;
+    };
+    QCOMPARE(sourceOf(QString(1000, u's')), QString(64, u's'));
+    // A character of two UTF-16 units is kept whole or not at all.
+    QCOMPARE(sourceOf(QString(62, u's') + u"😀s"_s), QString(62, u's') + u"😀"_s);
+    QCOMPARE(sourceOf(QString(63, u's') + u"😀"_s), QString(63, u's'));
 }
 
 QTEST_GUILESS_MAIN(TestBatchMessages)

@@ -75,13 +75,13 @@ void TestBatchOffer::tellsOfAHostileOneOnlyWhatIsBounded()
     const QByteArray json =
         R"({"batch":"000102030405060708090a0b0c0d0e0f","files":5,"bytes":10,"names":["a"],)"
         R"("filesDone":99,"bytesDone":-3,"dropped":9007199254740991,"sender":")" +
-        QByteArray(5000, 's') + "\"}";
+        QByteArray(254, 's') + "😀" + QByteArray(5000, 's') + "\"}";
     const auto offer = BatchOffer::fromJson(json, Limits());
     QVERIFY(offer);
     QCOMPARE(offer->filesDone, 5);
     QCOMPARE(offer->bytesDone, 0);
     QCOMPARE(offer->names.size(), 1);
-    QCOMPARE(offer->sender.size(), qsizetype{Limits().nameBytes});
+    QCOMPARE(offer->sender, QString(Limits().nameBytes - 1, u's')); // not with half of the next character
 }
 
 void TestBatchOffer::isShown()

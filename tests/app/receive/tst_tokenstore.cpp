@@ -31,7 +31,7 @@ private:
     QTemporaryDir m_home;
     std::shared_ptr<const LandingFolder> m_folder;
     const TokenStore::TimePoint m_now{1000s};
-    const RemotePeer m_peer;
+    const RemotePeer m_peer{};
 };
 
 void TestTokenStore::initTestCase()

@@ -32,6 +32,7 @@ private Q_SLOTS:
     void rowsReadAsSentences();
     void forgedNamesAreShownAsTheyAre_data();
     void forgedNamesAreShownAsTheyAre();
+    void longNamesAreCut();
     void toolTipsAreNoMarkup();
 };
 
@@ -220,6 +221,10 @@ void FormatTest::rowsReadAsSentences_data()
     TransferSnapshot done = sampleBatch(1, TransferState::Done);
     done.filesFailed = 3;
     QTest::newRow("with warnings") << done << u"photos, done, 3 of 10 files failed"_s;
+    TransferSnapshot plain = sampleTransfer(1, TransferState::Verifying);
+    plain.name = u"report.pdf"_s;
+    plain.isEncrypted = false;
+    QTest::newRow("not encrypted") << plain << u"report.pdf, verifying, not encrypted"_s;
 }
 
 void FormatTest::rowsReadAsSentences()
@@ -238,12 +243,25 @@ void FormatTest::forgedNamesAreShownAsTheyAre_data()
     QTest::newRow("isolate") << u"a\u2066b"_s << u"a\uFFFDb"_s;
     QTest::newRow("paragraph separator") << u"a\u2029b"_s << u"a\uFFFDb"_s;
     QTest::newRow("pair outside the plane stays") << u"a😀b"_s << u"a😀b"_s;
+    QTest::newRow("half of a pair") << u"a"_s + QChar(0xd83d) + u'b' << u"a\uFFFDb"_s;
+    QTest::newRow("invisible") << u"a\u200bb\ufeff"_s << u"a\uFFFDb\uFFFD"_s;
+    QTest::newRow("invisible outside the plane") << u"a\U000E0041b"_s << u"a\uFFFDb"_s;
+    QTest::newRow("joined emoji stay") << u"👩\u200d👧"_s << u"👩\u200d👧"_s;
 }
 
 void FormatTest::forgedNamesAreShownAsTheyAre()
 {
     QFETCH(QString, name);
     QTEST(singleLine(name), "shown");
+}
+
+void FormatTest::longNamesAreCut()
+{
+    QCOMPARE(shortLine(u"anna"_s, 4), u"anna"_s);
+    QCOMPARE(shortLine(u"annas"_s, 4), u"anna…"_s);
+    QCOMPARE(shortLine(u"ab😀c"_s, 3), u"ab…"_s); // never in the middle of a pair
+    QCOMPARE(shortLine(u"a\nb"_s, 3), u"a\uFFFDb"_s);
+    QCOMPARE(shortLine(QString(100'000, u'x')).size(), 61);
 }
 
 void FormatTest::toolTipsAreNoMarkup()

@@ -36,6 +36,8 @@ private Q_SLOTS:
     void rowsSayWhatToDo_data();
     void rowsSayWhatToDo();
     void landedFilesCanBeDraggedOut();
+    void whatIsNotEncryptedHasASign();
+    void anotherKeyLeadsToTheKnownDevices();
     void peerTextIsPlain();
     void tenThousandRows();
 
@@ -330,6 +332,35 @@ void TransferModelTest::landedFilesCanBeDraggedOut()
     const std::unique_ptr<QMimeData> data(model.mimeData({model.index(0), model.index(1)}));
     QCOMPARE(data->urls(), QList{QUrl(u"file:///in/folder/report.pdf"_s)});
     QVERIFY(!model.mimeData({model.index(1)}));
+}
+
+void TransferModelTest::whatIsNotEncryptedHasASign()
+{
+    TransferModel model;
+    TransferSnapshot plain = sampleTransfer(1, TransferState::Transferring);
+    plain.isEncrypted = false;
+    TransferSnapshot known = sampleTransfer(2, TransferState::Transferring);
+    known.peerName = u"Anna's laptop"_s;
+    known.peer = u"192.0.2.7"_s;
+    model.apply({plain, known});
+    const QModelIndex first = model.index(model.rowOf(1));
+    const QModelIndex second = model.index(model.rowOf(2));
+    QCOMPARE(first.data(TransferModel::SideIconRole).toString(), u"not-encrypted"_s);
+    QCOMPARE(first.data(TransferModel::SideTextRole).toString(), u"to laptop, not encrypted"_s);
+    QVERIFY(!second.data(TransferModel::SideIconRole).isValid());
+    QCOMPARE(second.data(TransferModel::SideTextRole).toString(), u"to Anna's laptop"_s);
+    QVERIFY(second.data(Qt::ToolTipRole).toString().contains(u"192.0.2.7"_s));
+}
+
+/// What failed over a key leads to the known devices.
+void TransferModelTest::anotherKeyLeadsToTheKnownDevices()
+{
+    TransferSnapshot failed = sampleTransfer(1, TransferState::Failed);
+    QVERIFY(!buttonsFor(failed).testFlag(TransferAction::KnownPeers));
+    failed.error = Error{ErrorCode::NotTrusted, u"Another key."_s};
+    QVERIFY(buttonsFor(failed).testFlag(TransferAction::KnownPeers));
+    failed.state = TransferState::Waiting; // tried again
+    QVERIFY(!buttonsFor(failed).testFlag(TransferAction::KnownPeers));
 }
 
 void TransferModelTest::peerTextIsPlain()

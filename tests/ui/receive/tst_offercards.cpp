@@ -3,10 +3,12 @@
 #include "offersarea.h"
 #include "offertext.h"
 
+#include <QApplication>
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
+#include <QVBoxLayout>
 
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
@@ -66,6 +68,9 @@ private Q_SLOTS:
     void answers();
     void aFloodIsOneLine();
     void cardsStayWhileTheyWait();
+    void cardsThatMoveCannotBePressedAtOnce();
+    void answeringLeavesTheNextCardAlone();
+    void tabGoesFromCardToCard();
     void withdrawnOffersGo();
     void basicClientsCannotBeKnown();
     void hostileTextIsInert();
@@ -99,6 +104,7 @@ void OfferCardsTest::saysWhatIsWrong()
     QCOMPARE(offerTone(offer), Tone::Warning);
     offer.isImpostor = true;
     QVERIFY(offerMark(offer).contains(u"another key"_s));
+    QVERIFY(offerTitle(offer).startsWith(u"A device that calls itself “anna” wants"_s));
     QCOMPARE(offerTone(offer), Tone::Error);
     offer.isImpostor = false;
     offer.fingerprint.clear();
@@ -127,7 +133,8 @@ void OfferCardsTest::incompleteOffersCannotBeAccepted()
     QVERIFY(!card.elsewhereButton().isEnabled());
     QVERIFY(allTexts(card).contains(u"still compares"_s));
     card.showOffer(newOffer());
-    QVERIFY(card.acceptButton().isEnabled());
+    QVERIFY(!card.acceptButton().isEnabled()); // a moment to see what it is
+    QTRY_VERIFY(card.acceptButton().isEnabled());
 }
 
 void OfferCardsTest::nothingIsPressedInTheFirstMoment()
@@ -203,6 +210,62 @@ void OfferCardsTest::cardsStayWhileTheyWait()
     QCOMPARE(area.cards().first(2), before);
     area.showOffers({newOffer(2), newOffer(3)});
     QCOMPARE(area.cards().constFirst(), before[1]);
+}
+
+/// A press that was meant for the one that stood there decides nothing.
+void OfferCardsTest::cardsThatMoveCannotBePressedAtOnce()
+{
+    OffersArea area;
+    area.showOffers({knownOffer(1), knownOffer(2)});
+    OfferCard* second = area.cards().constLast();
+    waitUntilArmed(*second);
+    area.showOffers({knownOffer(1), knownOffer(2), knownOffer(3)});
+    QVERIFY(second->acceptButton().isEnabled());
+    area.showOffers({knownOffer(2), knownOffer(3)});
+    QVERIFY(!second->acceptButton().isEnabled());
+    waitUntilArmed(*second);
+    QVERIFY(second->acceptButton().isEnabled());
+}
+
+/// Nor does a key that is pressed twice.
+void OfferCardsTest::answeringLeavesTheNextCardAlone()
+{
+    QWidget page;
+    auto* box = new QVBoxLayout(&page);
+    auto* area = new OffersArea(&page);
+    box->addWidget(area);
+    page.show();
+    page.activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&page));
+    area->showOffers({knownOffer(1), knownOffer(2)});
+    OfferCard* first = area->cards().constFirst();
+    waitUntilArmed(*first);
+    waitUntilArmed(*area->cards().constLast());
+    first->acceptButton().setFocus();
+    QVERIFY(first->acceptButton().hasFocus());
+    area->showOffers({knownOffer(2)});
+    QVERIFY(!area->cards().constFirst()->isAncestorOf(QApplication::focusWidget()));
+}
+
+/// Down the cards, before what follows on the page.
+void OfferCardsTest::tabGoesFromCardToCard()
+{
+    OffersArea area;
+    area.showOffers({knownOffer(1), knownOffer(2)});
+    for (OfferCard* card : area.cards())
+        waitUntilArmed(*card);
+    QList<QWidget*> expected;
+    for (OfferCard* card : area.cards())
+        expected << &card->declineButton() << &card->acceptButton() << &card->alwaysButton()
+                 << &card->elsewhereButton();
+    expected << &area.declineAllButton();
+    QList<QWidget*> order;
+    for (QWidget* next = expected.constFirst(); order.size() < expected.size();
+         next = next->nextInFocusChain()) {
+        if (qobject_cast<QPushButton*>(next))
+            order << next;
+    }
+    QCOMPARE(order, expected);
 }
 
 void OfferCardsTest::withdrawnOffersGo()

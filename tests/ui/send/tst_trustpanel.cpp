@@ -52,8 +52,12 @@ void TrustPanelTest::asksOneAfterAnother()
     QVERIFY(panel.isVisibleTo(&page));
     QCOMPARE(panel.code(), u"123 451"_s);
     QVERIFY(panel.text().contains(u"desk (192.0.2.9)"_s));
+    QTRY_VERIFY(panel.sameButton().isEnabled());
     panel.sameButton().click();
     QCOMPARE(panel.code(), u"123 452"_s);
+    panel.sameButton().click(); // the second half of a double click
+    QCOMPARE(panel.code(), u"123 452"_s);
+    QTRY_VERIFY(panel.differentButton().isEnabled());
     panel.differentButton().click();
     QVERIFY(!panel.isVisibleTo(&page));
     const QList<std::pair<TransferId, bool>> expected{{1, true}, {2, false}};
