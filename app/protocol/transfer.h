@@ -56,6 +56,7 @@ struct TransferSnapshot
     QString peer;     ///< address of the other machine
     QString peerName; ///< of a known peer: the name it has here; else empty
     bool isEncrypted = false;
+    bool isBasic = false;   ///< comes from a program that cannot be told to pause
     qint64 bytesDone = 0;   ///< sending: handed to the network; receiving: written
     qint64 bytesTotal = -1; ///< -1: not declared
     double bytesPerSecond = 0;

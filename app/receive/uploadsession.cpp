@@ -65,6 +65,7 @@ UploadSession::UploadSession(std::unique_ptr<Channel> channel, FileGrant grant, 
     m_snapshot.peer = m_channel->peer().address.toString();
     m_snapshot.peerName = m_grant.holder.peerName;
     m_snapshot.isEncrypted = m_grant.holder.isEncrypted;
+    m_snapshot.isBasic = true;
     m_snapshot.bytesTotal = m_grant.offer.size;
     m_snapshot.isFolder = m_grant.offer.kind == Offer::Kind::Folder;
     m_snapshot.startedAt = QDateTime::currentDateTimeUtc();

@@ -26,9 +26,7 @@ TransferActions actionsFor(const TransferSnapshot& transfer)
         actions |= TransferAction::Open | TransferAction::ShowInFolder | TransferAction::CopyPath;
     // Only the sender can begin again.
     actions.setFlag(TransferAction::Retry, isUnsuccessful && isSending);
-    // A receiver can hold only what comes from a Sockdrop, which a single file does not tell.
-    actions.setFlag(TransferAction::Pause,
-                    transfer.state == State::Transferring && (isSending || transfer.isBatch));
+    actions.setFlag(TransferAction::Pause, transfer.state == State::Transferring && !transfer.isBasic);
     actions.setFlag(TransferAction::Resume, transfer.state == State::Paused);
     actions.setFlag(TransferAction::ToggleFiles, transfer.isBatch);
     actions.setFlag(TransferAction::ShowFailed, transfer.isBatch && transfer.filesFailed > 0);

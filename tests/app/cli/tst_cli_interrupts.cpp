@@ -5,10 +5,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include <fcntl.h>
 #include <memory>
-#include <sys/stat.h>
-#include <unistd.h>
 
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
@@ -26,7 +23,6 @@ private Q_SLOTS:
     void sender();
     void senderThatReconnects_data();
     void senderThatReconnects();
-    void secondSignalKills();
 
 private:
     [[nodiscard]] QString home(const QString& name) const { return m_folder->filePath(name); }
@@ -103,30 +99,6 @@ void TestCliInterrupts::senderThatReconnects()
     QCOMPARE(sender.finish(), 130);
     QCOMPARE(sender.waitForEvent(u"failed"_s).value(u"code"_s), QJsonValue(u"cancelled"_s));
     QVERIFY(!sender.waitForEvent(u"done"_s).isEmpty());
-}
-
-/// Nobody reads the output: the main thread waits in a write and cannot stop cleanly.
-void TestCliInterrupts::secondSignalKills()
-{
-#ifdef __SANITIZE_THREAD__
-    QSKIP("ThreadSanitizer calls no handler while its thread is in a write.");
-#endif
-    const QString pipe = home(u"pipe"_s);
-    QCOMPARE(::mkfifo(QFile::encodeName(pipe).constData(), 0600), 0);
-    const int end = ::open(QFile::encodeName(pipe).constData(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    QVERIFY(end >= 0);
-    while (::write(end, "x", 1) == 1) { // full
-    }
-    CliProcess receiver(home(u"a"_s));
-    receiver.process().setStandardOutputFile(pipe, QIODevice::Append);
-    receiver.start({u"receive"_s, u"--json"_s, u"--port"_s, u"0"_s, u"--dir"_s, m_inbox});
-    QTRY_VERIFY_WITH_TIMEOUT(receiver.error().contains("Everyone"), CliProcess::patience);
-    receiver.signal(SIGINT);
-    QVERIFY(!receiver.process().waitForFinished(200));
-    receiver.signal(SIGINT);
-    QVERIFY(receiver.process().waitForFinished(CliProcess::patience));
-    ::close(end);
-    QCOMPARE(receiver.process().exitStatus(), QProcess::CrashExit);
 }
 
 QTEST_GUILESS_MAIN(TestCliInterrupts)

@@ -303,7 +303,11 @@ void TransferModelTest::rowsSayWhatToDo_data()
                               << (path | Action::Retry | Action::Remove);
     QTest::newRow("sent") << sampleTransfer(1, State::Done) << TransferActions() << (path | Action::Remove);
     QTest::newRow("receiving") << sampleTransfer(1, State::Transferring, Direction::Receiving)
-                               << TransferActions(Action::Cancel) << TransferActions(Action::Cancel);
+                               << (Action::Cancel | Action::Pause) << (Action::Cancel | Action::Pause);
+    TransferSnapshot basic = sampleTransfer(1, State::Transferring, Direction::Receiving);
+    basic.isBasic = true;
+    QTest::newRow("receiving from a browser")
+        << basic << TransferActions(Action::Cancel) << TransferActions(Action::Cancel);
     QTest::newRow("received") << sampleTransfer(1, State::Done, Direction::Receiving)
                               << (Action::Open | Action::ShowInFolder) << (path | Action::Remove);
     QTest::newRow("not received") << sampleTransfer(1, State::Failed, Direction::Receiving)
