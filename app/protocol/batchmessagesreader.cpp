@@ -94,7 +94,9 @@ AnnouncedFile readAnnouncedFile(Fields& fields)
     file.size = file.isFolder ? 0 : fields.number("size"_L1, 0);
     file.modifiedAt = fields.number("mtime"_L1, std::numeric_limits<qint64>::min());
     file.isExecutable = fields.flag("executable"_L1);
-    file.source = firstCharacters(fields.text("source"_L1, false), mostSourceCharacters);
+    const QString source = fields.text("source"_L1, false);
+    if (source.size() <= mostSourceCharacters) // cut short, two could be the same
+        file.source = source;
     return file;
 }
 
