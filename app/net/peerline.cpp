@@ -76,10 +76,11 @@ Result<void> waitFor(const PeerLine& line, short event, QDeadlineTimer deadline,
         const int ready = ::poll(wait.data(), wait.size(), static_cast<int>(deadline.remainingTime()));
         if (interruption.isSet())
             return cancelled();
+        // Also when more is there already: it may never end.
+        if (ready == 0 || deadline.hasExpired())
+            return Error{ErrorCode::TimedOut, u"No answer came in time."_s};
         if (ready > 0)
             return {};
-        if (ready == 0)
-            return Error{ErrorCode::TimedOut, u"No answer came in time."_s};
     }
 }
 

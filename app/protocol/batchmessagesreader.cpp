@@ -215,7 +215,7 @@ Result<BatchMessage> decodeMessage(QByteArrayView text, const Limits& limits)
         message = readFromEither(type, fields);
     constexpr qsizetype shownCharacters = 40;
     if (!message)
-        return badMessage(u"its type “%1” is unknown"_s.arg(type.left(shownCharacters)));
+        return badMessage(u"its type “%1” is unknown"_s.arg(firstCharacters(type, shownCharacters)));
     if (!fields.isOk())
         return badMessage(u"a field of “%1” is missing or out of range"_s.arg(type));
     return *std::move(message);

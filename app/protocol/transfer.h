@@ -84,6 +84,7 @@ struct FileSnapshot
     bool isSkipped = false; ///< Done, as an identical file was there already
     QString name;           ///< as TransferSnapshot::name
     QString peer;           ///< …
+    bool isEncrypted = false;
     qint64 bytesDone = 0;
     qint64 bytesTotal = 0;
     QString source; ///< as TransferSnapshot has them

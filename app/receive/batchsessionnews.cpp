@@ -15,6 +15,7 @@ FileSnapshot BatchSession::fileSnapshot(FileNumber number, const AnnouncedFile& 
     snapshot.isFolder = file.isFolder;
     snapshot.name = file.path;
     snapshot.peer = m_snapshot.peer;
+    snapshot.isEncrypted = m_snapshot.isEncrypted;
     snapshot.bytesTotal = file.size;
     return snapshot;
 }

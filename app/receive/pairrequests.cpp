@@ -1,4 +1,5 @@
 // How a ReceiveHandler answers first contacts: `POST /pair`, `POST /pair/ID`.
+#include "jsonvalues.h"
 #include "receivehandler.h"
 
 #include <QJsonDocument>
@@ -62,7 +63,7 @@ HttpResponse ReceiveHandler::beginPairing(const QJsonObject& body, const RemoteP
     const std::optional<QByteArray> commitment = hexOf32Bytes(body["commitment"_L1]);
     if (!commitment)
         return refusal(peer, missing(u"commitment"_s));
-    const QString sender = body["sender"_L1].toString().left(m_context.limits().nameBytes);
+    const QString sender = firstCharacters(body["sender"_L1].toString(), m_context.limits().nameBytes);
     const Result<Pairings::Pairing> pairing =
         m_context.admission().beginPairing(peer, sender, *commitment, steady_clock::now());
     if (!pairing)

@@ -1,5 +1,6 @@
 // What a BatchConversation makes of the receiver's messages.
 #include "batchconversation.h"
+#include "jsonvalues.h"
 
 #include <QFile>
 
@@ -9,6 +10,17 @@ namespace sockdrop {
 
 using namespace Qt::StringLiterals;
 using State = BatchItems::State;
+
+namespace {
+
+/// What of a receiver's words is shown to people: one line.
+QString reasonShown(const QString& text)
+{
+    constexpr qsizetype mostCharacters = 300;
+    return firstCharacters(text.simplified(), mostCharacters);
+}
+
+} // namespace
 
 Result<void> BatchConversation::take(const BatchMessage& message)
 {
@@ -46,7 +58,7 @@ Result<void> BatchConversation::take(const BatchMessage& message)
     }
     if (const auto* pause = std::get_if<Pause>(&message)) {
         m_isPeerPaused = true;
-        m_peerPause = pause->reason.simplified().left(300);
+        m_peerPause = reasonShown(pause->reason);
         showPause();
         return {};
     }
@@ -57,7 +69,7 @@ Result<void> BatchConversation::take(const BatchMessage& message)
     }
     m_isCancelledThere = std::holds_alternative<Cancel>(message);
     if (const auto* cancel = std::get_if<Cancel>(&message))
-        return Error{cancel->error.code, cancel->error.text.simplified().left(300)};
+        return Error{cancel->error.code, reasonShown(cancel->error.text)};
     return Error{ErrorCode::ProtocolError, u"The receiver sent a message that only a sender sends."_s};
 }
 
@@ -160,7 +172,7 @@ Result<void> BatchConversation::failed(const Failed& message)
     if (m_items.state(message.file) == State::Announced && m_items.hasBytes(message.file))
         --m_unanswered;
     FileSnapshot file = fileSnapshot(message.file);
-    file.error = Error{message.error.code, message.error.text.simplified().left(300)};
+    file.error = Error{message.error.code, reasonShown(message.error.text)};
     conclude(std::move(file), State::Failed);
     return {};
 }
@@ -203,6 +215,7 @@ FileSnapshot BatchConversation::fileSnapshot(FileNumber number) const
     file.isFolder = m_items.isFolder(number);
     file.name = m_items.name(number);
     file.peer = m_peer;
+    file.isEncrypted = m_isEncrypted;
     file.bytesTotal = m_items.size(number);
     file.source = QFile::decodeName(m_items.path(number));
     return file;

@@ -27,7 +27,7 @@ BatchConversation::BatchConversation(BatchItems& items, FrameStream& stream, Bat
                                      const BatchControls& controls, const Limits& limits, bool tellsFiles)
     : m_items(items), m_stream(stream), m_news(news), m_controls(controls), m_limits(limits),
       m_tellsFiles(tellsFiles), m_batch(news.batch().id), m_peer(news.batch().peer),
-      m_isBatch(news.batch().isBatch),
+      m_isEncrypted(news.batch().isEncrypted), m_isBatch(news.batch().isBatch),
       m_buffer(std::make_unique_for_overwrite<char[]>(messageBytes)), // NOLINT
       m_credit(limits.creditBytes)
 {}

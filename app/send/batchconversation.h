@@ -82,6 +82,7 @@ private:
     const bool m_tellsFiles;
     const TransferId m_batch;
     const QString m_peer;
+    const bool m_isEncrypted;
     const bool m_isBatch; ///< TransferSnapshot::isBatch
 
     FileNumber m_next = 1;   ///< the next one to look at for an announcement

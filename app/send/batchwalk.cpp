@@ -97,6 +97,7 @@ void BatchUpload::noteFailure(FileNumber number, const Error& error)
     file.state = TransferState::Failed;
     file.name = m_items.name(number);
     file.peer = m_peer.toString();
+    file.isEncrypted = !m_peer.isPlain;
     file.source = QFile::decodeName(m_items.path(number));
     file.error = error;
     m_news.add(file);

@@ -1,5 +1,7 @@
 #include "peerclient.h"
 
+#include "jsonvalues.h"
+
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QRegularExpression>
@@ -93,7 +95,7 @@ Result<PeerClient::Pairing> PeerClient::pair(const QString& sender, const QByteA
     const QJsonObject json = QJsonDocument::fromJson(answer.value()).object();
     const QByteArray nonce = json["nonce"_L1].toString().toLatin1();
     Pairing pairing{json["pairing"_L1].toString().toLatin1(),
-                    json["name"_L1].toString().simplified().left(mostNameCharacters),
+                    firstCharacters(json["name"_L1].toString().simplified(), mostNameCharacters),
                     QByteArray::fromHex(nonce)};
     if (!isHex(pairing.id, idDigits) || !isHex(nonce, nonceDigits))
         return Error{ErrorCode::ProtocolError, u"The receiver's answer to a first contact is no such."_s};
@@ -139,7 +141,8 @@ Result<QByteArray> PeerClient::ask(const HttpRequest& request, std::chrono::mill
     if (answer->status == 200)
         return answer->body;
     const ErrorCode code = codeForStatus(answer->status);
-    const QString reason = QString::fromUtf8(answer->body).simplified().left(mostReasonCharacters);
+    const QString reason =
+        firstCharacters(QString::fromUtf8(answer->body).simplified(), mostReasonCharacters);
     if (reason.isEmpty() || answer->status < 400)
         return Error{code, u"%1 answered with HTTP status %2."_s.arg(peer.toString(),
                                                                      QString::number(answer->status))};

@@ -20,6 +20,14 @@ LogEntry::Result resultOf(TransferState state)
     }
 }
 
+/// What became of an upload or a file, and whether others could read it on its way.
+template <typename Snapshot>
+QString textOf(const Snapshot& snapshot)
+{
+    const QString text = snapshot.error ? snapshot.error->text : snapshot.note;
+    return snapshot.isEncrypted ? text : (text + u" Not encrypted."_s).trimmed();
+}
+
 } // namespace
 
 LogEntry logEntryFor(const TransferSnapshot& snapshot)
@@ -38,9 +46,7 @@ LogEntry logEntryFor(const TransferSnapshot& snapshot)
             1000.0 * static_cast<double>(snapshot.bytesDone) / static_cast<double>(milliseconds);
     entry.digest = snapshot.digest;
     entry.destination = snapshot.destination;
-    entry.text = snapshot.error ? snapshot.error->text : snapshot.note;
-    if (!snapshot.isEncrypted)
-        entry.text = (entry.text + u" Not encrypted."_s).trimmed();
+    entry.text = textOf(snapshot);
     return entry;
 }
 
@@ -55,7 +61,7 @@ LogEntry logEntryFor(const FileSnapshot& snapshot)
     entry.bytes = snapshot.bytesDone;
     entry.digest = snapshot.digest;
     entry.destination = snapshot.destination;
-    entry.text = snapshot.error ? snapshot.error->text : snapshot.note;
+    entry.text = textOf(snapshot);
     return entry;
 }
 

@@ -72,15 +72,18 @@ QByteArray NativeClient::token(const BatchOffer& offer) const
 bool NativeClient::open(const BatchOffer& offer)
 {
     const QByteArray issued = token(offer);
-    if (issued.isEmpty())
-        return false;
+    return !issued.isEmpty() && openWith(issued);
+}
+
+bool NativeClient::openWith(const QByteArray& token)
+{
     const PeerAddress peer{u"127.0.0.1"_s, m_port, true};
     const Limits limits;
     Result<PeerLine> line = openLine({peer, nullptr, {}}, limits, m_interruption);
     if (!line)
         return false;
     Result<std::unique_ptr<FrameStream>> stream =
-        openStream(std::move(line).value(), peer, "/upload/" + issued, batchProtocol, limits, m_interruption);
+        openStream(std::move(line).value(), peer, "/upload/" + token, batchProtocol, limits, m_interruption);
     if (!stream)
         return false;
     m_stream = std::move(stream).value();

@@ -28,6 +28,7 @@ public:
     [[nodiscard]] QByteArray token(const BatchOffer& offer) const;
     /// Whether the batch may be sent now.
     [[nodiscard]] bool open(const BatchOffer& offer);
+    [[nodiscard]] bool openWith(const QByteArray& token);
 
     void send(const BatchMessage& message);
     void sendText(const QByteArray& text);

@@ -34,7 +34,7 @@ OffersArea::OffersArea(QWidget* parent)
     auto* box = new QVBoxLayout(this);
     box->setContentsMargins({});
     box->setSpacing(line / 3);
-    constexpr int mostOfACard = 9;
+    constexpr int mostOfACard = 14; // its buttons too, in a narrow window
     box->addWidget(new FittingScrollArea(cards, mostOfACard, this));
     box->addWidget(m_more);
     connect(m_declineAll, &QPushButton::clicked, this, &OffersArea::declineAll);

@@ -218,7 +218,7 @@ void TestHostileReceiver::wordsOfTheReceiverAreOnlyShown()
 
 void TestHostileReceiver::reasonsAreShortened()
 {
-    const QString endless(100'000, u'x');
+    const QString endless = u"x"_s + u"😀"_s.repeated(50'000);
     FakeReceiver receiver([&endless](Talk& talk) {
         talk.next<Announce>();
         talk.say(Failed{1, {ErrorCode::IoError, endless}});
@@ -232,6 +232,8 @@ void TestHostileReceiver::reasonsAreShortened()
     QVERIFY(m_queue->first().error->text.size() <= 300);
     QVERIFY(m_queue->first().note.size() <= 300);
     QVERIFY(m_queue->file(u"big"_s).error->text.size() <= 300);
+    QVERIFY(m_queue->first().error->text.isValidUtf16());
+    QVERIFY(m_queue->file(u"big"_s).error->text.isValidUtf16());
 }
 
 void TestHostileReceiver::whatNobodyAskedForIsIgnored()

@@ -13,6 +13,7 @@ private Q_SLOTS:
     void dropsTheOldest();
     void entryOfAnUpload_data();
     void entryOfAnUpload();
+    void entryOfAFile();
 };
 
 void TestLogRing::dropsTheOldest()
@@ -65,6 +66,19 @@ void TestLogRing::entryOfAnUpload()
     QCOMPARE(entry.bytesPerSecond, 2000.0);
     QCOMPARE(entry.text, state == TransferState::Failed ? u"broken"_s : u"note"_s);
     QCOMPARE(entry.time, snapshot.finishedAt);
+}
+
+void TestLogRing::entryOfAFile()
+{
+    FileSnapshot file;
+    file.state = TransferState::Done;
+    QCOMPARE(logEntryFor(file).text, u"Not encrypted."_s);
+    file.note = u"note."_s;
+    QCOMPARE(logEntryFor(file).text, u"note. Not encrypted."_s);
+    file.error = Error{ErrorCode::IoError, u"broken."_s};
+    QCOMPARE(logEntryFor(file).text, u"broken. Not encrypted."_s);
+    file.isEncrypted = true;
+    QCOMPARE(logEntryFor(file).text, u"broken."_s);
 }
 
 QTEST_GUILESS_MAIN(TestLogRing)
