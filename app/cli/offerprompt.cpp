@@ -50,6 +50,7 @@ void OfferPrompt::askNext()
     if (m_asked != 0)
         return;
     m_terminal.ignore();
+    m_output.holdProgress(false);
     const auto next = std::find_if(m_offers.begin(), m_offers.end(), [this](const OfferSnapshot& offer) {
         return offer.isComplete && !m_answered.contains(offer.id);
     });
@@ -57,6 +58,7 @@ void OfferPrompt::askNext()
         return;
     m_asked = next->id;
     m_terminal.listen(); // before it is asked: what was typed until now is no answer to it
+    m_output.holdProgress(true);
     m_output.warning(senderText(*next));
     m_output.warning(contentText(*next));
     m_output.warning(next->fingerprint.isEmpty() ? Cli::tr("Accept it? Type y (yes) or n (no).")

@@ -68,7 +68,7 @@ void Output::warning(const QString& text)
 void Output::setProgress(const QString& text)
 {
     const int width = m_terminalWidth();
-    if (width <= 0)
+    if (width <= 0 || m_isHeld)
         return;
     // A column stays free: a full last one makes some terminals wrap.
     m_out.write('\r' + elided(printable(text), width - 1).toUtf8() + "\x1b[K");

@@ -35,6 +35,8 @@ public:
 
     /// Replaces the progress line on the terminal; nothing where there is none.
     void setProgress(const QString& text);
+    /// No progress while a question is open: it would be written over what is being typed.
+    void holdProgress(bool isHeld) { m_isHeld = isHeld; }
 
 private:
     void clearProgress();
@@ -43,6 +45,7 @@ private:
     QIODevice& m_error;
     TerminalWidth m_terminalWidth;
     bool m_hasProgress = false;
+    bool m_isHeld = false;
 };
 
 } // namespace sockdrop

@@ -128,6 +128,7 @@ void SendCommand::askNext()
 {
     if (m_questions.isEmpty()) {
         m_terminal.ignore();
+        m_output.holdProgress(false);
         return;
     }
     const TrustQuestion& question = m_questions.constFirst();
@@ -135,6 +136,7 @@ void SendCommand::askNext()
     m_output.warning(Cli::tr("Verification code: %1").arg(question.code));
     m_output.warning(Cli::tr("Does the other screen show the same code? Type yes or no."));
     m_terminal.listen();
+    m_output.holdProgress(true);
 }
 
 /// Only a whole word counts: a stray Enter trusts nobody.

@@ -119,7 +119,7 @@ std::variant<Admission::Verdict, OfferId> Admission::ask(const UploadRequest& re
     const Pairings::Pairing* pairing =
         request.peer.fingerprint.isEmpty() ? nullptr : m_pairings.findRevealed(request.peer.fingerprint);
     if (pairing && pairing->isDeclined)
-        return Verdict(declinedByPerson());
+        return Verdict(declinedJustNow());
     Offer* offer = incompleteOf(request.peer);
     if (!offer && isFull(request.peer, standing))
         return Verdict(tooManyOffers());

@@ -21,6 +21,7 @@ private Q_SLOTS:
     void progressIsOneLine();
     void progressFits();
     void progressIsClearedBeforeLines();
+    void progressWaitsForAnAnswer();
     void progressIsClearedAtTheEnd();
 
 private:
@@ -114,6 +115,19 @@ void TestOutput::progressIsClearedBeforeLines()
     output.setProgress(u"2"_s);
     output.warning(u"w"_s);
     QCOMPARE(m_out.data(), QByteArray("\r1\x1b[K\r\x1b[Kx\ny\n\r2\x1b[K\r\x1b[K"));
+}
+
+void TestOutput::progressWaitsForAnAnswer()
+{
+    Output output(m_out, m_error, [] { return 80; });
+    output.setProgress(u"1"_s);
+    output.holdProgress(true);
+    output.warning(u"Yes or no?"_s);
+    output.setProgress(u"2"_s);
+    QCOMPARE(m_out.data(), QByteArray("\r1\x1b[K\r\x1b[K"));
+    output.holdProgress(false);
+    output.setProgress(u"3"_s);
+    QVERIFY(m_out.data().endsWith("\r3\x1b[K"));
 }
 
 void TestOutput::progressIsClearedAtTheEnd()
