@@ -116,10 +116,10 @@ std::variant<Admission::Verdict, OfferId> Admission::ask(const UploadRequest& re
         return admit(request, name, nullptr);
     if (ruling == Ruling::Decline)
         return Verdict(refusal());
-    const Pairings::Pairing* pairing =
+    Pairings::Pairing* pairing =
         request.peer.fingerprint.isEmpty() ? nullptr : m_pairings.findRevealed(request.peer.fingerprint);
-    if (pairing && pairing->isDeclined)
-        return Verdict(declinedJustNow());
+    if (pairing && std::exchange(pairing->isDeclined, false))
+        return Verdict(declinedByPerson());
     Offer* offer = incompleteOf(request.peer);
     if (!offer && isFull(request.peer, standing))
         return Verdict(tooManyOffers());
@@ -244,7 +244,8 @@ Result<void> Admission::answer(OfferId id, OfferAnswer answer, const QString& fo
             return {};
         offer = found->second;
         if (answer == OfferAnswer::Decline) {
-            if (Pairings::Pairing* pairing = m_pairings.findRevealed(offer.snapshot.fingerprint))
+            Pairings::Pairing* pairing = m_pairings.findRevealed(offer.snapshot.fingerprint);
+            if (pairing && !offer.snapshot.isComplete)
                 pairing->isDeclined = true;
             conclude(id, declinedByPerson());
             return {};

@@ -32,7 +32,7 @@ public:
         QByteArray nonce;        ///< ours
         QString code;            ///< once revealed
         bool isSpent = false;    ///< a nonce was shown for it
-        bool isDeclined = false; ///< by the person here, before the offer came
+        bool isDeclined = false; ///< the offer to come, by the person here
         bool isOver = false;     ///< accepted here, or called off by the sender
         TimePoint expiresAt;
     };

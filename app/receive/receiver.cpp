@@ -18,7 +18,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto newsInterval = 100ms;
-constexpr auto filesInterval = 16ms;
 constexpr auto folderInterval = 2s;
 constexpr auto expiryInterval = 1h;
 constexpr int mostThreads = 4;
@@ -403,7 +402,7 @@ void Receiver::tellNews()
         if (m_state == State::Stopping && !m_engine)
             enter(State::Off);
     } else if (!m_filesTimer.isActive()) {
-        m_filesTimer.start(filesInterval);
+        m_filesTimer.start(FileBacklog::interval);
     }
 }
 

@@ -9,12 +9,6 @@ Error declinedByPerson()
     return {ErrorCode::Declined, u"The receiver declined the upload."_s};
 }
 
-Error declinedJustNow()
-{
-    return {ErrorCode::Declined,
-            u"The receiver has just declined this device, and is not asked again for two minutes."_s};
-}
-
 Error unanswered()
 {
     return {ErrorCode::Declined, u"Nobody answered at the receiver."_s};

@@ -7,8 +7,6 @@ namespace sockdrop {
 // What senders are told that are not let in.
 
 [[nodiscard]] Error declinedByPerson();
-/// At a first contact, again: nobody is asked anew before that ends (Limits::pairingLifetime).
-[[nodiscard]] Error declinedJustNow();
 [[nodiscard]] Error unanswered();
 [[nodiscard]] Error onlyKnownPeers();
 [[nodiscard]] Error nobodyToAsk();

@@ -13,7 +13,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto newsInterval = 100ms;
-constexpr auto filesInterval = 16ms;
 
 bool isRetryable(const TransferSnapshot& upload)
 {
@@ -220,7 +219,7 @@ void UploadQueue::tellNews()
     tell(files);
     tell(ended);
     if (m_files.size() > 0 && !m_filesTimer.isActive())
-        m_filesTimer.start(filesInterval);
+        m_filesTimer.start(FileBacklog::interval);
     if (m_pending == 0 && m_changed.isEmpty()) {
         m_newsTimer.stop();
         Q_EMIT finished();

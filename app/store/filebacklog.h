@@ -5,6 +5,7 @@
 #include <QHash>
 #include <QList>
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -20,6 +21,8 @@ public:
     static constexpr size_t capacity = 16'384;
     /// What a thread that shows them copes with at once, and stays responsive.
     static constexpr size_t mostAtOnce = 2'000;
+    /// From one take() of such a thread to the next: a frame.
+    static constexpr std::chrono::milliseconds interval{16};
 
     /// Each file is kept once, in its newest state, but each final state is kept. Waits for room while
     /// `isOver`, called under a lock and again after each wake(), is false; then there is always room.

@@ -7,6 +7,7 @@
 #include "receiver.h"
 #include "sendpage.h"
 #include "settings.h"
+#include "times.h"
 #include "uploadqueue.h"
 
 #include <QApplication>
@@ -30,14 +31,6 @@ namespace {
 constexpr int fileBytes = 4096;
 constexpr int filesPerFolder = 500;
 constexpr double longestGap = 50;
-
-double at(std::vector<double>& values, double share)
-{
-    if (values.empty())
-        return 0;
-    std::sort(values.begin(), values.end());
-    return values[static_cast<size_t>(share * static_cast<double>(values.size() - 1))];
-}
 
 QByteArray peakMemory()
 {
@@ -107,10 +100,10 @@ public:
         QTimer frames;
         frames.setTimerType(Qt::PreciseTimer);
         QElapsedTimer sinceFrame;
-        std::vector<double> gaps;
+        Times gaps;
         QObject::connect(&frames, &QTimer::timeout, &m_context, [&] {
             if (sinceFrame.isValid())
-                gaps.push_back(static_cast<double>(sinceFrame.nsecsElapsed()) / 1e6);
+                gaps.add(sinceFrame);
             sinceFrame.start();
         });
         QElapsedTimer all;
@@ -121,10 +114,10 @@ public:
         frames.stop();
         std::printf("%.2f s, %lld landed; gap %.1f ms median, %.1f ms 99%%, %.1f ms longest; "
                     "at once %lld sent, %lld received; memory %s\n",
-                    static_cast<double>(all.elapsed()) / 1000, static_cast<long long>(m_landed),
-                    at(gaps, 0.5), at(gaps, 0.99), at(gaps, 1), static_cast<long long>(m_sent),
+                    static_cast<double>(all.elapsed()) / 1000, static_cast<long long>(m_landed), gaps.at(0.5),
+                    gaps.at(0.99), gaps.at(1), static_cast<long long>(m_sent),
                     static_cast<long long>(m_received), peakMemory().constData());
-        return at(gaps, 1) <= longestGap && m_failed == 0 ? 0 : 1;
+        return gaps.at(1) <= longestGap && m_failed == 0 ? 0 : 1;
     }
 
 private:

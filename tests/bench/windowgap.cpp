@@ -5,6 +5,7 @@
 // a gap is above 50 ms.
 #include "sendpage.h"
 #include "settings.h"
+#include "times.h"
 #include "uploadqueue.h"
 
 #include <QApplication>
@@ -26,24 +27,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr TransferId batchId = 1;
-
-struct Times
-{
-    std::vector<double> milliseconds;
-
-    void add(const QElapsedTimer& since)
-    {
-        milliseconds.push_back(static_cast<double>(since.nsecsElapsed()) / 1e6);
-    }
-
-    double at(double share)
-    {
-        if (milliseconds.empty())
-            return 0;
-        std::sort(milliseconds.begin(), milliseconds.end());
-        return milliseconds[static_cast<size_t>(share * static_cast<double>(milliseconds.size() - 1))];
-    }
-};
 
 double residentMegabytes()
 {

@@ -38,6 +38,7 @@ private Q_SLOTS:
     void isBoundedByAddress();
     void calledOff();
     void declinedBeforeTheOffer();
+    void declinedIsOneOfferOnly();
     void needsAKey();
     void policies_data();
     void policies();
@@ -242,6 +243,21 @@ void TestPairing::declinedBeforeTheOffer()
     QVERIFY(m_admission->takeNews().offers->isEmpty());
     const auto outcome = ask(senderKey);
     QCOMPARE(std::get<Admission::Verdict>(outcome).error().code, ErrorCode::Declined);
+    // That one only: who asks again is asked about again.
+    QVERIFY(std::holds_alternative<OfferId>(ask(senderKey)));
+    QCOMPARE(m_admission->takeNews().offers->constFirst().code, card.code);
+}
+
+void TestPairing::declinedIsOneOfferOnly()
+{
+    QVERIFY(reveal(begin().value()));
+    QVERIFY(std::holds_alternative<OfferId>(ask(senderKey)));
+    const OfferSnapshot card = m_admission->takeNews().offers->constFirst();
+    QVERIFY(card.isComplete);
+    QVERIFY(m_admission->answer(card.id, OfferAnswer::Decline, {}));
+    QVERIFY(m_admission->takeNews().offers->isEmpty());
+    QVERIFY(std::holds_alternative<OfferId>(ask(senderKey)));
+    QCOMPARE(m_admission->takeNews().offers->constFirst().code, card.code);
 }
 
 void TestPairing::needsAKey()
