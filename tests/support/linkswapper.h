@@ -31,6 +31,7 @@ public:
                 else
                     exchange(root + "/x/y", root + "/x/swap");
                 ++m_swaps;
+                m_swaps.notify_all();
                 // Mostly in the midst of an upload, sometimes between two.
                 for (unsigned turn = 0; turn < 40 * (i % 3); ++turn)
                     std::this_thread::yield();
@@ -45,6 +46,8 @@ public:
     Q_DISABLE_COPY_MOVE(LinkSwapper)
 
     [[nodiscard]] int swaps() const { return m_swaps; }
+    /// However seldom its thread gets to run.
+    void waitForSwap() const { m_swaps.wait(m_swaps); }
 
 private:
     std::atomic<bool> m_isStopped = false;

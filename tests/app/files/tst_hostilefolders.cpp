@@ -50,8 +50,8 @@ private:
         options.originUrl = "sockdrop://192.0.2.7/";
         return options;
     }
-    static int landInBatches(const Destination& destination, int files);
-    static int landOneByOne(const Destination& destination, int files);
+    static int landInBatches(const Destination& destination, const LinkSwapper& swapper, int files);
+    static int landOneByOne(const Destination& destination, const LinkSwapper& swapper, int files);
 };
 
 void TestHostileFolders::initTestCase()
@@ -62,11 +62,12 @@ void TestHostileFolders::initTestCase()
 }
 
 /// Ten files a batch: a batch keeps the folders that it has opened.
-int TestHostileFolders::landInBatches(const Destination& destination, int files)
+int TestHostileFolders::landInBatches(const Destination& destination, const LinkSwapper& swapper, int files)
 {
     constexpr FileNumber filesInBatch = 10;
     int landed = 0;
     for (int batch = 0; batch < files / static_cast<int>(filesInBatch); ++batch) {
+        swapper.waitForSwap();
         BatchLanding landing(destination.folder(), options());
         for (FileNumber file = 1; file <= filesInBatch; ++file) {
             const QString path = u"x/y/file %1 %2"_s.arg(QString::number(batch), QString::number(file));
@@ -82,11 +83,14 @@ int TestHostileFolders::landInBatches(const Destination& destination, int files)
     return landed;
 }
 
-int TestHostileFolders::landOneByOne(const Destination& destination, int files)
+int TestHostileFolders::landOneByOne(const Destination& destination, const LinkSwapper& swapper, int files)
 {
     int landed = 0;
-    for (int i = 0; i < files; ++i)
+    for (int i = 0; i < files; ++i) {
+        if (i % 10 == 0)
+            swapper.waitForSwap();
         landed += destination.land(u"x/y/file %1"_s.arg(i), "x") ? 1 : 0;
+    }
     return landed;
 }
 
@@ -108,7 +112,8 @@ void TestHostileFolders::swappedLinks()
     int landed = 0;
     {
         const LinkSwapper swapper(destination.path(), outside.path());
-        landed = isBatch ? landInBatches(destination, files) : landOneByOne(destination, files);
+        landed =
+            isBatch ? landInBatches(destination, swapper, files) : landOneByOne(destination, swapper, files);
         QVERIFY(swapper.swaps() > 100);
     }
     qInfo("%d of %d landed", landed, files);

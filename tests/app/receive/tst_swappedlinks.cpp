@@ -91,12 +91,15 @@ void TestSwappedLinks::nothingGetsOutside()
         for (int client = 0; client < clients; ++client) {
             senders.emplace_back([&, client] {
                 for (int i = 0; i < batchesEach; ++i) {
+                    swapper.waitForSwap();
                     const qint64 files = uploadBatch(port, client, i);
                     landed += static_cast<int>(std::max<qint64>(files, 0));
                     broken += files < 0 ? 1 : 0;
                 }
-                for (int i = 0; i < singlesEach; ++i)
+                for (int i = 0; i < singlesEach; ++i) {
+                    swapper.waitForSwap();
                     landed += uploadOne(port, "file " + QByteArray::number(client * singlesEach + i)) ? 1 : 0;
+                }
                 --running;
             });
         }
