@@ -1,4 +1,5 @@
 #include "droptarget.h"
+#include "helditems.h"
 #include "logdock.h"
 #include "mainwindow.h"
 #include "peersdialog.h"
@@ -204,7 +205,7 @@ void MainWindowTest::dropWithoutPeerIsHeld()
     QVERIFY(drag(*m_window, data, Phase::Drop));
     QCOMPARE(m_window->sendPage().held(), QStringList{u"/a"_s});
     QCOMPARE(m_window->tabs().currentIndex(), 0);
-    QVERIFY(m_window->sendPage().notice().isVisible());
+    QVERIFY(m_window->sendPage().heldItems().bar().isVisible());
     QVERIFY(!overlay()->isVisible());
 }
 

@@ -3,6 +3,7 @@
 #include "actionbar.h"
 #include "droptarget.h"
 #include "emptystate.h"
+#include "helditems.h"
 #include "icons.h"
 #include "peerfield.h"
 #include "settings.h"
@@ -26,7 +27,7 @@ using namespace Qt::StringLiterals;
 SendPage::SendPage(UploadQueue& queue, Settings& settings, QWidget* parent)
     : QWidget(parent), m_queue(queue), m_settings(settings), m_recent(settings.recentPeers()),
       m_panel(new TransferPanel(Direction::Sending, this)), m_notice(new MessageBar(this)),
-      m_trust(new TrustPanel(this)), m_peer(new PeerField(this)),
+      m_held(new HeldItems(this)), m_trust(new TrustPanel(this)), m_peer(new PeerField(this)),
       m_empty(
           new EmptyState(tr("Enter where to send to, then drop files or folders anywhere on this window."),
                          tr("Add files…"), this))
@@ -38,13 +39,13 @@ SendPage::SendPage(UploadQueue& queue, Settings& settings, QWidget* parent)
     m_peer->setRecent(m_recent.list());
     m_peer->setText(m_settings.peer());
     connect(m_peer, &PeerField::changed, this, [this] {
-        if (!m_held.isEmpty())
-            m_notice->setText(heldText());
+        m_held->setPeer(peer());
         Q_EMIT peerChanged(peer());
     });
     connect(m_peer, &PeerField::confirmed, this, &SendPage::sendHeld);
     connect(m_peer, &PeerField::forgetRequested, this, &SendPage::forgetPeer);
-    connect(m_notice, &MessageBar::dismissed, this, [this] { m_held.clear(); });
+    connect(m_held, &HeldItems::sendRequested, this, &SendPage::sendHeld);
+    m_held->setPeer(peer());
     connect(m_empty, &EmptyState::clicked, this, &SendPage::chooseFiles);
     m_panel->setEmptyText(tr("Nothing sent yet. Drop files or folders anywhere on this window."));
     showContent();
@@ -99,6 +100,7 @@ void SendPage::arrange()
     box->setSpacing(line / 2);
     box->addLayout(peerRow);
     box->addWidget(m_notice);
+    box->addWidget(&m_held->bar());
     box->addWidget(m_trust);
     box->addWidget(bar);
     box->addWidget(stack, 1);
@@ -157,57 +159,35 @@ void SendPage::send(const QStringList& paths, int leftOut)
 
 void SendPage::showLeftOut(int count)
 {
-    if (count == 0)
-        return;
-    const QString text = leftOutText(count);
-    if (m_held.isEmpty())
-        m_notice->showMessage(MessageBar::Kind::Warning, text);
-    else
-        m_notice->setText(heldText() + u' ' + text); // another message would let go of what is held
+    if (count > 0)
+        m_notice->showMessage(MessageBar::Kind::Warning, leftOutText(count));
 }
 
 void SendPage::hold(const QStringList& paths)
 {
     if (paths.isEmpty())
         return;
-    QStringList held = m_held + paths;
-    held.removeDuplicates();
-    m_notice->dismiss(); // which lets go of what was held
-    m_held = held;
-    showHeld();
-    Q_EMIT attentionNeeded();
-}
-
-void SendPage::showHeld()
-{
-    m_notice->showMessage(
-        MessageBar::Kind::Information, heldText(),
-        {{tr("Send"), [this] { sendHeld(); }}, {tr("Discard"), [this] { m_held.clear(); }}});
-    if (QWidget* button = m_notice->choiceButton(0); button && m_peer->address())
+    m_held->add(paths);
+    if (QWidget* button = m_held->bar().choiceButton(0); button && m_peer->address())
         button->setFocus();
     else
         m_peer->setFocus();
+    Q_EMIT attentionNeeded();
 }
 
-QString SendPage::heldText() const
+QStringList SendPage::held() const
 {
-    const QString items = itemsText(m_held.size());
-    return m_peer->address() ? tr("Waiting to be sent to %1: %2.").arg(m_peer->text(), items)
-                             : tr("Waiting to be sent: %1. Enter where to.").arg(items);
+    return m_held->paths();
 }
 
 void SendPage::sendHeld()
 {
-    if (m_held.isEmpty())
+    if (m_held->isEmpty())
         return;
-    if (!m_peer->address()) {
-        showHeld();
+    if (m_peer->address())
+        send(m_held->take());
+    else
         m_peer->ask();
-        return;
-    }
-    const QStringList paths = std::exchange(m_held, {});
-    m_notice->dismiss();
-    send(paths);
 }
 
 void SendPage::paste(const QMimeData& data)
@@ -216,7 +196,7 @@ void SendPage::paste(const QMimeData& data)
     if (offer) {
         Q_EMIT attentionNeeded();
         send(offer.value().paths, offer.value().leftOut);
-    } else if (m_held.isEmpty()) {
+    } else {
         m_notice->showMessage(MessageBar::Kind::Warning, offer.error().text);
         Q_EMIT attentionNeeded();
     }
@@ -251,10 +231,9 @@ void SendPage::forgetPeer(const QString& peer)
     };
     m_recent.forget(peer);
     show(m_recent.list());
-    if (m_held.isEmpty())
-        m_notice->showMessage(MessageBar::Kind::Information,
-                              tr("%1 is no longer among the recent addresses.").arg(peer),
-                              {{tr("Undo"), [show, before] { show(before); }}});
+    m_notice->showMessage(MessageBar::Kind::Information,
+                          tr("%1 is no longer among the recent addresses.").arg(peer),
+                          {{tr("Undo"), [show, before] { show(before); }}});
 }
 
 void SendPage::cancel(const QList<TransferId>& ids)

@@ -13,6 +13,7 @@ class QStackedLayout;
 namespace sockdrop {
 
 class EmptyState;
+class HeldItems;
 class PeerField;
 class Settings;
 class TrustPanel;
@@ -41,7 +42,8 @@ public:
     [[nodiscard]] TransferPanel& panel() { return *m_panel; }
     [[nodiscard]] MessageBar& notice() { return *m_notice; }
     [[nodiscard]] TrustPanel& trustPanel() { return *m_trust; }
-    [[nodiscard]] QStringList held() const { return m_held; }
+    [[nodiscard]] HeldItems& heldItems() { return *m_held; }
+    [[nodiscard]] QStringList held() const;
 
     /// The peer that a drop would go to; empty: none that can be used.
     [[nodiscard]] QString peer() const;
@@ -60,19 +62,18 @@ private:
     void connectQueue();
     void chooseFiles();
     void chooseFolder();
-    void showHeld();
     void sendHeld();
     void showLeftOut(int count);
     void forgetPeer(const QString& peer);
     void cancel(const QList<TransferId>& ids);
     void showContent();
-    [[nodiscard]] QString heldText() const;
 
     UploadQueue& m_queue;
     Settings& m_settings;
     RecentPeers m_recent;
     TransferPanel* m_panel;
     MessageBar* m_notice;
+    HeldItems* m_held;
     TrustPanel* m_trust;
     PeerField* m_peer;
     EmptyState* m_empty;
@@ -81,7 +82,6 @@ private:
     QAction* m_addFolder = nullptr;
     QAction* m_paste = nullptr;
     QAction* m_cancelAll = nullptr;
-    QStringList m_held;
 };
 
 } // namespace sockdrop

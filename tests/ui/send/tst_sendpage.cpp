@@ -1,4 +1,5 @@
 #include "../sampletransfers.h"
+#include "helditems.h"
 #include "peerfield.h"
 #include "receiver.h"
 #include "sendpage.h"
@@ -33,6 +34,8 @@ private Q_SLOTS:
     void heldPathsFollowThePeer();
     void pathsFromOutsideWaitForAWord();
     void heldPathsOutliveAnotherMessage();
+    void heldPathsOutliveEveryTry_data();
+    void heldPathsOutliveEveryTry();
     void badAddressIsSaidInItsPlace();
     void pasteSendsFilesAndRefusesText();
     void forgottenPeerComesBack();
@@ -43,7 +46,8 @@ private Q_SLOTS:
 
 private:
     [[nodiscard]] QString makeFile(const QString& name) const;
-    [[nodiscard]] QPushButton* choice(int number) const;
+    [[nodiscard]] static QPushButton* choice(const MessageBar& bar, int number);
+    [[nodiscard]] MessageBar& heldBar() const { return m_page->heldItems().bar(); }
     [[nodiscard]] QLineEdit* peerEdit() const { return m_page->findChild<QComboBox*>()->lineEdit(); }
     void startReceiver();
 
@@ -87,9 +91,9 @@ QString SendPageTest::makeFile(const QString& name) const
     return path;
 }
 
-QPushButton* SendPageTest::choice(int number) const
+QPushButton* SendPageTest::choice(const MessageBar& bar, int number)
 {
-    return static_cast<QPushButton*>(m_page->notice().choiceButton(number));
+    return static_cast<QPushButton*>(bar.choiceButton(number));
 }
 
 void SendPageTest::startReceiver()
@@ -135,16 +139,16 @@ void SendPageTest::withoutPeerNothingIsLost()
     const QString path = makeFile(u"a.txt"_s);
     m_page->send({path});
     QCOMPARE(m_page->held(), QStringList{path});
-    QVERIFY(m_page->notice().isVisible());
+    QVERIFY(heldBar().isVisible());
     QVERIFY(!m_page->findChild<PeerField*>()->findChild<QLabel*>()->isVisible()); // the notice says it
     QCOMPARE(attention.size(), 1);
-    choice(0)->click(); // still no peer
+    choice(heldBar(), 0)->click(); // still no peer
     QCOMPARE(m_page->held(), QStringList{path});
 
     startReceiver();
     QTest::keyClick(peerEdit(), Qt::Key_Return);
     QVERIFY(m_page->held().isEmpty());
-    QVERIFY(!m_page->notice().isVisible());
+    QVERIFY(!heldBar().isVisible());
     QTRY_VERIFY(QFile::exists(m_inbox + u"/a.txt"_s));
 }
 
@@ -153,9 +157,9 @@ void SendPageTest::heldPathsGatherAndCanBeDiscarded()
     m_page->send({u"/a"_s});
     m_page->send({u"/b"_s, u"/a"_s});
     QCOMPARE(m_page->held(), (QStringList{u"/a"_s, u"/b"_s}));
-    choice(1)->click();
+    choice(heldBar(), 1)->click();
     QVERIFY(m_page->held().isEmpty());
-    QVERIFY(!m_page->notice().isVisible());
+    QVERIFY(!heldBar().isVisible());
     QTest::keyClick(peerEdit(), Qt::Key_Return);
     QCOMPARE(m_page->panel().model().rowCount(), 0);
 }
@@ -163,10 +167,10 @@ void SendPageTest::heldPathsGatherAndCanBeDiscarded()
 void SendPageTest::heldPathsFollowThePeer()
 {
     m_page->send({u"/a"_s, u"/b"_s});
-    QVERIFY(!m_page->notice().text().contains(u"laptop"_s));
+    QVERIFY(!heldBar().text().contains(u"laptop"_s));
     peerEdit()->setText(u"laptop"_s);
-    QVERIFY(m_page->notice().text().contains(u"laptop"_s));
-    QVERIFY(m_page->notice().text().contains(u"2 items"_s));
+    QVERIFY(heldBar().text().contains(u"laptop"_s));
+    QVERIFY(heldBar().text().contains(u"2 items"_s));
     QCOMPARE(m_page->held().size(), 2);
 }
 
@@ -176,11 +180,11 @@ void SendPageTest::pathsFromOutsideWaitForAWord()
     m_page->hold({makeFile(u"a.txt"_s)});
     QCOMPARE(m_page->held().size(), 1);
     QCOMPARE(m_page->panel().model().rowCount(), 0);
-    QVERIFY(m_page->notice().text().contains(m_page->peer()));
-    choice(0)->click();
+    QVERIFY(heldBar().text().contains(m_page->peer()));
+    choice(heldBar(), 0)->click();
     QTRY_VERIFY(QFile::exists(m_inbox + u"/a.txt"_s));
     m_page->hold({}); // only raised: no question
-    QVERIFY(!m_page->notice().isVisible());
+    QVERIFY(!heldBar().isVisible());
 }
 
 void SendPageTest::heldPathsOutliveAnotherMessage()
@@ -190,8 +194,39 @@ void SendPageTest::heldPathsOutliveAnotherMessage()
     m_page->hold(held);
     m_page->send({makeFile(u"b.txt"_s)}, 2);
     QCOMPARE(m_page->held(), held);
-    QVERIFY(m_page->notice().text().contains(u"left out: 2 items"_s));
-    choice(0)->click();
+    QVERIFY(heldBar().isVisible());
+    QVERIFY(m_page->notice().text().contains(u"2 items"_s));
+    choice(heldBar(), 0)->click();
+    QTRY_VERIFY(QFile::exists(m_inbox + u"/a.txt"_s));
+}
+
+void SendPageTest::heldPathsOutliveEveryTry_data()
+{
+    QTest::addColumn<QString>("address");
+    QTest::newRow("none") << QString();
+    QTest::newRow("wrong") << u"host:0"_s;
+}
+
+/// What was dropped is let go of only when it is sent or the person says so.
+void SendPageTest::heldPathsOutliveEveryTry()
+{
+    QFETCH(QString, address);
+    const QStringList held{makeFile(u"a.txt"_s)};
+    m_page->hold(held);
+    peerEdit()->setText(address);
+    QTest::keyClick(peerEdit(), Qt::Key_Return);
+    QCOMPARE(m_page->held(), held);
+    QTest::keyClick(peerEdit(), Qt::Key_Return);
+    choice(heldBar(), 0)->click();
+    QCOMPARE(m_page->held(), held);
+    QVERIFY(heldBar().isVisible());
+    m_page->notice().showMessage(MessageBar::Kind::Error, u"Something else"_s);
+    m_page->notice().dismiss();
+    QCOMPARE(m_page->held(), held);
+    QVERIFY(heldBar().isVisible());
+
+    startReceiver();
+    QTest::keyClick(peerEdit(), Qt::Key_Return);
     QTRY_VERIFY(QFile::exists(m_inbox + u"/a.txt"_s));
 }
 
@@ -236,7 +271,7 @@ void SendPageTest::forgottenPeerComesBack()
     Q_EMIT field->forgetRequested(u"two"_s);
     QCOMPARE(m_settings->recentPeers(), QStringList{u"one"_s});
     QCOMPARE(field->text(), u"two"_s);
-    choice(0)->click();
+    choice(m_page->notice(), 0)->click();
     QCOMPARE(m_settings->recentPeers(), (QStringList{u"one"_s, u"two"_s}));
     QCOMPARE(m_page->findChild<QComboBox*>()->count(), 2);
 }
