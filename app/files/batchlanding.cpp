@@ -219,7 +219,7 @@ FileWriter::Target BatchLanding::writerTarget(const File& file) const
     const AnnouncedFile& announced = file.announced;
     return {m_staging.number(),
             file.stagingName,
-            {announced.path, announced.size, announced.modifiedAt},
+            {announced.path, announced.size, announced.modifiedAt, announced.version},
             m_options.keepsExecutable && announced.isExecutable,
             file.isContinuable};
 }

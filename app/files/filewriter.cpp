@@ -82,7 +82,7 @@ std::optional<FileWriter::Start> FileWriter::whereToStart(const SystemCalls& cal
         Journal::read(calls, target.staging, journalName(target.name));
     if (!journal)
         return Start();
-    const bool isSame = journal->header == target.version;
+    const bool isSame = journal->header.isSameVersion(target.version);
     if (!isSame || status.st_size < journal->progress.offset)
         return Start{{}, !isSame};
     // Of a whole file nothing could be asked for.
@@ -141,7 +141,8 @@ bool FileWriter::isOurs(bool isNew) const
         return true;
     const std::optional<Journal::Content> journal =
         Journal::read(m_calls, m_target.staging, journalName(m_target.name));
-    return journal && journal->header == m_target.version && journal->progress.offset >= m_progress.offset;
+    return journal && journal->header.isSameVersion(m_target.version) &&
+           journal->progress.offset >= m_progress.offset;
 }
 
 Result<void> FileWriter::openJournal(bool isNew)

@@ -66,7 +66,7 @@ std::optional<Journal::Header> readHeader(const QJsonObject& object)
     const std::optional<qint64> modifiedAt = wholeNumber(object["mtime"_L1]);
     if (object["journal"_L1].toInt() != 1 || !size || *size < 0 || !modifiedAt)
         return std::nullopt;
-    return Journal::Header{object["path"_L1].toString(), *size, *modifiedAt};
+    return Journal::Header{object["path"_L1].toString(), *size, *modifiedAt, object["version"_L1].toString()};
 }
 
 std::optional<Journal::Progress> readProgress(const QList<QByteArray>& fields, const Journal::Header& header)
@@ -82,6 +82,12 @@ std::optional<Journal::Progress> readProgress(const QList<QByteArray>& fields, c
 }
 
 } // namespace
+
+bool Journal::Header::isSameVersion(const Header& other) const
+{
+    return path == other.path && size == other.size && modifiedAt == other.modifiedAt &&
+           (version.isEmpty() || other.version.isEmpty() || version == other.version);
+}
 
 std::optional<Journal::Content> Journal::parse(const QByteArray& text, const QByteArray& bootId)
 {
@@ -132,6 +138,7 @@ Result<Journal> Journal::create(const SystemCalls& calls, int folder, const QByt
                              {u"path"_s, header.path},
                              {u"size"_s, header.size},
                              {u"mtime"_s, header.modifiedAt},
+                             {u"version"_s, header.version},
                              {u"boot"_s, QString::fromLatin1(bootId())}};
     const Result<void> written = journal.write(QJsonDocument(object).toJson(QJsonDocument::Compact));
     if (!written)

@@ -23,7 +23,10 @@ public:
         QString path; ///< as the sender named it
         qint64 size = 0;
         qint64 modifiedAt = 0; ///< milliseconds since 1970 UTC
+        QString version;       ///< AnnouncedFile::version
 
+        /// Where one of them has no version, the others decide.
+        [[nodiscard]] bool isSameVersion(const Header& other) const;
         bool operator==(const Header&) const = default;
     };
 

@@ -84,6 +84,8 @@ struct Encoder
             addFlag(to, "executable", file.isExecutable);
             if (!file.source.isEmpty())
                 addString(to, "source", file.source);
+            if (!file.version.isEmpty())
+                addString(to, "version", file.version);
         });
         return json;
     }

@@ -32,6 +32,9 @@ struct AnnouncedFile
     /// Up to 64 characters that are the same for the same file of the same sender and for no other one;
     /// empty: not told, and the receiver never takes a file for the same without a look into it.
     QString source;
+    /// Up to 64 characters that are others whenever the sender's file was changed, even where its size and
+    /// time are not; empty: not told.
+    QString version;
 
     bool operator==(const AnnouncedFile&) const = default;
 };

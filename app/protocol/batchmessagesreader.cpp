@@ -84,7 +84,13 @@ private:
     bool m_isOk = true;
 };
 
-constexpr qsizetype mostSourceCharacters = 64;
+/// Something that only its sender understands; none where it is too long: cut short, two could be the same.
+QString readMark(Fields& fields, QLatin1StringView name)
+{
+    constexpr qsizetype mostCharacters = 64;
+    const QString mark = fields.text(name, false);
+    return mark.size() <= mostCharacters ? mark : QString();
+}
 
 AnnouncedFile readAnnouncedFile(Fields& fields)
 {
@@ -94,9 +100,8 @@ AnnouncedFile readAnnouncedFile(Fields& fields)
     file.size = file.isFolder ? 0 : fields.number("size"_L1, 0);
     file.modifiedAt = fields.number("mtime"_L1, std::numeric_limits<qint64>::min());
     file.isExecutable = fields.flag("executable"_L1);
-    const QString source = fields.text("source"_L1, false);
-    if (source.size() <= mostSourceCharacters) // cut short, two could be the same
-        file.source = source;
+    file.source = readMark(fields, "source"_L1);
+    file.version = readMark(fields, "version"_L1);
     return file;
 }
 

@@ -31,8 +31,8 @@ Result<void> BatchConversation::take(const BatchMessage& message)
         return {};
     }
     if (const auto* again = std::get_if<Again>(&message)) {
-        const bool isPossible = isAnnounced(again->file) && again->offset % chunkBytes == 0 &&
-                                again->offset < m_items.size(again->file);
+        const bool isPossible = isAnnounced(again->file) && m_progress.contains(again->file) &&
+                                again->offset % chunkBytes == 0 && again->offset < m_items.size(again->file);
         if (!isPossible)
             return {};
         if (std::ssize(m_again) >= m_limits.openFiles)

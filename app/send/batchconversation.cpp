@@ -168,18 +168,26 @@ bool BatchConversation::addAgain(qsizetype& filled)
     m_again.pop_front();
     if (!isAnnounced(again.file))
         return true; // it failed meanwhile
-    const Result<SourceFile> file = SourceFile::open(m_items.path(again.file));
-    Result<void> read = file ? Result<void>() : file.error();
-    if (file &&
-        (file->size() != m_items.size(again.file) || file->modifiedAt() != m_items.modifiedAt(again.file)))
-        read = Error{ErrorCode::SourceChanged, u"The file was changed while it was being sent."_s};
-    if (read)
-        read = file->read(again.offset, m_buffer.get() + filled + ChunkHeader::size, length);
+    const Result<void> read = readAgain(again, m_buffer.get() + filled + ChunkHeader::size, length);
     if (read)
         addChunk(again.file, again.offset, length, filled);
     else
         giveUp(again.file, read.error());
     return true;
+}
+
+/// Of the very file that was sent before.
+Result<void> BatchConversation::readAgain(const Again& again, char* to, qint64 length) const
+{
+    const Result<SourceFile> file = SourceFile::open(m_items.path(again.file));
+    if (!file)
+        return file.error();
+    const auto progress = m_progress.find(again.file);
+    if (progress == m_progress.end() || file->stamp() != progress->second.stamp)
+        return Error{ErrorCode::SourceChanged,
+                     u"“%1” was changed while it was being sent."_s.arg(m_items.name(again.file))};
+    Result<void> read = file->read(again.offset, to, length);
+    return read ? file->checkUnchanged() : read;
 }
 
 /// Adds the next chunk of what is being sent, or of the next wanted file.
@@ -226,7 +234,7 @@ bool BatchConversation::openNext()
         giveUp(want.file, file.error());
         return true;
     }
-    if (file->size() != m_items.size(want.file) || file->modifiedAt() != m_items.modifiedAt(want.file)) {
+    if (!isAsAnnounced(file.value(), want)) {
         giveUp(want.file, {ErrorCode::SourceChanged,
                            u"“%1” was changed after it had been announced."_s.arg(m_items.name(want.file))});
         return true;
@@ -234,9 +242,18 @@ bool BatchConversation::openNext()
     Progress& progress = m_progress[want.file];
     progress.digest = want.offset > 0 ? ChainDigest(want.digest, want.offset / chunkBytes) : ChainDigest();
     progress.counted = want.offset;
+    progress.stamp = file->stamp();
     m_news.addKnown(want.offset);
     m_sending = Sending{want.file, std::move(file).value(), want.offset};
     return true;
+}
+
+/// Sent from its start, it may have been touched since, as long as it still has its size and time. What goes
+/// on behind bytes of an earlier connection must be the version that those are of.
+bool BatchConversation::isAsAnnounced(const SourceFile& file, const Plan::Want& want) const
+{
+    return file.size() == m_items.size(want.file) && file.modifiedAt() == m_items.modifiedAt(want.file) &&
+           (want.offset == 0 || file.stamp().version() == m_items.version(want.file));
 }
 
 /// Writes the header before the bytes that are in the buffer behind it.

@@ -46,7 +46,8 @@ private:
     struct Progress
     {
         ChainDigest digest;
-        qint64 counted = 0; ///< of its bytes, in the batch's bytesDone
+        qint64 counted = 0;     ///< of its bytes, in the batch's bytesDone
+        SourceStamp stamp = {}; ///< of what is sent
     };
 
     [[nodiscard]] Result<void> step();
@@ -65,6 +66,8 @@ private:
     [[nodiscard]] bool addAgain(qsizetype& filled);
     [[nodiscard]] bool addNext(qsizetype& filled);
     [[nodiscard]] bool openNext();
+    [[nodiscard]] bool isAsAnnounced(const SourceFile& file, const Plan::Want& want) const;
+    [[nodiscard]] Result<void> readAgain(const Again& again, char* to, qint64 length) const;
     Hash128 addChunk(FileNumber number, qint64 offset, qint64 length, qsizetype& filled);
     void giveUp(FileNumber number, const Error& error);
     [[nodiscard]] bool isAllSent() const;

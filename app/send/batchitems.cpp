@@ -15,6 +15,7 @@ void BatchItems::set(FileNumber number, const SourceItem& item)
     Entry entry;
     entry.size = item.size;
     entry.modifiedAt = item.modifiedAt;
+    entry.version = item.version;
     entry.isFolder = item.isFolder;
     entry.isExecutable = item.isExecutable;
     put(number, entry, {item.base, item.relative.first(nameAt)},
@@ -73,6 +74,8 @@ AnnouncedFile BatchItems::announced(FileNumber number) const
     file.modifiedAt = item.modifiedAt;
     file.isFolder = item.isFolder;
     file.isExecutable = item.isExecutable;
+    if (item.version != 0)
+        file.version = QString::number(item.version, 16);
     if (!item.isFolder) {
         const QByteArray owned = m_sender + '\0' + path(number);
         file.source =
@@ -92,6 +95,7 @@ bool BatchItems::refresh(FileNumber number)
     m_bytes += status.st_size - item.size;
     item.size = status.st_size;
     item.modifiedAt = millisecondsOf(status.st_mtim);
+    item.version = SourceStamp(status).version();
     return true;
 }
 

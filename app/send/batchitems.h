@@ -45,6 +45,8 @@ public:
     [[nodiscard]] qint64 size(FileNumber number) const { return entry(number).size; }
     /// Milliseconds since 1970 UTC.
     [[nodiscard]] qint64 modifiedAt(FileNumber number) const { return entry(number).modifiedAt; }
+    /// SourceStamp::version() when it was found.
+    [[nodiscard]] quint64 version(FileNumber number) const { return entry(number).version; }
     [[nodiscard]] bool isFolder(FileNumber number) const { return entry(number).isFolder; }
     /// Neither a folder nor a file without bytes: those land by themselves.
     [[nodiscard]] bool hasBytes(FileNumber number) const { return entry(number).size > 0; }
@@ -66,6 +68,7 @@ private:
         qint64 nameAt = 0;
         qint64 size = 0;
         qint64 modifiedAt = 0;
+        quint64 version = 0;
         State state = State::Pending;
         bool isFolder = false;
         bool isExecutable = false;

@@ -29,11 +29,6 @@ QString reasonOfErrno()
     return QString::fromLocal8Bit(std::strerror(errno));
 }
 
-bool isSame(const timespec& a, const timespec& b)
-{
-    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
 } // namespace
 
 Result<SourceFile> SourceFile::open(const QByteArray& path)
@@ -51,24 +46,22 @@ Result<SourceFile> SourceFile::open(const QByteArray& path)
     }
     if (status.st_size >= longFile)
         posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    return SourceFile(path, fd, status.st_size, status.st_mtim);
+    return SourceFile(path, fd, SourceStamp(status));
 }
 
-SourceFile::SourceFile(QByteArray path, int fd, qint64 size, timespec modified)
-    : m_path(std::move(path)), m_fd(fd), m_size(size), m_modified(modified)
+SourceFile::SourceFile(QByteArray path, int fd, const SourceStamp& stamp)
+    : m_path(std::move(path)), m_fd(fd), m_stamp(stamp)
 {}
 
 SourceFile::SourceFile(SourceFile&& other) noexcept
-    : m_path(std::move(other.m_path)), m_fd(std::exchange(other.m_fd, -1)), m_size(other.m_size),
-      m_modified(other.m_modified)
+    : m_path(std::move(other.m_path)), m_fd(std::exchange(other.m_fd, -1)), m_stamp(other.m_stamp)
 {}
 
 SourceFile& SourceFile::operator=(SourceFile&& other) noexcept
 {
     std::swap(m_path, other.m_path);
     std::swap(m_fd, other.m_fd);
-    std::swap(m_size, other.m_size);
-    std::swap(m_modified, other.m_modified);
+    std::swap(m_stamp, other.m_stamp);
     return *this;
 }
 
@@ -80,7 +73,7 @@ SourceFile::~SourceFile()
 
 qint64 SourceFile::modifiedAt() const
 {
-    return millisecondsOf(m_modified);
+    return millisecondsOf(m_stamp.modified());
 }
 
 Result<void> SourceFile::read(qint64 offset, char* to, qint64 size) const
@@ -101,7 +94,7 @@ Result<void> SourceFile::read(qint64 offset, char* to, qint64 size) const
 Result<void> SourceFile::checkUnchanged() const
 {
     struct stat status = {};
-    if (fstat(m_fd, &status) != 0 || status.st_size != m_size || !isSame(status.st_mtim, m_modified))
+    if (fstat(m_fd, &status) != 0 || SourceStamp(status) != m_stamp)
         return changed();
     return {};
 }

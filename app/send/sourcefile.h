@@ -1,6 +1,7 @@
 #pragma once
 
 #include "result.h"
+#include "sourcestamp.h"
 
 #include <QByteArray>
 #include <QString>
@@ -21,7 +22,9 @@ public:
     ~SourceFile();
     Q_DISABLE_COPY(SourceFile)
 
-    [[nodiscard]] qint64 size() const { return m_size; }
+    /// As it was opened.
+    [[nodiscard]] const SourceStamp& stamp() const { return m_stamp; }
+    [[nodiscard]] qint64 size() const { return m_stamp.size(); }
     /// Milliseconds since 1970 UTC.
     [[nodiscard]] qint64 modifiedAt() const;
 
@@ -32,14 +35,13 @@ public:
     [[nodiscard]] Result<void> checkUnchanged() const;
 
 private:
-    SourceFile(QByteArray path, int fd, qint64 size, timespec modified);
+    SourceFile(QByteArray path, int fd, const SourceStamp& stamp);
 
     [[nodiscard]] Error changed() const;
 
     QByteArray m_path;
     int m_fd;
-    qint64 m_size;
-    timespec m_modified;
+    SourceStamp m_stamp;
 };
 
 /// As AnnouncedFile has it.

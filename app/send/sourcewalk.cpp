@@ -2,7 +2,6 @@
 
 #include "sourcefile.h"
 
-#include <QDateTime>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -61,6 +60,18 @@ std::optional<QByteArray> nextName(DIR* folder)
     return std::nullopt;
 }
 
+SourceItem fileItem(const QByteArray& base, const QByteArray& relative, const struct stat& status)
+{
+    const bool isExecutable = (status.st_mode & S_IXUSR) != 0;
+    return {base,
+            relative,
+            false,
+            isExecutable,
+            status.st_size,
+            millisecondsOf(status.st_mtim),
+            SourceStamp(status).version()};
+}
+
 bool isInside(const QString& path, const QString& root)
 {
     return path == root || path.startsWith(root.endsWith(u'/') ? root : root + u'/');
@@ -103,8 +114,7 @@ void SourceWalk::visitDropped(const QString& path, const std::atomic<bool>& isCa
     else if (!name.isValidUtf8())
         m_skipped(path, skippedBecause(path, u"its name is not valid UTF-8"_s));
     else if (S_ISREG(status.st_mode))
-        m_found({base, name, false, (status.st_mode & S_IXUSR) != 0, status.st_size,
-                 millisecondsOf(status.st_mtim)});
+        m_found(fileItem(base, name, status));
     else if (S_ISDIR(status.st_mode))
         visitFolder(base, name, QFileInfo(path).canonicalFilePath(), isCancelled);
     else
@@ -153,8 +163,7 @@ void SourceWalk::visitEntry(int folderFd, const QByteArray& name, const Folder& 
         return;
     }
     if (S_ISREG(status.st_mode))
-        m_found({folder.base, relative, false, (status.st_mode & S_IXUSR) != 0, status.st_size,
-                 millisecondsOf(status.st_mtim)});
+        m_found(fileItem(folder.base, relative, status));
     else if (S_ISDIR(status.st_mode))
         folders.push_back({folder.base, relative});
     else if (S_ISLNK(status.st_mode))
@@ -167,9 +176,10 @@ void SourceWalk::visitLink(const Folder& folder, const QByteArray& relative, con
 {
     const QString path = QFile::decodeName(folder.base + relative);
     const QFileInfo target(QFileInfo(path).canonicalFilePath());
-    if (target.isFile() && isInside(target.filePath(), root))
-        m_found({folder.base, relative, false, target.isExecutable(), target.size(),
-                 target.lastModified().toMSecsSinceEpoch()});
+    struct stat status = {};
+    const bool isSent = target.isFile() && isInside(target.filePath(), root);
+    if (isSent && stat(QFile::encodeName(target.filePath()).constData(), &status) == 0)
+        m_found(fileItem(folder.base, relative, status));
     else
         m_skipped(path, skippedBecause(path, target.isFile() ? u"it is a link out of the folder"_s
                                                              : u"it is a link to no file"_s));

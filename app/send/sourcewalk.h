@@ -21,6 +21,7 @@ struct SourceItem
     bool isExecutable = false;
     qint64 size = 0;       ///< when it was found, as the time
     qint64 modifiedAt = 0; ///< milliseconds since 1970 UTC
+    quint64 version = 0;   ///< SourceStamp::version()
 
     bool operator==(const SourceItem&) const = default;
 };

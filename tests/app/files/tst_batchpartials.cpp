@@ -37,6 +37,8 @@ private Q_SLOTS:
     void oneFileTwiceGoesOn();
     void oneFileInTwoBatches();
     void oneFileInTwoVersions();
+    void anotherVersionStartsOver_data();
+    void anotherVersionStartsOver();
     void placedWhileAnotherWaits();
     void movedAwayBeforeItIsContinued();
     void begunAnewBeforeItIsContinued();
@@ -163,6 +165,40 @@ void TestBatchPartials::oneFileInTwoVersions()
     QVERIFY(second.commit(Commit::All).front().landed);
     QCOMPARE(contentOf(destination.path(u"a.bin"_s)) == m_content, true);
     QCOMPARE(contentOf(destination.path(u"a (1).bin"_s)) == newer, true);
+}
+
+void TestBatchPartials::anotherVersionStartsOver_data()
+{
+    QTest::addColumn<QString>("before");
+    QTest::addColumn<QString>("now");
+    QTest::addColumn<bool>("goesOn");
+    QTest::newRow("the same") << u"1"_s << u"1"_s << true;
+    QTest::newRow("another") << u"1"_s << u"2"_s << false;
+    QTest::newRow("not told before") << QString() << u"1"_s << true;
+    QTest::newRow("not told now") << u"1"_s << QString() << true;
+}
+
+/// Size and time were put back.
+void TestBatchPartials::anotherVersionStartsOver()
+{
+    QFETCH(QString, before);
+    QFETCH(QString, now);
+    QFETCH(bool, goesOn);
+    const Destination destination;
+    AnnouncedFile announced = file();
+    announced.version = before;
+    {
+        BatchLanding landing(destination.folder(), options());
+        QCOMPARE(planned(landing, 1, announced), 0);
+        QVERIFY(writeChunk(landing, 1, m_content, 0));
+    }
+    announced.version = now;
+    BatchLanding landing(destination.folder(), options());
+    const auto decision = landing.plan(1, announced);
+    const auto* want = decision ? std::get_if<Plan::Want>(&decision.value()) : nullptr;
+    QVERIFY(want);
+    QCOMPARE(want->offset, goesOn ? chunkBytes : 0);
+    QCOMPARE(want->isRestarted, !goesOn);
 }
 
 /// The other one has the file open and waits for its lock when it gets its name.

@@ -46,7 +46,7 @@ private:
     }
 
     const SystemCalls m_calls{};
-    const Journal::Header m_header{u"sub/ü \"a\"\n"_s, 10 * chunkBytes + 1, -5};
+    const Journal::Header m_header{u"sub/ü \"a\"\n"_s, 10 * chunkBytes + 1, -5, u"1"_s};
     std::unique_ptr<QTemporaryDir> m_home;
     std::unique_ptr<FileDescriptor> m_folder;
 };

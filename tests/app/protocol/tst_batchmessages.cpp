@@ -43,10 +43,11 @@ void TestBatchMessages::surviveTheWire_data()
     odd.modifiedAt = -62135596800000;
     odd.isExecutable = true;
     odd.source = u"0123456789abcdef"_s;
+    odd.version = u"fedcba9876543210"_s;
     AnnouncedFile folder;
     folder.path = u"empty"_s;
     folder.isFolder = true;
-    row("announce", Announce{4294967290U, {odd, folder, AnnouncedFile{u"x"_s, 0, 5, false, false, {}}}});
+    row("announce", Announce{4294967290U, {odd, folder, AnnouncedFile{u"x"_s, 0, 5, false, false, {}, {}}}});
     row("announce nothing", Announce{});
     row("same", Same{{1, 2, 4294967295U}});
     row("drop", Drop{3, {ErrorCode::SourceChanged, u"It changed."_s}});
@@ -161,13 +162,15 @@ void TestBatchMessages::bounds()
     limits.batchMessageBytes = text.size() - 1;
     QVERIFY(!decodeMessage(text, limits));
 
-    const auto sourceOf = [](const QString& source) {
-        const AnnouncedFile file{u"a"_s, 0, 0, false, false, source};
-        const auto decoded = decodeMessage(encodeMessage(Announce{1, {file}}), Limits());
-        return std::get<Announce>(decoded.value()).files.first().source;
-    };
-    QCOMPARE(sourceOf(QString(64, u's')), QString(64, u's'));
-    QCOMPARE(sourceOf(QString(65, u's')), QString());
+    for (QString AnnouncedFile::*mark : {&AnnouncedFile::source, &AnnouncedFile::version}) {
+        for (const int size : {64, 65}) {
+            AnnouncedFile file;
+            file.*mark = QString(size, u's');
+            const auto decoded = decodeMessage(encodeMessage(Announce{1, {file}}), Limits());
+            QCOMPARE(std::get<Announce>(decoded.value()).files.first().*mark,
+                     size == 64 ? file.*mark : QString());
+        }
+    }
 }
 
 QTEST_GUILESS_MAIN(TestBatchMessages)

@@ -87,12 +87,12 @@ void TestBatchItems::sharesFolders()
 void TestBatchItems::announcements()
 {
     BatchItems items("me");
-    items.add({"/b/", "t/f", false, true, 3, 4});
+    items.add({"/b/", "t/f", false, true, 3, 4, 0xabc});
     items.add({"/b/", "t/d", true, false, 0, 0});
     const AnnouncedFile file = items.announced(1);
-    QCOMPARE(file, (AnnouncedFile{u"t/f"_s, 3, 4, false, true, file.source}));
+    QCOMPARE(file, (AnnouncedFile{u"t/f"_s, 3, 4, false, true, file.source, u"abc"_s}));
     QVERIFY(!file.source.isEmpty() && file.source.size() <= 64);
-    QCOMPARE(items.announced(2), (AnnouncedFile{u"t/d"_s, 0, 0, true, false, {}}));
+    QCOMPARE(items.announced(2), (AnnouncedFile{u"t/d"_s, 0, 0, true, false, {}, {}}));
 }
 
 void TestBatchItems::sourceIsOfOneFileOfOneSender()

@@ -1,5 +1,6 @@
 #include "fakereceiver.h"
 #include "queuefixture.h"
+#include "unseenrewrite.h"
 
 #include <QFile>
 #include <QTest>
@@ -27,7 +28,10 @@ private Q_SLOTS:
     void damagedChunksAreSentAgain();
     void changedBeforeItWasSent_data();
     void changedBeforeItWasSent();
+    void changedWhileItWasSent_data();
     void changedWhileItWasSent();
+    void changedBeforeAChunkIsSentAgain();
+    void changedBeforeItGoesOn();
     void differentFileIsSentAfterACheck();
 
 private:
@@ -98,7 +102,8 @@ void TestBatchUpload::announcesEverything()
     QTRY_COMPARE(count(), 602);
     m_queue->destroyQueue();
     const std::lock_guard lock(mutex);
-    QCOMPARE(announced[0], (AnnouncedFile{u"plain"_s, 3, 1234, false, false, announced[0].source}));
+    QCOMPARE(announced[0],
+             (AnnouncedFile{u"plain"_s, 3, 1234, false, false, announced[0].source, announced[0].version}));
     QCOMPARE(announced[1].path, u"tree/script"_s);
     QVERIFY(announced[1].isExecutable && !announced[1].isFolder);
     QSet<QString> sources;
@@ -244,8 +249,16 @@ void TestBatchUpload::changedBeforeItWasSent()
     QCOMPARE(m_queue->first().bytesTotal, 3);
 }
 
+void TestBatchUpload::changedWhileItWasSent_data()
+{
+    QTest::addColumn<bool>("isUnseen");
+    QTest::newRow("longer") << false;
+    QTest::newRow("its size and time were put back") << true;
+}
+
 void TestBatchUpload::changedWhileItWasSent()
 {
+    QFETCH(bool, isUnseen);
     Gate begun;
     Gate changed;
     std::atomic<int> dropped = 0;
@@ -265,7 +278,8 @@ void TestBatchUpload::changedWhileItWasSent()
     m_queue->queue().send({path}, receiver.address());
     begun.wait();
     QFile file(path);
-    QVERIFY(file.open(QIODevice::Append) && file.write("more") == 4);
+    QVERIFY(isUnseen ? rewriteUnseen(path, noise(3 * chunkBytes).last(2 * chunkBytes))
+                     : file.open(QIODevice::Append) && file.write("more") == 4);
     file.close();
     changed.open();
     QTRY_COMPARE(m_queue->finished(), 1);
@@ -273,6 +287,63 @@ void TestBatchUpload::changedWhileItWasSent()
     QCOMPARE(m_queue->state(), TransferState::Failed);
     QCOMPARE(m_queue->first().error->code, ErrorCode::SourceChanged);
     QCOMPARE(m_queue->first().bytesDone, 0);
+}
+
+/// Else a chunk of another version would get into what was sent of the first one.
+void TestBatchUpload::changedBeforeAChunkIsSentAgain()
+{
+    Gate sent;
+    Gate changed;
+    std::atomic<int> dropped = 0;
+    FakeReceiver receiver([&](Talk& talk) {
+        talk.next<Announce>();
+        talk.say(Plan{{{1, 0, {}, false}}, {}, {}});
+        talk.takeChunks(2 * chunkBytes);
+        sent.open();
+        changed.wait();
+        talk.say(Again{1, 0});
+        const std::optional<Drop> drop = talk.next<Drop>();
+        dropped = drop ? int(drop->file) : -1;
+        talk.finish();
+    });
+    const QString path = m_queue->makeFile(u"a"_s, noise(2 * chunkBytes));
+    m_queue->queue().send({path}, receiver.address());
+    sent.wait();
+    QVERIFY(rewriteUnseen(path, "another version"));
+    changed.open();
+    QTRY_COMPARE(m_queue->finished(), 1);
+    QCOMPARE(dropped.load(), 1);
+    QCOMPARE(m_queue->state(), TransferState::Failed);
+    QCOMPARE(m_queue->first().error->code, ErrorCode::SourceChanged);
+    QCOMPARE(m_queue->first().bytesSent, 2 * chunkBytes);
+}
+
+/// What the receiver has is of the version that was announced.
+void TestBatchUpload::changedBeforeItGoesOn()
+{
+    Gate announced;
+    Gate changed;
+    FakeReceiver receiver([&](Talk& talk) {
+        talk.next<Announce>();
+        announced.open();
+        changed.wait();
+        talk.say(Plan{{{1, chunkBytes, Hash128::of("of its beginning"), false}, {2, 0, {}, false}}, {}, {}});
+        talk.next<Drop>();
+        talk.takeChunks(3);
+        talk.land(2, u"b"_s);
+        talk.finish();
+    });
+    const QStringList paths{m_queue->makeFile(u"a"_s, noise(2 * chunkBytes)),
+                            m_queue->makeFile(u"b"_s, "abc")};
+    m_queue->queue().send(paths, receiver.address());
+    announced.wait();
+    for (const QString& path : paths)
+        QVERIFY(rewriteUnseen(path, "xyz"));
+    changed.open();
+    QTRY_COMPARE(m_queue->finished(), 1);
+    QCOMPARE(m_queue->file(u"a"_s).error->code, ErrorCode::SourceChanged);
+    QCOMPARE(m_queue->file(u"b"_s).state, TransferState::Done); // sent as it is now, from its start
+    QCOMPARE(m_queue->first().bytesSent, 3);
 }
 
 void TestBatchUpload::differentFileIsSentAfterACheck()

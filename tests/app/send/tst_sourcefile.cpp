@@ -1,4 +1,5 @@
 #include "sourcefile.h"
+#include "unseenrewrite.h"
 
 #include <QFile>
 #include <QTemporaryDir>
@@ -23,6 +24,7 @@ private Q_SLOTS:
     void noticesGrowth();
     void noticesTruncation();
     void noticesRewriting();
+    void noticesRewritingWithTheTimePutBack();
     void missing();
     void notRegular_data();
     void notRegular();
@@ -131,6 +133,19 @@ void TestSourceFile::noticesRewriting()
     // A write within the clock's granularity would leave the time as it was.
     const timespec times[2] = {{1, 0}, {1, 0}};
     QCOMPARE(utimensat(AT_FDCWD, QFile::encodeName(path()).constData(), times, 0), 0);
+    QCOMPARE(file.checkUnchanged().error().code, ErrorCode::SourceChanged);
+}
+
+void TestSourceFile::noticesRewritingWithTheTimePutBack()
+{
+    write("0123456789");
+    const SourceFile file = open();
+    QVERIFY(rewriteUnseen(path(), "9876543210"));
+    const SourceFile again = open();
+    QCOMPARE(again.size(), file.size());
+    QCOMPARE(again.modifiedAt(), file.modifiedAt());
+    QVERIFY(again.stamp().version() != file.stamp().version());
+    QVERIFY(again.checkUnchanged());
     QCOMPARE(file.checkUnchanged().error().code, ErrorCode::SourceChanged);
 }
 

@@ -1,3 +1,4 @@
+#include "sourcestamp.h"
 #include "sourcewalk.h"
 #include "withoutprivileges.h"
 
@@ -168,10 +169,13 @@ void TestSourceWalk::tellsWhatItFound()
     const timespec times[2] = {{0, 0}, {1234, 567'999'999}};
     QVERIFY(chmod(path.constData(), 0700) == 0 && utimensat(AT_FDCWD, path.constData(), times, 0) == 0);
     const QByteArray base = QFile::encodeName(m_folder->path()) + '/';
+    struct stat status = {};
+    QCOMPARE(stat(path.constData(), &status), 0);
+    const quint64 version = SourceStamp(status).version();
     QCOMPARE(walk({in(u"tree"_s)}).items,
-             (QList<SourceItem>{{base, "tree/run me", false, true, 1, 1'234'567}}));
+             (QList<SourceItem>{{base, "tree/run me", false, true, 1, 1'234'567, version}}));
     QCOMPARE(walk({in(u"tree/run me"_s)}).items,
-             (QList<SourceItem>{{base + "tree/", "run me", false, true, 1, 1'234'567}}));
+             (QList<SourceItem>{{base + "tree/", "run me", false, true, 1, 1'234'567, version}}));
 }
 
 void TestSourceWalk::unreadableFolder()
