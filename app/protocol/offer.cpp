@@ -6,6 +6,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QStringDecoder>
+#include <QTimeZone>
 
 #include <optional>
 
@@ -92,7 +93,7 @@ Result<Offer> Offer::fromJson(const QByteArray& body, const Limits& limits)
         const std::optional<qint64> modified = wholeNumber(json["mtime"_L1]);
         if (!modified)
             return badOffer(u"The offer's mtime is not a whole number of milliseconds."_s);
-        offer.modifiedAt = QDateTime::fromMSecsSinceEpoch(*modified, Qt::UTC);
+        offer.modifiedAt = QDateTime::fromMSecsSinceEpoch(*modified, QTimeZone::utc());
     }
     return offer;
 }

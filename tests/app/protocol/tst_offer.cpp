@@ -1,6 +1,7 @@
 #include "offer.h"
 
 #include <QTest>
+#include <QTimeZone>
 
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
@@ -100,7 +101,7 @@ void TestOffer::roundTrip()
     Offer offer;
     offer.path = {u"Ordner “ü”"_s, u"a%b\\c.txt"_s};
     offer.size = 1234567890123;
-    offer.modifiedAt = QDateTime::fromMSecsSinceEpoch(1'700'000'000'123, Qt::UTC);
+    offer.modifiedAt = QDateTime::fromMSecsSinceEpoch(1'700'000'000'123, QTimeZone::utc());
     offer.isNative = true;
     QCOMPARE(Offer::fromJson(offer.toJson(), Limits()).value(), offer);
     QCOMPARE(offer.displayName(), u"Ordner “ü”/a%b\\c.txt"_s);

@@ -1,6 +1,7 @@
 #include "logring.h"
 
 #include <QTest>
+#include <QTimeZone>
 
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
@@ -49,8 +50,8 @@ void TestLogRing::entryOfAnUpload()
     snapshot.state = state;
     snapshot.name = u"a"_s;
     snapshot.bytesDone = 4000;
-    snapshot.startedAt = QDateTime::fromMSecsSinceEpoch(1000, Qt::UTC);
-    snapshot.finishedAt = QDateTime::fromMSecsSinceEpoch(3000, Qt::UTC);
+    snapshot.startedAt = QDateTime::fromMSecsSinceEpoch(1000, QTimeZone::utc());
+    snapshot.finishedAt = QDateTime::fromMSecsSinceEpoch(3000, QTimeZone::utc());
     snapshot.note = u"note"_s;
     snapshot.peer = u"192.0.2.7"_s;
     snapshot.isEncrypted = true;
