@@ -1,3 +1,5 @@
+#include "deadlysignals.h"
+#include "enduringapplication.h"
 #include "windowprogram.h"
 
 #include <QApplication>
@@ -36,10 +38,12 @@ bool hasDisplay(std::span<char*> arguments)
 
 int main(int argc, char* argv[])
 {
+    sockdrop::surviveDeadlySignals();
     const std::span<char*> arguments(argv, static_cast<size_t>(argc));
     const bool isTextOnly = arguments.empty() || asksForTextOnly(arguments) || !hasDisplay(arguments);
-    const std::unique_ptr<QCoreApplication> application(isTextOnly ? new QCoreApplication(argc, argv)
-                                                                   : new QApplication(argc, argv));
+    using sockdrop::EnduringApplication;
+    const std::unique_ptr<QCoreApplication> application(
+        isTextOnly ? new QCoreApplication(argc, argv) : new EnduringApplication<QApplication>(argc, argv));
     QCoreApplication::setApplicationName(QStringLiteral("sockdrop"));
     QCoreApplication::setApplicationVersion(QStringLiteral(SOCKDROP_VERSION));
     return sockdrop::runWindowProgram(QCoreApplication::arguments().sliced(1), isTextOnly);

@@ -1,3 +1,5 @@
+#include "deadlysignals.h"
+#include "enduringapplication.h"
 #include "program.h"
 
 #include <QCoreApplication>
@@ -21,7 +23,8 @@ void useUtf8Locale()
 int main(int argc, char* argv[])
 {
     useUtf8Locale();
-    const QCoreApplication application(argc, argv);
+    sockdrop::surviveDeadlySignals();
+    const sockdrop::EnduringApplication<QCoreApplication> application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("sockdrop-cli"));
     QCoreApplication::setApplicationVersion(QStringLiteral(SOCKDROP_VERSION));
     return static_cast<int>(sockdrop::runProgram(QCoreApplication::arguments().sliced(1)));

@@ -2,6 +2,7 @@
 
 #include "logging.h"
 #include "serversocket.h"
+#include "withmemory.h"
 
 #include <QPointer>
 #include <QtEndian>
@@ -77,8 +78,15 @@ void Channel::close(quint16 code, const QString& reason)
 void Channel::read()
 {
     const QPointer<Channel> self(this);
-    while (self && isReading() && m_socket->isOpen() && readSome()) {
-    }
+    const Result<void> done = withMemory([this, &self] {
+        while (self && isReading() && m_socket->isOpen() && readSome()) {
+        }
+    });
+    if (done)
+        return;
+    qCWarning(lcNet) << "An upload was dropped:" << done.error().text;
+    if (self)
+        m_socket->cut();
 }
 
 /// Whether there may be more to read at once.

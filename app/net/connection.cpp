@@ -3,6 +3,7 @@
 #include "hostcheck.h"
 #include "logging.h"
 #include "serversocket.h"
+#include "withmemory.h"
 
 #include <QPointer>
 #include <QWebSocket>
@@ -48,7 +49,7 @@ Connection::Connection(std::unique_ptr<ServerSocket> socket, RemotePeer peer, Co
 {
     // Whatever a client sends, no more than a request and a byte of it waits in memory.
     m_socket->setReadBufferSize(limits.httpHeadBytes + limits.httpBodyBytes + 1);
-    connect(m_socket.get(), &QIODevice::readyRead, this, &Connection::read);
+    connect(m_socket.get(), &QIODevice::readyRead, this, &Connection::readOrCut);
     connect(m_socket.get(), &QAbstractSocket::disconnected, this, &Connection::handleDisconnected);
     connect(&m_timer, &QTimer::timeout, this, &Connection::handleTimeout);
     m_timer.setSingleShot(true);
@@ -62,6 +63,18 @@ Connection::~Connection()
     m_socket->disconnect(this);
     m_upgrader.reset();
     m_socket->cut();
+}
+
+/// Without memory for it, this connection ends.
+void Connection::readOrCut()
+{
+    const QPointer<Connection> self(this);
+    const Result<void> done = withMemory([this] { read(); });
+    if (done)
+        return;
+    qCWarning(lcNet) << "A request was dropped:" << done.error().text;
+    if (self && m_socket)
+        m_socket->cut();
 }
 
 void Connection::read()
@@ -129,7 +142,7 @@ void Connection::upgrade(const HttpRequest& request, qsizetype length)
     enter(State::Upgrading);
     // Full as it is now: frames wait in the kernel until the channel is there to take them.
     m_socket->setReadBufferSize(length);
-    disconnect(m_socket.get(), &QIODevice::readyRead, this, &Connection::read);
+    disconnect(m_socket.get(), &QIODevice::readyRead, this, &Connection::readOrCut);
     // A server of its own, so that there is no doubt whose connection it has opened. It never listens.
     m_upgrader = std::make_unique<QWebSocketServer>(u"Sockdrop"_s, QWebSocketServer::NonSecureMode);
     connect(m_upgrader.get(), &QWebSocketServer::newConnection, this, &Connection::openChannel);

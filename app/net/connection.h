@@ -40,6 +40,7 @@ private:
     };
 
     void enter(State state) { m_state = state; }
+    void readOrCut();
     void read();
     void handle(const HttpRequest& request, qsizetype length);
     void upgrade(const HttpRequest& request, qsizetype length);

@@ -4,6 +4,7 @@
 #include "connection.h"
 #include "logging.h"
 #include "serversocket.h"
+#include "withmemory.h"
 
 #include <QCoreApplication>
 #include <QEvent>
@@ -85,8 +86,10 @@ bool Engine::event(QEvent* event)
         const std::lock_guard lock(m_mutex);
         inbox.swap(m_inbox);
     }
-    for (const Task& task : inbox)
-        task();
+    for (const Task& task : inbox) {
+        if (const Result<void> done = withMemory(task); !done)
+            qCWarning(lcNet) << "A connection was dropped:" << done.error().text;
+    }
     return true;
 }
 
@@ -127,7 +130,12 @@ void Engine::openTunnel(SocketDescriptor socket, const std::shared_ptr<void>& pe
             m_tunnels.erase(number);
         });
     };
-    m_tunnels.emplace(number, TlsTunnel::accept(std::move(socket), m_tls, permit, m_limits, opened, ended));
+    Result<std::unique_ptr<TlsTunnel>> tunnel =
+        TlsTunnel::accept(std::move(socket), m_tls, permit, m_limits, opened, ended);
+    if (tunnel)
+        m_tunnels.emplace(number, std::move(tunnel).value());
+    else
+        m_handler->refused(address, 0, tunnel.error().text);
 }
 
 void Engine::connectTo(SocketDescriptor socket, const std::shared_ptr<void>& permit, const RemotePeer& peer)

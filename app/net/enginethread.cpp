@@ -22,9 +22,13 @@ EngineThread::~EngineThread()
 Result<quint16> EngineThread::launch(const Acceptor::Deal& deal)
 {
     m_deal = deal;
-    m_running = m_stopped.get_future();
+    std::future<Result<quint16>> started = m_started.get_future();
     start();
-    return m_started.get_future().get();
+    // One that has ended has told how it went.
+    if (!isRunning() && started.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+        return Error{ErrorCode::Busy, u"This device has no room for another thread."_s};
+    m_running = m_stopped.get_future();
+    return started.get();
 }
 
 void EngineThread::post(Accepted accepted)

@@ -1,5 +1,8 @@
 #include "framestream.h"
 
+#include "startthread.h"
+#include "withmemory.h"
+
 #include <QtEndian>
 
 #include <algorithm>
@@ -159,21 +162,29 @@ FrameStream::FrameStream(SocketDescriptor socket, Options options, const QByteAr
     : m_options(std::move(options)), m_socket(std::move(socket)), m_lastSent(steady_clock::now())
 {
     setTimeouts(m_socket.number());
-    m_reader = std::thread([this, early] { read(early); });
+    Result<std::thread> reader = startThread([this, early] { read(early); });
+    if (reader)
+        m_reader = std::move(reader).value();
+    else
+        m_end = reader.error();
 }
 
 FrameStream::~FrameStream()
 {
     cut();
-    m_reader.join();
+    if (m_reader.joinable())
+        m_reader.join();
 }
 
 void FrameStream::read(const QByteArray& early)
 {
-    Input input(*this, early);
-    Result<void> frames;
-    while (frames)
-        frames = readFrames(input);
+    const Result<void> frames = withMemory([this, &early] {
+        Input input(*this, early);
+        Result<void> read;
+        while (read)
+            read = readFrames(input);
+        return read;
+    });
     const std::lock_guard lock(m_mutex);
     m_end = frames.error();
     m_news.notify_all();

@@ -1,6 +1,8 @@
 #include "tlstunnel.h"
 
+#include "startthread.h"
 #include "tlspump.h"
+#include "withmemory.h"
 
 #include <QDeadlineTimer>
 
@@ -60,7 +62,8 @@ TlsTunnel::TlsTunnel(SocketDescriptor socket, std::shared_ptr<const TlsContext> 
     constexpr int on = 1;
     ::setsockopt(m_socket.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     ::setsockopt(m_socket.number(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-    SSL_set_fd(m_ssl, m_socket.number());
+    if (m_ssl)
+        SSL_set_fd(m_ssl, m_socket.number());
 }
 
 TlsTunnel::~TlsTunnel()
@@ -86,6 +89,16 @@ SocketDescriptor TlsTunnel::takePlain()
 {
     const std::lock_guard lock(m_mutex);
     return std::move(m_plain);
+}
+
+/// The server's end, from the handshake on; whether that succeeded.
+Result<void> TlsTunnel::serve(const Opened& opened)
+{
+    if (Result<void> shaken = handshake(m_limits.headTimeout, nullptr); !shaken)
+        return shaken;
+    opened(takePlain(), peerKey());
+    pump();
+    return {};
 }
 
 void TlsTunnel::pump()
@@ -136,25 +149,25 @@ PeerKey TlsTunnel::peerKey() const
     return {std::move(fingerprints.key), std::move(fingerprints.certificate)};
 }
 
-std::unique_ptr<TlsTunnel> TlsTunnel::accept(SocketDescriptor socket,
-                                             std::shared_ptr<const TlsContext> context,
-                                             std::shared_ptr<void> permit, const Limits& limits,
-                                             Opened opened, Ended ended)
+Result<std::unique_ptr<TlsTunnel>> TlsTunnel::accept(SocketDescriptor socket,
+                                                     std::shared_ptr<const TlsContext> context,
+                                                     std::shared_ptr<void> permit, const Limits& limits,
+                                                     Opened opened, Ended ended)
 {
     std::unique_ptr<TlsTunnel> tunnel(new TlsTunnel(std::move(socket), std::move(context), limits));
     if (tunnel->m_ssl)
         SSL_set_accept_state(tunnel->m_ssl);
-    tunnel->m_thread = std::thread([self = tunnel.get(), permit = std::move(permit),
-                                    opened = std::move(opened), ended = std::move(ended)]() mutable {
-        const Result<void> shaken = self->handshake(self->m_limits.headTimeout, nullptr);
-        if (shaken) {
-            opened(self->takePlain(), self->peerKey());
-            self->pump();
-        }
-        self->close();
-        permit.reset();
-        ended(shaken);
-    });
+    Result<std::thread> thread =
+        startThread([self = tunnel.get(), permit = std::move(permit), opened = std::move(opened),
+                     ended = std::move(ended)]() mutable {
+            const Result<void> served = withMemory([&] { return self->serve(opened); });
+            self->close();
+            permit.reset();
+            ended(served);
+        });
+    if (!thread)
+        return thread.error();
+    tunnel->m_thread = std::move(thread).value();
     return tunnel;
 }
 
@@ -168,10 +181,13 @@ Result<TlsTunnel::Connected> TlsTunnel::connect(SocketDescriptor socket,
     if (const Result<void> shaken = tunnel->handshake(limits.connectTimeout, &interruption); !shaken)
         return shaken.error();
     Connected connected{tunnel->takePlain(), tunnel->peerKey(), tunnel};
-    tunnel->m_thread = std::thread([self = tunnel.get()] {
-        self->pump();
+    Result<std::thread> thread = startThread([self = tunnel.get()] {
+        static_cast<void>(withMemory([self] { self->pump(); }));
         self->close();
     });
+    if (!thread)
+        return thread.error();
+    tunnel->m_thread = std::move(thread).value();
     return connected;
 }
 

@@ -29,15 +29,14 @@ class TlsTunnel final
 public:
     /// On the tunnel's thread, once: the handshake is over.
     using Opened = std::function<void(SocketDescriptor plain, const PeerKey& peer)>;
-    /// On the tunnel's thread, as its last act; the error is a handshake that failed.
+    /// On the tunnel's thread, as its last act; the error is a handshake that failed, or no memory.
     using Ended = std::function<void(const Result<void>& handshake)>;
 
     /// The server's end; the handshake may take Limits::headTimeout. `permit` is held as long as the
-    /// connection is open.
-    [[nodiscard]] static std::unique_ptr<TlsTunnel> accept(SocketDescriptor socket,
-                                                           std::shared_ptr<const TlsContext> context,
-                                                           std::shared_ptr<void> permit, const Limits& limits,
-                                                           Opened opened, Ended ended);
+    /// connection is open. Busy where there is no thread for it; the connection is closed then.
+    [[nodiscard]] static Result<std::unique_ptr<TlsTunnel>>
+    accept(SocketDescriptor socket, std::shared_ptr<const TlsContext> context, std::shared_ptr<void> permit,
+           const Limits& limits, Opened opened, Ended ended);
 
     struct Connected
     {
@@ -46,7 +45,7 @@ public:
         std::shared_ptr<TlsTunnel> tunnel; ///< keep it longer than `plain`
     };
     /// The client's end: waits for the handshake, at most Limits::connectTimeout. ConnectionLost, TimedOut;
-    /// ProtocolError for what is no TLS; Cancelled when interrupted.
+    /// ProtocolError for what is no TLS; Cancelled when interrupted; Busy where there is no thread for it.
     [[nodiscard]] static Result<Connected> connect(SocketDescriptor socket,
                                                    std::shared_ptr<const TlsContext> context,
                                                    const Limits& limits, const Interruption& interruption);
@@ -64,6 +63,7 @@ private:
     [[nodiscard]] Result<void> handshake(std::chrono::milliseconds timeout, const Interruption* interruption);
     [[nodiscard]] PeerKey peerKey() const;
     [[nodiscard]] SocketDescriptor takePlain();
+    [[nodiscard]] Result<void> serve(const Opened& opened);
     void pump();
     void close();
 

@@ -3,7 +3,9 @@
 #include "landlock.h"
 #include "logging.h"
 #include "originurl.h"
+#include "startthread.h"
 #include "uploadboard.h"
+#include "withmemory.h"
 
 namespace sockdrop {
 
@@ -74,10 +76,12 @@ BatchSession::BatchSession(SocketDescriptor socket, std::shared_ptr<void> permit
     m_snapshot.startedAt = QDateTime::currentDateTimeUtc();
     m_stream =
         std::make_unique<FrameStream>(std::move(socket), streamOptions(options.limits, std::move(permit)));
-    m_thread = std::thread([this, before = std::move(before)] {
+    Result<std::thread> thread = startThread([this, before = std::move(before)] {
         before();
         run();
     });
+    if (thread)
+        m_thread = std::move(thread).value();
 }
 
 BatchSession::~BatchSession()
@@ -123,13 +127,13 @@ void BatchSession::run()
                                 }});
     m_rate.skip(m_snapshot.bytesDone);
     publishProgress();
-    const Error end = converse();
+    const Error end = withMemory([this] { return Result<void>(converse()); }).error();
     m_board.remove(m_snapshot.id); // before the stream goes, which its controls use
     // It waited for space then, or the line went down at the same time.
     if (m_isCancelled && !isFinal(m_snapshot.state))
         cancelHere();
     // What is whole need not be sent again.
-    static_cast<void>(commit(BatchLanding::Commit::All));
+    static_cast<void>(withMemory([this] { return commit(BatchLanding::Commit::All); }));
     if (isFinal(m_snapshot.state)) {
         m_stream->close(1000);
     } else if (end.code == ErrorCode::ProtocolError || end.code == ErrorCode::TooLarge) {

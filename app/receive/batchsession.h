@@ -50,6 +50,9 @@ public:
     ~BatchSession();
     Q_DISABLE_COPY_MOVE(BatchSession)
 
+    /// Otherwise there was no thread for it: nothing is called, and only its destruction may follow.
+    [[nodiscard]] bool hasStarted() const { return m_thread.joinable(); }
+
     /// Ends the connection from any thread, without waiting for it.
     void cut();
     /// Ends the connection as another one goes on with the batch, and returns when its files are let go of.

@@ -1,5 +1,6 @@
 #include "batchsessions.h"
 
+#include "logging.h"
 #include "uploadboard.h"
 
 namespace sockdrop {
@@ -19,23 +20,30 @@ void BatchSessions::start(SocketDescriptor socket, const std::shared_ptr<void>& 
     const std::lock_guard lock(m_mutex);
     gone.swap(m_gone);
     const QByteArray id = grant.offer.batch;
+    const bool isNew = !m_batches.contains(id);
     Batch& batch = m_batches[id];
     if (batch.last.id == 0)
         batch.last.id = m_board.newId();
-    m_board.remove(batch.last.id); // the controls of one whose sender was away
     const quint64 number = ++m_lastSession;
     // Waiting for the older one is left to the thread of the new one: its disk may be slow.
-    const auto before = [old = std::exchange(batch.session, nullptr)] {
+    const auto before = [old = batch.session] {
         if (old)
             old->giveWay();
     };
     BatchSessionOptions options = m_options;
     options.isPauseWanted = batch.isPauseWanted;
-    batch.session = std::make_shared<BatchSession>(
+    auto session = std::make_shared<BatchSession>(
         std::move(socket), permit, grant, batch.last.id, peer, m_board, options, before,
         [this, id, number](BatchSession::Ending ending, const TransferSnapshot& snapshot) {
             ended(id, number, ending, snapshot);
         });
+    if (!session->hasStarted()) { // its sender sees a lost line, and comes back
+        qCWarning(lcReceive) << "There is no thread for an upload from" << peer;
+        if (isNew)
+            m_batches.erase(id);
+        return;
+    }
+    batch.session = std::move(session);
     m_sessions.emplace(number, batch.session);
 }
 

@@ -52,10 +52,15 @@ public:
 
     ~Engine() override
     {
+        if (!isRunning())
+            return;
         QMetaObject::invokeMethod(this, &Engine::shutDown, Qt::BlockingQueuedConnection);
         m_thread.quit();
         m_thread.wait();
     }
+
+    /// Otherwise there was no thread for it, and it does nothing.
+    [[nodiscard]] bool isRunning() const { return m_thread.isRunning(); }
 
     void start();
     /// Ends in stopped(), also after startFailed().
@@ -323,13 +328,24 @@ void Receiver::start(const ReceiveOptions& options)
     connect(m_engine.get(), &Engine::firstContact, this, &Receiver::firstContact);
     connect(m_engine.get(), &Engine::folderStatusChanged, this, &Receiver::folderStatusChanged);
     // Not before the connections: what nobody listens to is lost.
-    QMetaObject::invokeMethod(m_engine.get(), &Engine::start, Qt::QueuedConnection);
+    if (m_engine->isRunning())
+        QMetaObject::invokeMethod(m_engine.get(), &Engine::start, Qt::QueuedConnection);
+    else
+        QMetaObject::invokeMethod(this, &Receiver::giveUp, Qt::QueuedConnection);
     enter(State::Starting);
+}
+
+/// There was no thread for it.
+void Receiver::giveUp()
+{
+    m_engine.reset();
+    enter(State::Off);
+    Q_EMIT startFailed({ErrorCode::Busy, u"This device has no room for another thread."_s}, 0);
 }
 
 void Receiver::stop()
 {
-    if (m_state != State::Starting && m_state != State::On)
+    if ((m_state != State::Starting && m_state != State::On) || !m_engine->isRunning())
         return;
     enter(State::Stopping);
     QMetaObject::invokeMethod(m_engine.get(), &Engine::stop, Qt::QueuedConnection);

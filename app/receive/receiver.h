@@ -120,6 +120,7 @@ private:
     class Engine;
 
     void enter(State state);
+    void giveUp();
     void tellNews();
 
     std::unique_ptr<UploadBoard> m_board; ///< outlives every engine, so that ids stay unique

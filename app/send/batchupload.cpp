@@ -1,6 +1,7 @@
 #include "batchupload.h"
 
 #include "logging.h"
+#include "startthread.h"
 #include "streamclient.h"
 
 #include <QCryptographicHash>
@@ -118,7 +119,13 @@ void BatchUpload::start()
         batch.note.clear();
         batch.finishedAt = {};
     });
-    m_thread = std::thread([this] { run(); });
+    Result<std::thread> thread = startThread([this] { run(); });
+    if (thread) {
+        m_thread = std::move(thread).value();
+    } else {
+        conclude(thread.error());
+        m_ended();
+    }
 }
 
 void BatchUpload::cancel()

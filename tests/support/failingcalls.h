@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <limits>
+#include <new>
 
 namespace sockdrop {
 
@@ -44,6 +45,7 @@ public:
         Access
     };
     static constexpr int always = -1;
+    static constexpr int noMemory = -1; ///< in place of an errno value: std::bad_alloc is thrown
 
     /// The `nth` call of the kind from now on (1 is the next one) fails once, or every one does.
     void fail(Call call, int errnoValue, int nth = 1)
@@ -196,6 +198,8 @@ private:
             ++plan->count;
             if (plan->failing != always && plan->failing != plan->count)
                 continue;
+            if (plan->errnoValue == noMemory)
+                throw std::bad_alloc();
             errno = plan->errnoValue;
             return true;
         }

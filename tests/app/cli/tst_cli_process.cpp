@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <memory>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -67,6 +68,7 @@ private Q_SLOTS:
     void downloadsFolderIsMade();
     void portInUseIsSaid();
     void writesNoSettings();
+    void fileOverTheLimitOfTheReceiver();
 
 private:
     [[nodiscard]] QString home(const QString& name) const { return m_folder->filePath(name); }
@@ -384,6 +386,24 @@ void TestCliProcess::writesNoSettings()
     const QDir data(home(u"a/data/sockdrop"_s));
     QCOMPARE(data.entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot),
              QStringList{u"identity.pem"_s});
+}
+
+/// As a file that its file system cannot hold: by default the system ends the process (SIGXFSZ).
+void TestCliProcess::fileOverTheLimitOfTheReceiver()
+{
+    QVERIFY(write(home(u"large"_s), noise(3'000'000)));
+    QVERIFY(write(home(u"small"_s), "abc"));
+    CliProcess receiver(home(u"a"_s));
+    receiver.process().setChildProcessModifier([] {
+        const rlimit limit{1'000'000, 1'000'000};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+    });
+    const QString address = startReceiver(receiver);
+    CliProcess sender(home(u"b"_s));
+    QCOMPARE(sender.run({u"send"_s, u"--to"_s, address, home(u"large"_s), home(u"small"_s)}), 1);
+    QVERIFY2(sender.error().contains("File too large"), sender.error().constData());
+    QCOMPARE(contentOf(m_inbox + "/small"_L1), "abc"_ba);
+    QCOMPARE(receiver.process().state(), QProcess::Running);
 }
 
 QTEST_GUILESS_MAIN(TestCliProcess)

@@ -87,6 +87,8 @@ ConnectionHandler::Withdrawn TestHandler::request(const HttpRequest& request, co
     if (peer.isEncrypted)
         line += u' ' + peer.fingerprint;
     m_record->add(line);
+    if (request.target == "/hungry")
+        throw std::bad_alloc();
     const HttpResponse response{.status = 200, .body = "body:" + request.body, .headers = {}};
     if (request.target == "/later")
         QTimer::singleShot(0, &m_context, [reply, response] {
@@ -122,6 +124,8 @@ void TestHandler::take(std::unique_ptr<Channel> owned, const QByteArray& target)
     QObject::connect(
         channel, &Channel::received, &m_context, [this, channel, target](const QByteArray& bytes) {
             m_record->countBytes(bytes.size());
+            if (target == "/upload/hungry")
+                throw std::bad_alloc();
             if (target == "/upload/count")
                 return;
             m_record->add(u"received %1"_s.arg(bytes.size()));

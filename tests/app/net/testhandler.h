@@ -40,9 +40,11 @@ private:
     std::atomic<qint64> m_bytesCounted = 0;
 };
 
-/// Answers by the path: `/later` answers from the event loop, `/never` does not, everything else at once.
+/// Answers by the path: `/later` answers from the event loop, `/never` does not, everything else at once;
+/// `/hungry` finds no memory.
 /// Opens channels under `/upload/…`: `echo` closes with 1011 on the first bytes, `drop` destroys the channel
-/// then; `count` keeps no bytes; all send "receipt" when the peer closes. Refuses other upgrades with 404.
+/// then; `count` keeps no bytes, `hungry` finds no memory for any; all send "receipt" when the peer closes.
+/// Refuses other upgrades with 404.
 class TestHandler final : public ConnectionHandler
 {
 public:

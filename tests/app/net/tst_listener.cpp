@@ -1,4 +1,5 @@
 #include "testhandler.h"
+#include "threadfamine.h"
 
 #include <QCoreApplication>
 #include <QRegularExpression>
@@ -28,6 +29,9 @@ private Q_SLOTS:
     void closeTwiceAndListenAgain();
     void upgradesThatDie();
     void manyAtOnce();
+    void withoutThreads();
+    void withoutMemory_data();
+    void withoutMemory();
 };
 
 namespace {
@@ -266,6 +270,50 @@ void TestListener::manyAtOnce()
     QTRY_COMPARE(service.record().count(u"closed"_s), 100);
     QCOMPARE(service.record().count(u"closing"_s), 100);
     QCOMPARE(service.record().bytes().size(), 500);
+}
+
+void TestListener::withoutThreads()
+{
+    const auto record = std::make_shared<Record>();
+    const auto makeHandler = [record] { return std::make_unique<TestHandler>(record); };
+    Listener listener;
+    const ListenOptions options{
+        .address = QHostAddress(QHostAddress::LocalHost), .hostName = {}, .limits = {}};
+    {
+        const ThreadFamine famine;
+        const Result<quint16> port = listener.listen(options, makeHandler);
+        QVERIFY(!port);
+        QCOMPARE(port.error().code, ErrorCode::Busy);
+    }
+    QVERIFY(listener.listen(options, makeHandler));
+}
+
+void TestListener::withoutMemory_data()
+{
+    QTest::addColumn<QByteArray>("bytes");
+    QTest::newRow("request") << "GET /hungry HTTP/1.1\r\nHost: localhost\r\n\r\n"_ba;
+    QTest::newRow("upload") << upgradeRequest("/upload/hungry") + clientFrame(0x82, "abc");
+}
+
+/// It ends the connection that it was wanted for, and no other one.
+void TestListener::withoutMemory()
+{
+    QFETCH(QByteArray, bytes);
+    const TestService service({}, 1);
+    const qsizetype headEnd = bytes.indexOf("\r\n\r\n") + 4;
+    QTcpSocket other;
+    other.connectToHost(QHostAddress::LocalHost, service.port());
+    QVERIFY(other.waitForConnected());
+    QTcpSocket socket;
+    socket.connectToHost(QHostAddress::LocalHost, service.port());
+    socket.write(bytes.first(headEnd));
+    if (bytes.size() > headEnd) {
+        QTRY_VERIFY(socket.bytesAvailable() > 0);
+        socket.write(bytes.sliced(headEnd));
+    }
+    QTRY_COMPARE(socket.state(), QAbstractSocket::UnconnectedState);
+    other.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    QTRY_VERIFY(other.peek(100).startsWith("HTTP/1.1 200"));
 }
 
 QTEST_GUILESS_MAIN(TestListener)

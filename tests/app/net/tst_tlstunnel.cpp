@@ -1,6 +1,7 @@
 #include "httpclient.h"
 #include "rawclient.h"
 #include "streamclient.h"
+#include "threadfamine.h"
 
 #include <QCryptographicHash>
 #include <QDeadlineTimer>
@@ -74,16 +75,17 @@ struct Pair
         SocketDescriptor outer = listener.connect();
         SocketDescriptor accepted = listener.accept();
         serverTunnel = TlsTunnel::accept(
-            std::move(accepted), server.tls, std::make_shared<int>(), limits,
-            [this](SocketDescriptor plain, const PeerKey& key) {
-                serverLine.socket = std::move(plain);
-                serverLine.peer = key;
-                isServerOpen = true;
-            },
-            [this](const Result<void>& shaken) {
-                handshake = shaken;
-                isServerOver = true;
-            });
+                           std::move(accepted), server.tls, std::make_shared<int>(), limits,
+                           [this](SocketDescriptor plain, const PeerKey& key) {
+                               serverLine.socket = std::move(plain);
+                               serverLine.peer = key;
+                               isServerOpen = true;
+                           },
+                           [this](const Result<void>& shaken) {
+                               handshake = shaken;
+                               isServerOver = true;
+                           })
+                           .value();
         Result<TlsTunnel::Connected> connected =
             TlsTunnel::connect(std::move(outer), client.tls, limits, interruption);
         if (!connected)
@@ -128,6 +130,7 @@ private Q_SLOTS:
     void interrupted();
     void garbageAfterTheFirstByte();
     void oldVersions();
+    void noThreadForIt();
 
 private:
     Device m_server;
@@ -397,6 +400,25 @@ void TestTlsTunnel::oldVersions()
     socket.write(QByteArray::fromHex("16030100") + char(body.size()) + body);
     QTRY_COMPARE(socket.state(), QAbstractSocket::UnconnectedState);
     QTRY_COMPARE(service.record().count(u"refused 0 The TLS handshake failed"_s), 1);
+}
+
+/// As at a limit of processes: one connection is turned away, later ones are not.
+void TestTlsTunnel::noThreadForIt()
+{
+    const TestService service({}, 1, m_server.tls);
+    {
+        const ThreadFamine famine;
+        QTcpSocket socket;
+        socket.connectToHost(QHostAddress::LocalHost, service.port());
+        socket.write("\x16");
+        QTRY_COMPARE(socket.state(), QAbstractSocket::UnconnectedState);
+        QTRY_COMPARE(service.record().count(u"refused 0 This device has no room for another thread."_s), 1);
+    }
+    const PeerRoute route{{u"127.0.0.1"_s, service.port()}, m_client.tls, {}};
+    QVERIFY(openLine(route, m_limits, m_interruption));
+    const ThreadFamine famine;
+    const Result<PeerLine> line = openLine(route, m_limits, m_interruption);
+    QVERIFY(!line);
 }
 
 QTEST_GUILESS_MAIN(TestTlsTunnel)

@@ -1,5 +1,6 @@
 #include "nativeclient.h"
 #include "receiverfixture.h"
+#include "threadfamine.h"
 
 #include <QFileInfo>
 #include <QTest>
@@ -39,6 +40,7 @@ private Q_SLOTS:
     void turnedOff();
     void needsTheSubprotocol();
     void oneUploadMayComeBack();
+    void noThreadForIt();
 
 private:
     [[nodiscard]] bool beginBig(NativeClient& client);
@@ -419,6 +421,23 @@ void TestBatches::oneUploadMayComeBack()
     QVERIFY(client.wait<Plan>());
     QVERIFY(endBig(client));
     QVERIFY(!other.open(NativeClient::offer(1, 3, 'b')));
+}
+
+/// As at a limit of processes: its sender sees a lost line and comes back, the receiver goes on.
+void TestBatches::noThreadForIt()
+{
+    QVERIFY(m_fixture->start());
+    NativeClient client(m_fixture->receiver().port());
+    const QByteArray token = client.token(NativeClient::offer(1, bigBytes));
+    {
+        const ThreadFamine famine;
+        WireClient early = m_fixture->client();
+        QCOMPARE(early.open(token, {{"Sec-WebSocket-Protocol", "sockdrop.v1"}}), 101);
+        QCOMPARE(early.readClose(), 0);
+    }
+    QVERIFY(beginBig(client));
+    QVERIFY(endBig(client));
+    QVERIFY(isOneUpload());
 }
 
 QTEST_GUILESS_MAIN(TestBatches)

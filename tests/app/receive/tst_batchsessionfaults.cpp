@@ -124,6 +124,7 @@ private Q_SLOTS:
     void failedLastSync();
     void tellsNoPathOfThisMachine();
     void longPathsFitTheMessages();
+    void withoutMemory();
 
 private:
     /// Large enough to be continued.
@@ -253,6 +254,18 @@ void TestBatchSessionFaults::longPathsFitTheMessages()
         line.sendChunk(number, "x");
     line.send(End());
     QCOMPARE(line.next<BatchReceipt>().value_or(BatchReceipt()), (BatchReceipt{files, 0, 0}));
+}
+
+/// It ends this connection, of which something can be made later, and not the process.
+void TestBatchSessionFaults::withoutMemory()
+{
+    Line line;
+    line.announce({m_a});
+    line.calls.fail(Call::WriteAt, FailingCalls::noMemory);
+    line.sendChunk(1, m_large);
+    const auto [ending, last] = line.ended();
+    QCOMPARE(ending, Ending::Lost);
+    QCOMPARE(last.error->code, ErrorCode::Busy);
 }
 
 QTEST_GUILESS_MAIN(TestBatchSessionFaults)

@@ -1,5 +1,6 @@
 #include "receipt.h"
 #include "receiverfixture.h"
+#include "threadfamine.h"
 
 #include <QDir>
 #include <QJsonDocument>
@@ -36,6 +37,7 @@ private Q_SLOTS:
     void badLengthOnTheUpgrade();
     void portInUse();
     void destinationChanges();
+    void withoutThreads();
 
 private:
     std::unique_ptr<ReceiverFixture> m_fixture;
@@ -355,6 +357,21 @@ void TestReceiver::destinationChanges()
     }
     QVERIFY(QFile::exists(other.filePath(u"late"_s)));
     QCOMPARE(m_fixture->landed(), QStringList{u"early"_s});
+}
+
+void TestReceiver::withoutThreads()
+{
+    Receiver receiver;
+    QSignalSpy failed(&receiver, &Receiver::startFailed);
+    ReceiveOptions options;
+    options.folder = m_fixture->path();
+    {
+        const ThreadFamine famine;
+        receiver.start(options);
+    }
+    QTRY_COMPARE(failed.size(), 1);
+    QCOMPARE(failed[0][0].value<Error>().code, ErrorCode::Busy);
+    QCOMPARE(receiver.state(), Receiver::State::Off);
 }
 
 QTEST_GUILESS_MAIN(TestReceiver)
