@@ -112,7 +112,7 @@ void SendCommand::interrupt()
     if (m_state == State::Ended)
         return;
     const bool isIdle = std::exchange(m_state, State::Interrupted) == State::Idle;
-    m_queue.cancelAll();
+    m_queue.leaveAll();
     if (isIdle)
         end(); // the queue tells the end only of what it was given
 }
@@ -162,6 +162,8 @@ void SendCommand::end()
     m_state = State::Ended;
     m_report.finish(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
                                                                           m_startedAt));
+    if (isInterrupted)
+        m_output.warning(Cli::tr("Stopped. Repeat the command to go on."));
     Q_EMIT finished(isInterrupted ? ExitCode::Interrupted : exitCodeFor(m_report.totals()));
 }
 

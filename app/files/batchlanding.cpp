@@ -321,6 +321,13 @@ void BatchLanding::discard(FileNumber number)
     m_open.erase(found);
 }
 
+bool BatchLanding::keepsSomething() const
+{
+    return std::any_of(m_open.begin(), m_open.end(), [](const auto& entry) {
+        return entry.second.isContinuable && entry.second.from.offset > 0;
+    });
+}
+
 void BatchLanding::discardAll()
 {
     while (!m_open.empty())

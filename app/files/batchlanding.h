@@ -78,6 +78,8 @@ public:
     void discard(FileNumber number);
     /// Gives all open files up.
     void discardAll();
+    /// Whether anything would stay now that can be continued.
+    [[nodiscard]] bool keepsSomething() const;
 
     /// What an open file was announced as; nothing for another one.
     [[nodiscard]] const AnnouncedFile* find(FileNumber number) const;

@@ -178,6 +178,7 @@ struct Encoder
     {
         QByteArray json = begin("cancel");
         addError(json, message.error);
+        addFlag(json, "keep", message.isKept);
         return json;
     }
 };

@@ -17,6 +17,8 @@ inline constexpr char batchProtocol[] = "sockdrop.v1";
 
 /// Close code of a connection whose batch another one goes on with (RFC 6455 §7.4.2: for private use).
 inline constexpr quint16 takenOverCode = 4000;
+/// Close code of a sender whose program ends (RFC 6455 §7.4.1): another start of it may go on.
+inline constexpr quint16 goingAwayCode = 1001;
 
 /// Number of a file in its batch, from 1 on. It keeps it on every connection of that batch.
 using FileNumber = quint32;
@@ -163,10 +165,11 @@ struct Resume
     bool operator==(const Resume&) const = default;
 };
 
-/// The batch ends now and for good: partial files are removed.
+/// The batch ends now.
 struct Cancel
 {
     Error error;
+    bool isKept = false; ///< else partial files are removed
     bool operator==(const Cancel&) const = default;
 };
 

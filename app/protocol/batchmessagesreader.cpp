@@ -184,7 +184,7 @@ std::optional<BatchMessage> readFromEither(const QString& type, Fields& fields)
     if (type == "resume"_L1)
         return Resume();
     if (type == "cancel"_L1)
-        return Cancel{fields.error()};
+        return Cancel{fields.error(), fields.flag("keep"_L1)};
     return std::nullopt;
 }
 

@@ -66,6 +66,7 @@ struct TransferSnapshot
     QString digest;      ///< once landed: "xxh3-128:" and 32 hex digits
     QString note;        ///< worth knowing though all is well ("End not confirmed by the sender.")
     std::optional<Error> error;
+    QDateTime keptUntil; ///< receiving: another try can go on with what came; invalid: nothing is kept
     QDateTime startedAt;
     QDateTime finishedAt;
 

@@ -115,23 +115,32 @@ void BatchSession::run()
     if (!confineThread(m_grant.folder->descriptor()))
         qCDebug(lcReceive) << "this thread is not confined to its folder";
     // Not before: until now an older connection of the batch had the row.
-    m_board.add(m_snapshot.id, {[this] {
-                                    m_isCancelled = true;
-                                    m_stream->wake();
-                                    m_board.wake();
-                                    m_controlled.notify_all();
-                                },
+    const auto cancel = [this] {
+        m_isCancelled = true;
+        m_stream->wake();
+        m_board.wake();
+        m_controlled.notify_all();
+    };
+    const auto discard = [this, cancel] {
+        m_isDiscarded = true;
+        cancel();
+    };
+    m_board.add(m_snapshot.id, {cancel,
                                 [this](bool isPaused) {
                                     *m_isPauseWanted = isPaused;
                                     m_stream->wake();
-                                }});
+                                },
+                                discard});
     m_rate.skip(m_snapshot.bytesDone);
     publishProgress();
     const Error end = withMemory([this] { return Result<void>(converse()); }).error();
     m_board.remove(m_snapshot.id); // before the stream goes, which its controls use
     // It waited for space then, or the line went down at the same time.
     if (m_isCancelled && !isFinal(m_snapshot.state))
-        cancelHere();
+        cancelHere(!m_isDiscarded);
+    if (end.code == ErrorCode::ConnectionLost && m_stream->closeCode() == goingAwayCode &&
+        !isFinal(m_snapshot.state))
+        stoppedThere(true);
     // What is whole need not be sent again.
     static_cast<void>(withMemory([this] { return commit(BatchLanding::Commit::All); }));
     if (isFinal(m_snapshot.state)) {
@@ -155,7 +164,10 @@ void BatchSession::run()
         m_isOver = true;
         m_controlled.notify_all();
     }
-    m_ended(isFinal(m_snapshot.state) ? Ending::Concluded : Ending::Lost, m_snapshot);
+    m_ended(!isFinal(m_snapshot.state) ? Ending::Lost
+            : m_isStopped              ? Ending::Stopped
+                                       : Ending::Concluded,
+            m_snapshot);
 }
 
 /// Until the batch is concluded, the line is down, or the sender breaks the protocol.
@@ -199,7 +211,7 @@ Result<void> BatchSession::followControls()
     if (m_isGivingWay)
         return connectionLost();
     if (m_isCancelled) {
-        cancelHere();
+        cancelHere(!m_isDiscarded);
         return concluded();
     }
     const bool isWanted = *m_isPauseWanted;
@@ -210,12 +222,27 @@ Result<void> BatchSession::followControls()
     return isWanted ? send(Pause{u"Paused by the receiver."_s}) : send(Resume());
 }
 
-void BatchSession::cancelHere()
+void BatchSession::cancelHere(bool isKept)
 {
     const Error error{ErrorCode::Cancelled, u"The receiver cancelled the upload."_s};
-    m_landing->discardAll();
-    static_cast<void>(send(Cancel{error}));
+    isKept ? noteKept() : m_landing->discardAll();
+    static_cast<void>(send(Cancel{error, isKept}));
     finish(TransferState::Cancelled, std::nullopt);
+}
+
+/// The person at the other machine has ended it.
+void BatchSession::stoppedThere(bool isKept)
+{
+    m_isStopped = isKept;
+    isKept ? noteKept() : m_landing->discardAll();
+    const QString text = isKept ? u"The sender stopped the upload."_s : u"The sender cancelled the upload."_s;
+    finish(TransferState::Failed, Error{ErrorCode::Cancelled, text});
+}
+
+void BatchSession::noteKept()
+{
+    if (m_landing->keepsSomething())
+        m_snapshot.keptUntil = QDateTime::currentDateTimeUtc().addDuration(m_options.limits.partialLifetime);
 }
 
 void BatchSession::setPause(const QString& reason)
@@ -248,9 +275,8 @@ Result<void> BatchSession::takeText(QByteArrayView text)
         setPause(m_isTold ? u"Paused here."_s : QString());
         return {};
     }
-    if (std::holds_alternative<Cancel>(decoded.value())) {
-        m_landing->discardAll();
-        finish(TransferState::Failed, Error{ErrorCode::Cancelled, u"The sender cancelled the upload."_s});
+    if (const auto* cancel = std::get_if<Cancel>(&decoded.value())) {
+        stoppedThere(cancel->isKept);
         return concluded();
     }
     return Error{ErrorCode::ProtocolError, u"The sender sent a message that only a receiver sends."_s};

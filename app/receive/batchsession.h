@@ -35,6 +35,7 @@ public:
     /// Why a session ended, when it was not the person at this machine who ended it.
     enum class Ending {
         Concluded, ///< the batch is done, cancelled or refused: nothing more will come of it
+        Stopped,   ///< by its sender, who may come back and go on some day
         Lost,      ///< the line is down; the sender may come back and go on
     };
     /// Called once, on the session's thread, before anything else.
@@ -81,7 +82,9 @@ private:
     [[nodiscard]] Result<void> commit(BatchLanding::Commit which);
     [[nodiscard]] Result<void> acknowledge(bool isIdle);
     [[nodiscard]] Result<void> followControls();
-    void cancelHere();
+    void cancelHere(bool isKept);
+    void stoppedThere(bool isKept);
+    void noteKept();
     [[nodiscard]] Result<void> send(const BatchMessage& message);
 
     void noteFailure(FileNumber number, const AnnouncedFile& file, const Error& error);
@@ -112,6 +115,7 @@ private:
     bool m_hasAskedAgain = false; ///< for a damaged chunk
     bool m_isEndTold = false;     ///< by the sender
     bool m_isTold = false;        ///< the sender knows that we want it paused
+    bool m_isStopped = false;     ///< by the sender, which may go on
     BatchReceipt m_receipt;
     std::optional<Error> m_firstFailure;
 
@@ -121,6 +125,7 @@ private:
     std::atomic<bool> m_isCut = false;
     std::atomic<bool> m_isGivingWay = false;
     std::atomic<bool> m_isCancelled = false;
+    std::atomic<bool> m_isDiscarded = false; ///< set before m_isCancelled
     const std::shared_ptr<std::atomic<bool>> m_isPauseWanted;
     std::thread m_thread;
 };

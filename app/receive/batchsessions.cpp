@@ -58,9 +58,9 @@ void BatchSessions::ended(const QByteArray& id, quint64 session, BatchSession::E
     const auto batch = m_batches.find(id);
     if (batch == m_batches.end() || batch->second.session != ended)
         return; // taken over
-    if (ending == BatchSession::Ending::Concluded) {
+    if (ending != BatchSession::Ending::Lost) {
         m_batches.erase(batch);
-        m_ended(id, true);
+        m_ended(id, ending == BatchSession::Ending::Concluded);
         return;
     }
     m_ended(id, false);

@@ -383,6 +383,11 @@ void Receiver::cancel(TransferId id)
     m_board->cancel(id);
 }
 
+void Receiver::discard(TransferId id)
+{
+    m_board->discard(id);
+}
+
 void Receiver::pause(TransferId id)
 {
     m_board->setPaused(id, true);

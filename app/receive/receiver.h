@@ -85,8 +85,10 @@ public:
     /// this upload to land in; empty: the destination.
     void answer(OfferId id, OfferAnswer answer, const QString& folder = {});
 
-    /// Stops one upload and removes its partial files; nothing for one that ended.
+    /// Stops one upload; nothing for one that ended. What came of a batch is kept: its sender can go on.
     void cancel(TransferId id);
+    /// As cancel(), and removes what is unfinished.
+    void discard(TransferId id);
     /// Lets the sender hold an upload that runs. Only batches can be paused.
     void pause(TransferId id);
     void resume(TransferId id);

@@ -29,6 +29,13 @@ void UploadBoard::cancel(TransferId id)
         controls->cancel();
 }
 
+void UploadBoard::discard(TransferId id)
+{
+    const QMutexLocker lock(&m_mutex);
+    if (const auto controls = m_controls.constFind(id); controls != m_controls.cend())
+        controls->discard ? controls->discard() : controls->cancel();
+}
+
 void UploadBoard::setPaused(TransferId id, bool isPaused)
 {
     const QMutexLocker lock(&m_mutex);

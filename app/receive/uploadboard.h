@@ -31,6 +31,8 @@ public:
     {
         std::function<void()> cancel;
         std::function<void(bool isPaused)> setPaused; ///< may be empty
+        std::function<void()> discard =
+            {}; ///< as `cancel`, but nothing is kept; empty: `cancel` keeps nothing
     };
 
     [[nodiscard]] TransferId newId();
@@ -38,6 +40,7 @@ public:
     /// After this no control of that upload is running or will run.
     void remove(TransferId id);
     void cancel(TransferId id);
+    void discard(TransferId id);
     void setPaused(TransferId id, bool isPaused);
 
     /// The newest state of an upload; replaces one that was not taken yet. A final one comes after all of its

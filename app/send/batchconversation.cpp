@@ -68,18 +68,25 @@ Result<void> BatchConversation::step()
 
 Result<void> BatchConversation::followControls()
 {
-    if (m_controls.isCancelled) {
-        const Error error{ErrorCode::Cancelled, u"The sender cancelled the upload."_s};
-        if (send(Cancel{error}))
-            m_stream.close(1000);
-        return error;
-    }
+    if (m_controls.isCancelled)
+        return sayGoodbye();
     const bool isWanted = m_controls.isPaused;
     if (isWanted == m_isPauseTold)
         return {};
     m_isPauseTold = isWanted;
     showPause();
     return isWanted ? send(Pause{}) : send(Resume());
+}
+
+Error BatchConversation::sayGoodbye()
+{
+    const Error error{ErrorCode::Cancelled, u"The sender cancelled the upload."_s};
+    const Goodbye goodbye = m_controls.goodbye;
+    if (goodbye == Goodbye::Leave)
+        m_stream.close(goingAwayCode);
+    else if (send(Cancel{error, goodbye == Goodbye::Keep}))
+        m_stream.close(1000);
+    return error;
 }
 
 void BatchConversation::showPause()

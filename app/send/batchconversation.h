@@ -13,10 +13,18 @@
 
 namespace sockdrop {
 
+/// What becomes of the receiver's part of an upload that is cancelled.
+enum class Goodbye {
+    Keep,    ///< another try goes on
+    Discard, ///< what is unfinished there is removed
+    Leave,   ///< as Keep: this program ends, and another start of it may go on
+};
+
 /// What the person at this machine wants of an upload that runs.
 struct BatchControls
 {
     std::atomic<bool> isCancelled = false;
+    std::atomic<Goodbye> goodbye = Goodbye::Keep; ///< set before isCancelled
     std::atomic<bool> isPaused = false;
 };
 
@@ -52,6 +60,7 @@ private:
 
     [[nodiscard]] Result<void> step();
     [[nodiscard]] Result<void> followControls();
+    [[nodiscard]] Error sayGoodbye();
     [[nodiscard]] Result<void> receive(std::chrono::milliseconds timeout);
     [[nodiscard]] Result<void> take(const BatchMessage& message);
     [[nodiscard]] Result<void> planned(const Plan& plan);

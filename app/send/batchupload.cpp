@@ -100,7 +100,7 @@ BatchUpload::BatchUpload(TransferId id, const QStringList& paths, const PeerAddr
 BatchUpload::~BatchUpload()
 {
     m_isCut = true;
-    cancel();
+    cancel(Goodbye::Leave);
     if (m_thread.joinable())
         m_thread.join();
 }
@@ -128,8 +128,9 @@ void BatchUpload::start()
     }
 }
 
-void BatchUpload::cancel()
+void BatchUpload::cancel(Goodbye goodbye)
 {
+    m_controls.goodbye = goodbye;
     m_controls.isCancelled = true;
     m_interruption.set();
     m_news.wake();

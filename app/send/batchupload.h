@@ -37,8 +37,8 @@ public:
 
     /// Walks and sends, or sends again what failed or was cancelled. Not while it runs.
     void start();
-    /// The end comes soon, with `ended`; the receiver removes what is unfinished.
-    void cancel();
+    /// The end comes soon, with `ended`.
+    void cancel(Goodbye goodbye);
     /// For one that does not run: how it shall look.
     void setWaiting();
     void setCancelled();

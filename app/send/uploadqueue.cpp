@@ -116,12 +116,22 @@ void UploadQueue::ended(TransferId id)
 
 void UploadQueue::cancel(TransferId id)
 {
+    stop(id, Goodbye::Keep);
+}
+
+void UploadQueue::discard(TransferId id)
+{
+    stop(id, Goodbye::Discard);
+}
+
+void UploadQueue::stop(TransferId id, Goodbye goodbye)
+{
     const auto found = m_entries.find(id);
     if (found == m_entries.end())
         return;
     Entry& entry = found->second;
     if (entry.isRunning) {
-        entry.upload->cancel();
+        entry.upload->cancel(goodbye);
     } else if (entry.turn != 0) {
         m_lanes[entry.lane].waiting.erase(std::exchange(entry.turn, 0));
         entry.upload->setCancelled();
@@ -134,6 +144,12 @@ void UploadQueue::cancelAll()
 {
     for (const auto& [id, entry] : m_entries)
         cancel(id);
+}
+
+void UploadQueue::leaveAll()
+{
+    for (const auto& [id, entry] : m_entries)
+        stop(id, Goodbye::Leave);
 }
 
 void UploadQueue::pause(TransferId id)

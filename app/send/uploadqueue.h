@@ -23,6 +23,7 @@
 namespace sockdrop {
 
 class BatchUpload;
+enum class Goodbye;
 class KnownPeers;
 class TlsContext;
 
@@ -72,9 +73,14 @@ public:
     /// silently left out.
     void send(const QStringList& paths, const PeerAddress& peer);
 
-    /// Stops an upload that is waiting or running; nothing for one that ended.
+    /// Stops an upload that is waiting or running; nothing for one that ended. The receiver keeps what came:
+    /// retry() goes on.
     void cancel(TransferId id);
     void cancelAll();
+    /// As cancel(), but the receiver removes what is unfinished.
+    void discard(TransferId id);
+    /// As cancelAll(), before the program ends: another start of it may go on.
+    void leaveAll();
     /// Holds an upload that runs; it keeps its connection and its place.
     void pause(TransferId id);
     void resume(TransferId id);
@@ -117,6 +123,7 @@ private:
         bool isMet = false; ///< one of those that run knows who is there
     };
 
+    void stop(TransferId id, Goodbye goodbye);
     TransferId add(const QueuedUpload& asked, bool isKept);
     void restore(const QList<QueuedUpload>& uploads);
     void enqueue(TransferId id);

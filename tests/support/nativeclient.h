@@ -57,6 +57,7 @@ public:
     /// connection lives on.
     [[nodiscard]] int waitForClose();
 
+    void close(quint16 code) { m_stream->close(code); }
     /// Ends the connection without a close frame.
     void hangUp() { m_stream.reset(); }
 

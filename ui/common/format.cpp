@@ -80,6 +80,16 @@ QString pausedText(const QString& reason)
     return Format::tr("%1: %2").arg(paused, withoutStop(reason));
 }
 
+/// Who stopped an upload that can go on.
+QString keptText(const TransferSnapshot& transfer)
+{
+    const QString until = expiryText(transfer.keptUntil);
+    if (!isCancelledByPeer(transfer))
+        return Format::tr("%1, kept until %2").arg(stateText(transfer.state), until);
+    const QString peer = singleLine(transfer.peerName.isEmpty() ? transfer.peer : transfer.peerName);
+    return Format::tr("Stopped by %1, kept until %2").arg(peer, until);
+}
+
 /// A terminal or a line of text would obey it instead of showing it.
 bool isObeyed(char32_t letter)
 {
@@ -189,8 +199,15 @@ bool isCancelledByPeer(const TransferSnapshot& transfer)
            transfer.error->code == ErrorCode::Cancelled;
 }
 
+QString expiryText(const QDateTime& time)
+{
+    return QLocale().toString(time.toLocalTime(), u"d MMM, HH:mm"_s);
+}
+
 QString stateText(const TransferSnapshot& transfer)
 {
+    if (transfer.keptUntil.isValid() && isFinal(transfer.state))
+        return keptText(transfer);
     if (isCancelledByPeer(transfer))
         return transfer.direction == Direction::Sending ? Format::tr("Cancelled by the receiver")
                                                         : Format::tr("Cancelled by the sender");

@@ -28,6 +28,9 @@ namespace sockdrop {
 /// "About 3 minutes left"; empty where nothing is known.
 [[nodiscard]] QString timeLeftText(std::optional<std::chrono::seconds> timeLeft);
 
+/// "26 Nov, 14:00", in this machine's time.
+[[nodiscard]] QString expiryText(const QDateTime& time);
+
 /// "Transferring", "Done", …
 [[nodiscard]] QString stateText(TransferState state);
 /// Failed only because somebody at the other machine wanted it so.

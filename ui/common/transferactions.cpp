@@ -28,6 +28,8 @@ TransferActions actionsFor(const TransferSnapshot& transfer)
     actions.setFlag(TransferAction::Retry, isUnsuccessful && isSending);
     actions.setFlag(TransferAction::Pause, transfer.state == State::Transferring && !transfer.isBasic);
     actions.setFlag(TransferAction::Resume, transfer.state == State::Paused);
+    const bool isUnderWay = transfer.state == State::Transferring || transfer.state == State::Paused;
+    actions.setFlag(TransferAction::Discard, isUnderWay && !transfer.isBasic);
     actions.setFlag(TransferAction::ToggleFiles, transfer.isBatch);
     actions.setFlag(TransferAction::ShowFailed, transfer.isBatch && transfer.filesFailed > 0);
     actions.setFlag(TransferAction::KnownPeers, transfer.state == State::Failed && transfer.error &&
@@ -84,6 +86,8 @@ QString actionText(TransferAction action)
         return Actions::tr("Copy path");
     case TransferAction::Cancel:
         return Actions::tr("Cancel");
+    case TransferAction::Discard:
+        return Actions::tr("Discard…");
     case TransferAction::Remove:
         return Actions::tr("Remove from list");
     case TransferAction::Pause:
@@ -122,6 +126,8 @@ QString actionIconName(TransferAction action)
         return u"copy"_s;
     case TransferAction::Cancel:
         return u"cancel"_s;
+    case TransferAction::Discard:
+        return u"trash"_s;
     case TransferAction::Remove:
         return u"clear"_s;
     case TransferAction::Pause:
@@ -159,6 +165,7 @@ QList<QKeySequence> actionShortcuts(TransferAction action)
         return {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P)};
     case TransferAction::ToggleFiles: // the arrow keys of the list
     case TransferAction::KnownPeers:  // the window's menu has it
+    case TransferAction::Discard:     // nothing to do by a slip
         return {};
     case TransferAction::ShowFailed:
         return {QKeySequence(Qt::CTRL | Qt::Key_E)};

@@ -23,6 +23,7 @@ enum class TransferAction {
     ToggleFiles = 256, ///< shows or hides the files of a batch
     ShowFailed = 512,  ///< shows those of them that failed
     KnownPeers = 1024, ///< looks after the known devices: this one failed over a key
+    Discard = 2048,    ///< cancels it, and what arrived of it is removed
 };
 Q_DECLARE_FLAGS(TransferActions, TransferAction)
 Q_DECLARE_OPERATORS_FOR_FLAGS(TransferActions)
@@ -32,7 +33,7 @@ inline constexpr std::array allTransferActions{
     TransferAction::ToggleFiles,  TransferAction::ShowFailed, TransferAction::Resume,
     TransferAction::Pause,        TransferAction::Retry,      TransferAction::Open,
     TransferAction::ShowInFolder, TransferAction::CopyPath,   TransferAction::KnownPeers,
-    TransferAction::Cancel,       TransferAction::Remove};
+    TransferAction::Cancel,       TransferAction::Discard,    TransferAction::Remove};
 
 /// What makes sense for this transfer now.
 [[nodiscard]] TransferActions actionsFor(const TransferSnapshot& transfer);

@@ -11,6 +11,8 @@
 #include <QAction>
 #include <QClipboard>
 #include <QGuiApplication>
+#include <QMessageBox>
+#include <QPushButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -111,6 +113,9 @@ void TransferPanel::perform(TransferAction action, const QList<RowId>& rows)
     case TransferAction::Cancel:
         Q_EMIT cancelRequested(ids);
         break;
+    case TransferAction::Discard:
+        askToDiscard(ids);
+        break;
     case TransferAction::Retry:
         Q_EMIT retryRequested(ids);
         break;
@@ -165,6 +170,19 @@ void TransferPanel::open(const QList<RowId>& rows, TransferAction action)
                 MessageBar::Kind::Warning,
                 tr("No program opens %1. Show it in its folder instead.").arg(singleLine(path)));
     }
+}
+
+void TransferPanel::askToDiscard(const QList<TransferId>& ids)
+{
+    const QString text = m_direction == Direction::Sending
+                             ? tr("What arrived so far is deleted on the other device. Retry starts over.")
+                             : tr("What arrived so far is deleted. The sender starts over.");
+    auto* box = new QMessageBox(QMessageBox::Question, tr("Discard?"), text, QMessageBox::NoButton, this);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    const QPushButton* discard = box->addButton(tr("Discard"), QMessageBox::DestructiveRole);
+    box->setDefaultButton(box->addButton(tr("Keep"), QMessageBox::RejectRole));
+    connect(discard, &QAbstractButton::clicked, this, [this, ids] { Q_EMIT discardRequested(ids); });
+    box->open();
 }
 
 void TransferPanel::remove(const QList<TransferId>& ids)

@@ -38,6 +38,8 @@ public:
 
 Q_SIGNALS:
     void cancelRequested(const QList<sockdrop::TransferId>& ids);
+    /// After the person was asked.
+    void discardRequested(const QList<sockdrop::TransferId>& ids);
     void retryRequested(const QList<sockdrop::TransferId>& ids);
     void pauseRequested(const QList<sockdrop::TransferId>& ids);
     void resumeRequested(const QList<sockdrop::TransferId>& ids);
@@ -47,6 +49,7 @@ Q_SIGNALS:
 
 private:
     void perform(TransferAction action, const QList<RowId>& rows);
+    void askToDiscard(const QList<TransferId>& ids);
     void remove(const QList<TransferId>& ids);
     void undoRemove();
     void endUndo();

@@ -5,7 +5,6 @@
 #include <QDialogButtonBox>
 #include <QHeaderView>
 #include <QLabel>
-#include <QLocale>
 #include <QPushButton>
 #include <QTreeWidget>
 #include <QVBoxLayout>
@@ -13,11 +12,6 @@
 namespace sockdrop {
 
 using namespace Qt::StringLiterals;
-
-QString expiryText(const QDateTime& time)
-{
-    return QLocale().toString(time.toLocalTime(), u"d MMM, HH:mm"_s);
-}
 
 PartialsDialog::PartialsDialog(QList<PartialFile> partials, QWidget* parent)
     : QDialog(parent), m_partials(std::move(partials)), m_list(new QTreeWidget(this))

@@ -9,9 +9,6 @@ class QTreeWidget;
 
 namespace sockdrop {
 
-/// "26 Nov, 14:00", in this machine's time.
-[[nodiscard]] QString expiryText(const QDateTime& time);
-
 /// Asks which unfinished uploads shall go, with all of them chosen at first.
 class PartialsDialog final : public QDialog
 {

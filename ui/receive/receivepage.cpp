@@ -208,6 +208,10 @@ void ReceivePage::connectReceiver()
         for (const TransferId id : ids)
             m_receiver.cancel(id);
     });
+    connect(m_panel, &TransferPanel::discardRequested, this, [this](const QList<TransferId>& ids) {
+        for (const TransferId id : ids)
+            m_receiver.discard(id);
+    });
     connect(m_panel, &TransferPanel::pauseRequested, this, [this](const QList<TransferId>& ids) {
         for (const TransferId id : ids)
             m_receiver.pause(id);

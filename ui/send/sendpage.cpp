@@ -120,6 +120,10 @@ void SendPage::connectQueue()
     connect(m_trust, &TrustPanel::answered, &m_queue, &UploadQueue::answerTrust);
     connect(&m_queue, &UploadQueue::filesChanged, m_panel, &TransferPanel::applyFiles);
     connect(m_panel, &TransferPanel::cancelRequested, this, &SendPage::cancel);
+    connect(m_panel, &TransferPanel::discardRequested, this, [this](const QList<TransferId>& ids) {
+        for (const TransferId id : ids)
+            m_queue.discard(id);
+    });
     connect(m_panel, &TransferPanel::retryRequested, this, [this](const QList<TransferId>& ids) {
         for (const TransferId id : ids)
             m_queue.retry(id);

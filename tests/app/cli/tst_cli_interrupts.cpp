@@ -75,6 +75,7 @@ void TestCliInterrupts::sender()
     QCOMPARE(sender.finish(), 130);
     QCOMPARE(sender.waitForEvent(u"failed"_s).value(u"code"_s), QJsonValue(u"cancelled"_s));
     QVERIFY(!sender.waitForEvent(u"done"_s).isEmpty());
+    QVERIFY(sender.error().contains("Stopped. Repeat the command to go on."));
 }
 
 void TestCliInterrupts::senderThatReconnects_data()

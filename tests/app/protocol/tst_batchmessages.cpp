@@ -49,6 +49,7 @@ void TestBatchMessages::surviveTheWire_data()
     folder.isFolder = true;
     row("announce", Announce{4294967290U, {odd, folder, AnnouncedFile{u"x"_s, 0, 5, false, false, {}, {}}}});
     row("announce nothing", Announce{});
+    row("cancel and keep", Cancel{error, true});
     row("same", Same{{1, 2, 4294967295U}});
     row("drop", Drop{3, {ErrorCode::SourceChanged, u"It changed."_s}});
     row("end", End{});

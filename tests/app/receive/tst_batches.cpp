@@ -33,8 +33,11 @@ private Q_SLOTS:
     void takenOver();
     void pausedByTheReceiver();
     void pausedByTheSender();
+    void cancelledByTheReceiver_data();
     void cancelledByTheReceiver();
+    void cancelledByTheSender_data();
     void cancelledByTheSender();
+    void senderGoesAway();
     void cancelledWhileTheSenderIsAway();
     void senderDoesNotComeBack();
     void turnedOff();
@@ -311,34 +314,73 @@ void TestBatches::pausedByTheSender()
     QVERIFY(endBig(client));
 }
 
+void TestBatches::cancelledByTheReceiver_data()
+{
+    QTest::addColumn<bool>("isKept");
+    QTest::newRow("and kept") << true;
+    QTest::newRow("and discarded") << false;
+}
+
 void TestBatches::cancelledByTheReceiver()
 {
+    QFETCH(bool, isKept);
     QVERIFY(m_fixture->start());
     NativeClient client(m_fixture->receiver().port());
     QVERIFY(beginBig(client));
     QTRY_COMPARE(state(), TransferState::Transferring);
-    m_fixture->receiver().cancel(m_fixture->snapshots().constLast().id);
+    const TransferId id = m_fixture->snapshots().constLast().id;
+    isKept ? m_fixture->receiver().cancel(id) : m_fixture->receiver().discard(id);
     const std::optional<Cancel> cancel = client.wait<Cancel>();
     QVERIFY(cancel);
     QCOMPARE(cancel->error.code, ErrorCode::Cancelled);
+    QCOMPARE(cancel->isKept, isKept);
     QCOMPARE(client.waitForClose(), 1000);
-    QCOMPARE(m_fixture->finalState().state, TransferState::Cancelled);
-    QCOMPARE(m_fixture->partials(), 0);
+    const TransferSnapshot last = m_fixture->finalState();
+    QCOMPARE(last.state, TransferState::Cancelled);
+    QCOMPARE(last.keptUntil.isValid(), isKept);
+    QCOMPARE(m_fixture->partials(), isKept ? 2 : 0); // with its journal
     QVERIFY(m_fixture->landed().isEmpty());
+}
+
+void TestBatches::cancelledByTheSender_data()
+{
+    cancelledByTheReceiver_data();
 }
 
 void TestBatches::cancelledByTheSender()
 {
+    QFETCH(bool, isKept);
     QVERIFY(m_fixture->start());
     NativeClient client(m_fixture->receiver().port());
     QVERIFY(beginBig(client));
-    client.send(Cancel{{ErrorCode::Cancelled, u"No."_s}});
+    client.send(Cancel{{ErrorCode::Cancelled, u"No."_s}, isKept});
     QCOMPARE(client.waitForClose(), 1000);
     const TransferSnapshot last = m_fixture->finalState();
     QCOMPARE(last.state, TransferState::Failed);
     QCOMPARE(last.error->code, ErrorCode::Cancelled);
-    QCOMPARE(m_fixture->partials(), 0);
+    QCOMPARE(last.keptUntil.isValid(), isKept);
+    QCOMPARE(m_fixture->partials(), isKept ? 2 : 0);
     QVERIFY(m_fixture->landed().isEmpty());
+}
+
+/// Nobody waits for it; it may come back all the same, without being asked about.
+void TestBatches::senderGoesAway()
+{
+    ReceiveOptions options;
+    options.mostUploads = 1;
+    QVERIFY(m_fixture->start(options));
+    NativeClient client(m_fixture->receiver().port());
+    QVERIFY(beginBig(client));
+    client.close(1001);
+    const TransferSnapshot last = m_fixture->finalState();
+    QCOMPARE(last.state, TransferState::Failed);
+    QCOMPARE(last.error->code, ErrorCode::Cancelled);
+    QVERIFY(last.keptUntil > QDateTime::currentDateTimeUtc());
+
+    QVERIFY(client.open(NativeClient::offer(1, bigBytes)));
+    client.send(Announce{1, {NativeClient::announced(u"big"_s, bigBytes)}});
+    QCOMPARE(client.wait<Plan>().value_or(Plan()).want.value(0).offset, sentBytes);
+    QVERIFY(endBig(client));
 }
 
 void TestBatches::cancelledWhileTheSenderIsAway()

@@ -4,6 +4,8 @@
 
 #include <QTest>
 
+#include <functional>
+
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
 
@@ -26,12 +28,16 @@ class TestUploadControl : public QObject
 {
     Q_OBJECT
 
+    using End = std::function<void(UploadQueue&, Receiver&, TransferId)>;
+
 private Q_SLOTS:
     void init();
     void cleanup();
     void pauseAndResume();
     void receiverPauses();
     void cancelRunning();
+    void retryGoesOn_data();
+    void retryGoesOn();
     void cancelWaiting();
     void receiverCancels();
     void receiverIsTurnedOff();
@@ -125,12 +131,46 @@ void TestUploadControl::cancelRunning()
     QCOMPARE(m_queue->timesFinal(1), 1);
     QCOMPARE(m_receiver->finalState().state, TransferState::Failed);
     QCOMPARE(m_receiver->finalState().error->code, ErrorCode::Cancelled);
-    QCOMPARE(m_receiver->partials(), 0);
 
     QVERIFY(m_queue->retryAndWait(1));
     QCOMPARE(m_queue->state(), TransferState::Done);
     QCOMPARE(m_queue->uploads().size(), 1);
     QCOMPARE(m_receiver->content(u"a"_s).size(), longBytes);
+}
+
+void TestUploadControl::retryGoesOn_data()
+{
+    QTest::addColumn<End>("end");
+    QTest::addColumn<bool>("isKept");
+    QTest::newRow("cancelled") << End([](UploadQueue& queue, Receiver&, TransferId) { queue.cancel(1); })
+                               << true;
+    QTest::newRow("discarded") << End([](UploadQueue& queue, Receiver&, TransferId) { queue.discard(1); })
+                               << false;
+    QTest::newRow("left") << End([](UploadQueue& queue, Receiver&, TransferId) { queue.leaveAll(); }) << true;
+    QTest::newRow("cancelled by the receiver")
+        << End([](UploadQueue&, Receiver& receiver, TransferId id) { receiver.cancel(id); }) << true;
+}
+
+void TestUploadControl::retryGoesOn()
+{
+    QFETCH(End, end);
+    QFETCH(bool, isKept);
+    startReceiver();
+    m_queue->queue().send({makeLong(u"a"_s)}, receiverAddress());
+    QTRY_VERIFY(!m_queue->uploads().isEmpty() && m_queue->first().bytesDone > 0);
+    m_queue->queue().pause(1);
+    QTRY_COMPARE(m_queue->state(), TransferState::Paused);
+    QTRY_COMPARE(m_receiver->snapshots().constLast().state, TransferState::Paused);
+    end(m_queue->queue(), m_receiver->receiver(), m_receiver->snapshots().constFirst().id);
+    QTRY_COMPARE(m_queue->finished(), 1);
+    QCOMPARE(m_receiver->finalState().keptUntil.isValid(), isKept);
+    QCOMPARE(m_receiver->partials(), isKept ? 2 : 0); // with its journal
+    const qint64 before = m_queue->first().bytesSent;
+
+    QVERIFY(m_queue->retryAndWait(1));
+    QCOMPARE(m_queue->state(), TransferState::Done);
+    QCOMPARE(m_receiver->content(u"a"_s).size(), longBytes);
+    QCOMPARE(m_queue->first().bytesSent - before < longBytes, isKept);
 }
 
 void TestUploadControl::cancelWaiting()
@@ -169,7 +209,6 @@ void TestUploadControl::receiverCancels()
     QCOMPARE(m_queue->state(), TransferState::Failed);
     QCOMPARE(m_queue->first().error->code, ErrorCode::Cancelled);
     QVERIFY(m_receiver->landed().isEmpty());
-    QCOMPARE(m_receiver->partials(), 0);
 }
 
 void TestUploadControl::receiverIsTurnedOff()

@@ -128,6 +128,15 @@ void FormatTest::states_data()
     QTest::newRow("all failed") << batch << u"Failed: no file landed"_s;
     batch.error = Error{ErrorCode::Declined, u"laptop declined."_s};
     QTest::newRow("failed as a whole") << batch << u"Failed"_s;
+    TransferSnapshot kept = sampleTransfer(1, State::Cancelled);
+    kept.peer = u"192.0.2.7"_s;
+    kept.keptUntil = QDateTime(QDate(2026, 11, 28), QTime(20, 44));
+    QTest::newRow("cancelled here, kept") << kept << u"Cancelled, kept until 28 Nov, 20:44"_s;
+    kept.state = State::Failed;
+    kept.error = Error{ErrorCode::Cancelled, u"The sender stopped the upload."_s};
+    QTest::newRow("stopped there") << kept << u"Stopped by 192.0.2.7, kept until 28 Nov, 20:44"_s;
+    kept.peerName = u"blue-laptop"_s;
+    QTest::newRow("stopped by a known one") << kept << u"Stopped by blue-laptop, kept until 28 Nov, 20:44"_s;
 }
 
 void FormatTest::states()

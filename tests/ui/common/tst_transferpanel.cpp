@@ -4,6 +4,7 @@
 #include <QAction>
 #include <QApplication>
 #include <QClipboard>
+#include <QMessageBox>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QSignalSpy>
@@ -20,6 +21,8 @@ class TransferPanelTest final : public QObject
 private Q_SLOTS:
     void buttonInTheRowCancels();
     void buttonThatMovedAwayDoesNothing();
+    void discardAsks_data();
+    void discardAsks();
     void keysDoWhatButtonsDo_data();
     void keysDoWhatButtonsDo();
     void clearCanBeUndone();
@@ -82,6 +85,38 @@ void TransferPanelTest::buttonThatMovedAwayDoesNothing()
     panel.apply({sampleTransfer(1, State::Failed)}); // Retry stands there now
     QTest::mouseRelease(panel.view().viewport(), Qt::LeftButton, {}, buttonPlace(panel, 0));
     QCOMPARE(cancelled.size() + retried.size(), 0);
+}
+
+void TransferPanelTest::discardAsks_data()
+{
+    QTest::addColumn<bool>("isWanted");
+    QTest::newRow("discarded") << true;
+    QTest::newRow("kept") << false;
+}
+
+void TransferPanelTest::discardAsks()
+{
+    QFETCH(bool, isWanted);
+    TransferPanel panel(Direction::Receiving);
+    panel.apply({sampleTransfer(7, State::Transferring, Direction::Receiving)});
+    QSignalSpy cancelled(&panel, &TransferPanel::cancelRequested);
+    QSignalSpy discarded(&panel, &TransferPanel::discardRequested);
+    panel.view().selectionModel()->setCurrentIndex(panel.model().index(0),
+                                                   QItemSelectionModel::ClearAndSelect);
+    panel.view().perform(TransferAction::Discard);
+    auto* box = panel.findChild<QMessageBox*>();
+    QVERIFY(box && discarded.isEmpty());
+    QVERIFY(box->buttonRole(box->defaultButton()) == QMessageBox::RejectRole); // a stray Enter loses nothing
+    for (QAbstractButton* button : box->buttons()) {
+        if ((box->buttonRole(button) == QMessageBox::DestructiveRole) == isWanted) {
+            button->click();
+            break;
+        }
+    }
+    QCOMPARE(discarded.size(), isWanted ? 1 : 0);
+    QCOMPARE(cancelled.size(), 0);
+    if (isWanted)
+        QCOMPARE(discarded[0][0].value<QList<TransferId>>(), QList<TransferId>{7});
 }
 
 void TransferPanelTest::keysDoWhatButtonsDo_data()
