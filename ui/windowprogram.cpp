@@ -8,7 +8,6 @@
 #include "receiver.h"
 #include "settings.h"
 #include "singleinstance.h"
-#include "tlscontext.h"
 #include "uploadqueue.h"
 
 #include <QApplication>
@@ -44,10 +43,10 @@ QStringList absolutePaths(const QStringList& arguments)
     return paths;
 }
 
-Result<std::shared_ptr<const TlsContext>> loadIdentity(const Profile& profile)
+Result<void> loadIdentity(const Profile& profile, SendOptions& options)
 {
     const Result<DeviceIdentity> identity = DeviceIdentity::loadOrCreate(profile.dataFolder());
-    return identity ? TlsContext::make(identity.value()) : identity.error();
+    return identity ? options.setIdentity(identity.value()) : identity.error();
 }
 
 int runWindow(const Profile& profile, const QStringList& paths)
@@ -63,16 +62,12 @@ int runWindow(const Profile& profile, const QStringList& paths)
 
     Settings settings(profile);
     QueueStore store(profile.dataFolder());
-    const Result<std::shared_ptr<const TlsContext>> identity = loadIdentity(profile);
     const auto knownPeers = std::make_shared<KnownPeers>(profile.dataFolder());
     SendOptions options;
     options.deviceName = settings.deviceName();
     options.knownPeers = knownPeers;
     options.newPeers = NewPeers::Ask;
-    if (identity) {
-        options.identity = identity.value();
-        options.senderId = identity.value()->fingerprint().toLatin1();
-    }
+    const Result<void> identity = loadIdentity(profile, options);
     UploadQueue queue(options);
     Receiver receiver;
     MainWindow window(profile, settings, queue, receiver);

@@ -5,7 +5,6 @@
 #include "messages.h"
 #include "output.h"
 #include "settings.h"
-#include "tlscontext.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -34,12 +33,8 @@ SendOptions optionsFor(const SendArguments& arguments, Output& output)
         output.warning(identity.error().text);
         return options;
     }
-    options.senderId = identity->fingerprint().toLatin1();
-    const Result<std::shared_ptr<const TlsContext>> tls = TlsContext::make(identity.value());
-    if (tls)
-        options.identity = tls.value();
-    else
-        output.warning(tls.error().text);
+    if (const Result<void> set = options.setIdentity(identity.value()); !set)
+        output.warning(set.error().text);
     return options;
 }
 

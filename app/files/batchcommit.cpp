@@ -17,7 +17,8 @@ Result<void> BatchLanding::complete(FileNumber number)
     if (m_options.readsBack)
         step = file.writer->readBack();
     if (step)
-        step = file.writer->finish(file.announced.source.toUtf8(), m_options.originUrl, file.isContinuable);
+        step = file.writer->finish(m_options.batch.holder.originMark(file.announced.source),
+                                   m_options.originUrl, file.isContinuable);
     if (!step)
         return step;
     Staged staged{number, std::move(file), {}};

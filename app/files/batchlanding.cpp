@@ -26,12 +26,12 @@ qint64 milliseconds(const timespec& time)
     return std::chrono::floor<std::chrono::milliseconds>(whole).count();
 }
 
-bool hasOrigin(const SystemCalls& calls, int folder, const QByteArray& name, const QByteArray& origin)
+bool hasOrigin(const SystemCalls& calls, int folder, const QByteArray& name, const QByteArray& mark)
 {
     std::array<char, 64> value{};
     const ssize_t size =
         calls.getxattrat(folder, name.constData(), sourceAttribute, value.data(), value.size());
-    return size > 0 && QByteArrayView(value.data(), size) == origin;
+    return size > 0 && QByteArrayView(value.data(), size) == mark;
 }
 
 } // namespace
@@ -120,7 +120,7 @@ std::optional<BatchLanding::Decision> BatchLanding::compareWith(FileNumber numbe
     const QString path = file.target.parent.childPath(name);
     const QByteArray bytes = name.toUtf8();
     if (!m_options.comparesDigests && !announced.source.isEmpty() &&
-        hasOrigin(m_calls, folder, bytes, announced.source.toUtf8()))
+        hasOrigin(m_calls, folder, bytes, m_options.batch.holder.originMark(announced.source)))
         return Plan::Skip{number, path};
     // Two files of one name may have one size and one time, too: only their bytes tell.
     const FileDescriptor existing(
@@ -142,8 +142,9 @@ void BatchLanding::nameStaging(File& file)
 {
     const AnnouncedFile& announced = file.announced;
     if (announced.size >= m_options.limits.partialBytes) {
-        const QByteArray owner = announced.source.isEmpty() ? m_options.batch : announced.source.toUtf8();
-        file.stagingName = Hash128::of(owner + '\0' + announced.path.toUtf8()).toHex() + ".part";
+        const HeldBatch& batch = m_options.batch;
+        const QByteArray owner = announced.source.isEmpty() ? batch.id : announced.source.toUtf8();
+        file.stagingName = batch.holder.partialName(owner, announced.path);
         file.isContinuable = !isInUse(file.stagingName);
     }
     if (!file.isContinuable)

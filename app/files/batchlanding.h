@@ -3,6 +3,7 @@
 #include "batchmessages.h"
 #include "conflictpolicy.h"
 #include "filewriter.h"
+#include "holder.h"
 #include "landing.h"
 #include "targetfolders.h"
 
@@ -19,9 +20,9 @@ struct BatchLandingOptions
     ConflictPolicy conflict = ConflictPolicy::Rename;
     bool comparesDigests = false; ///< files of equal size are compared by digest whatever their times say
     bool keepsExecutable = false;
-    bool readsBack = false; ///< every file is read again before it gets its name
-    QByteArray originUrl;   ///< as setOriginUrl() takes it
-    QByteArray batch;       ///< its id: tells partial files apart whose sender does not
+    bool readsBack = false;  ///< every file is read again before it gets its name
+    QByteArray originUrl;    ///< as setOriginUrl() takes it
+    HeldBatch batch{{}, {}}; ///< what is kept and looked up belongs to its holder
     Limits limits;
 };
 

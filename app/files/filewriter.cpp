@@ -233,14 +233,14 @@ Result<void> FileWriter::keepRecord()
     return {};
 }
 
-Result<void> FileWriter::finish(const QByteArray& source, const QByteArray& originUrl, bool isSynced)
+Result<void> FileWriter::finish(const QByteArray& mark, const QByteArray& originUrl, bool isSynced)
 {
     if (m_calls.futimens(m_file.number(), fileTimes(m_target.version.modifiedAt).data()) != 0 &&
         !isRefusal(errno))
         return systemError(errno, u"Cannot set the time of “%1”"_s.arg(shown()));
-    if (!source.isEmpty())
-        static_cast<void>(m_calls.fsetxattr(m_file.number(), sourceAttribute, source.constData(),
-                                            static_cast<size_t>(source.size())));
+    if (!mark.isEmpty())
+        static_cast<void>(m_calls.fsetxattr(m_file.number(), sourceAttribute, mark.constData(),
+                                            static_cast<size_t>(mark.size())));
     setOriginUrl(m_calls, m_file.number(), originUrl);
     if (isSynced && m_calls.fdatasync(m_file.number()) != 0)
         return systemError(errno, u"Cannot save “%1”"_s.arg(shown()));

@@ -15,9 +15,10 @@
 
 namespace sockdrop {
 
-/// An attribute of landed files: whose file it was and where it lay there (AnnouncedFile::source). Lets the
-/// same file be skipped without being read.
-inline constexpr char sourceAttribute[] = "user.sockdrop.origin";
+/// An attribute of landed files: whose file it was and where it lay there (Holder::originMark()). Lets the
+/// same file be skipped without being read. "user.sockdrop.origin" of older versions, in which a sender could
+/// set whatever it liked, says nothing.
+inline constexpr char sourceAttribute[] = "user.sockdrop.mark";
 
 /// One file of a batch that is being written, in the staging folder. Chunks come in order, but for those that
 /// had to be sent again. Used from one thread at a time.
@@ -61,10 +62,10 @@ public:
     [[nodiscard]] bool isWhole() const { return m_progress.offset == m_target.version.size; }
     [[nodiscard]] const ChainDigest& digest() const { return m_progress.digest; }
 
-    /// Sets time, source (see AnnouncedFile) and, where it is not empty, the address it came from; of a whole
+    /// Sets time, mark (see sourceAttribute) and, where it is not empty, the address it came from; of a whole
     /// file. `isSynced`: also syncs it, and keeps its lock until destruction; else that is left to the
     /// caller.
-    [[nodiscard]] Result<void> finish(const QByteArray& source, const QByteArray& originUrl, bool isSynced);
+    [[nodiscard]] Result<void> finish(const QByteArray& mark, const QByteArray& originUrl, bool isSynced);
     /// Reads the file back from the disk; IoError where it is not what was written.
     [[nodiscard]] Result<void> readBack() const;
 

@@ -1,12 +1,12 @@
 #include "acceptor.h"
 
 #include "logging.h"
+#include "remotepeer.h"
 #include "serversocket.h"
 
 #include <QHash>
 #include <QTimer>
 
-#include <algorithm>
 #include <fcntl.h>
 #include <mutex>
 #include <sys/socket.h>
@@ -22,17 +22,6 @@ namespace {
 constexpr auto burstTime = 10s;
 constexpr auto acceptPause = 500ms;
 constexpr int backlog = 256;
-
-/// Whom to count an address as: whoever has one of IPv6 mostly has all that share its first 64 bits.
-QHostAddress counted(const QHostAddress& address)
-{
-    if (address.protocol() != QAbstractSocket::IPv6Protocol)
-        return address;
-    constexpr int hostBytes = 8;
-    Q_IPV6ADDR bytes = address.toIPv6Address();
-    std::fill(std::end(bytes.c) - hostBytes, std::end(bytes.c), quint8{0});
-    return QHostAddress(bytes);
-}
 
 } // namespace
 
@@ -82,7 +71,7 @@ void Acceptor::acceptAgain()
 void Acceptor::incomingConnection(qintptr descriptor)
 {
     const QHostAddress peer = ServerSocket::peerOf(static_cast<int>(descriptor));
-    const QHostAddress address = counted(peer);
+    const QHostAddress address = countedAddress(peer);
     int all = 0;
     int ofAddress = 0;
     {

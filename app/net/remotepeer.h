@@ -13,4 +13,11 @@ struct RemotePeer
     QString fingerprint; ///< of the key that it proved to have (see DeviceIdentity); empty: none
 };
 
+/// The same key, or the same address where neither has shown one.
+[[nodiscard]] bool isSamePeer(const RemotePeer& one, const RemotePeer& other);
+
+/// Whom to count an address as, where each may have so many of something: whoever has one of IPv6 mostly has
+/// all that share its first 64 bits.
+[[nodiscard]] QHostAddress countedAddress(const QHostAddress& address);
+
 } // namespace sockdrop

@@ -15,20 +15,9 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-namespace {
-
-bool isSamePeer(const RemotePeer& one, const RemotePeer& other)
-{
-    if (one.isEncrypted != other.isEncrypted || one.fingerprint != other.fingerprint)
-        return false;
-    return !one.fingerprint.isEmpty() || one.address == other.address;
-}
-
-} // namespace
-
 Admission::Admission(const AdmissionOptions& options, UploadBoard& board)
     : m_options(options), m_board(board), m_accept(options.accept), m_takesPlain(options.takesPlain),
-      m_pairings(options.ownFingerprint, options.limits)
+      m_pairings(options.ownFingerprint, options.limits), m_batches(options.limits)
 {}
 
 bool Admission::takesPlain() const
@@ -75,30 +64,10 @@ Error Admission::refusal() const
     return m_accept == AcceptPolicy::Known ? onlyKnownPeers() : nobodyToAsk();
 }
 
-/// An admitted batch whose sender was cut off; nothing for one that has become more than was admitted.
-const Admission::AdmittedBatch* Admission::returning(const UploadRequest& request) const
-{
-    const auto found = m_batches.constFind(request.batch);
-    if (request.batch.isEmpty() || found == m_batches.cend() || !isSamePeer(found->peer, request.peer) ||
-        request.files > found->files || request.names != found->names ||
-        steady_clock::now() - found->at >= m_options.limits.partialLifetime)
-        return nullptr;
-    return &found.value();
-}
-
 Admission::Verdict Admission::admit(const UploadRequest& request, const QString& peerName,
                                     std::shared_ptr<const LandingFolder> folder)
 {
-    if (!request.batch.isEmpty()) {
-        if (m_batches.size() >= m_options.limits.admittedBatches && !m_batches.contains(request.batch)) {
-            const auto oldest =
-                std::min_element(m_batches.cbegin(), m_batches.cend(),
-                                 [](const auto& one, const auto& other) { return one.at < other.at; });
-            m_batches.erase(oldest);
-        }
-        m_batches.insert(request.batch,
-                         {request.peer, request.files, request.names, folder, steady_clock::now()});
-    }
+    m_batches.add(request, folder, steady_clock::now());
     return Admitted{peerName, std::move(folder)};
 }
 
@@ -109,7 +78,7 @@ std::variant<Admission::Verdict, OfferId> Admission::ask(const UploadRequest& re
     noteSeen(standing);
     const QMutexLocker lock(&m_mutex);
     const QString name = standing.known ? standing.known->name : QString();
-    if (const AdmittedBatch* batch = returning(request))
+    if (const AdmittedBatches::Batch* batch = m_batches.returning(request, steady_clock::now()))
         return admit(request, name, batch->folder);
     const Ruling ruling = rule(standing);
     if (ruling == Ruling::Admit)
@@ -330,17 +299,16 @@ void Admission::noteSeen(const Standing& standing) const
         qCWarning(lcReceive) << "A peer cannot be marked as seen:" << marked.error().text;
 }
 
-void Admission::batchEnded(const QByteArray& batch)
+void Admission::batchEnded(const HeldBatch& batch)
 {
     const QMutexLocker lock(&m_mutex);
     m_batches.remove(batch);
 }
 
-void Admission::batchLost(const QByteArray& batch)
+void Admission::batchLost(const HeldBatch& batch)
 {
     const QMutexLocker lock(&m_mutex);
-    if (const auto found = m_batches.find(batch); found != m_batches.end())
-        found->at = steady_clock::now();
+    m_batches.lost(batch, steady_clock::now());
 }
 
 void Admission::tick(TimePoint now)

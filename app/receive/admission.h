@@ -1,5 +1,6 @@
 #pragma once
 
+#include "admittedbatches.h"
 #include "knownpeers.h"
 #include "landingfolder.h"
 #include "logring.h"
@@ -24,18 +25,6 @@ struct AdmissionOptions
     QString ownFingerprint;                 ///< empty: nothing encrypted is taken
     std::shared_ptr<KnownPeers> knownPeers; ///< none: nobody is known
     Limits limits;
-};
-
-/// An upload that somebody asks to be let in.
-struct UploadRequest
-{
-    RemotePeer peer;
-    QString sender;   ///< what the device calls itself; empty for a basic client
-    QByteArray batch; ///< the id of a native batch; empty for a basic upload
-    qint64 files = 1;
-    qint64 bytes = -1; ///< -1: not declared
-    QStringList names;
-    qint64 dropped = 1;
 };
 
 /// Who may upload: the policy, the offers that wait for a person, and first contacts. Thread-safe; calls may
@@ -91,9 +80,9 @@ public:
     void callOff(const QByteArray& pairing, const RemotePeer& peer);
 
     /// A batch is over: one with its id is a new one.
-    void batchEnded(const QByteArray& batch);
+    void batchEnded(const HeldBatch& batch);
     /// Its sender was cut off: for Limits::partialLifetime from now it may come back without a question.
-    void batchLost(const QByteArray& batch);
+    void batchLost(const HeldBatch& batch);
 
     /// Lets time pass: some times a second.
     void tick(TimePoint now);
@@ -114,21 +103,12 @@ private:
         Decided decided;       ///< empty while it is not complete
         TimePoint expiresAt;
     };
-    struct AdmittedBatch
-    {
-        RemotePeer peer;
-        qint64 files = 0;
-        QStringList names;
-        std::shared_ptr<const LandingFolder> folder;
-        TimePoint at;
-    };
     enum class Ruling { Admit, Ask, Decline };
 
     [[nodiscard]] Standing standingOf(const RemotePeer& peer, const QString& sender) const;
     void noteSeen(const Standing& standing) const;
     [[nodiscard]] Ruling rule(const Standing& standing) const;
     [[nodiscard]] Error refusal() const;
-    [[nodiscard]] const AdmittedBatch* returning(const UploadRequest& request) const;
     [[nodiscard]] Verdict admit(const UploadRequest& request, const QString& peerName,
                                 std::shared_ptr<const LandingFolder> folder);
     [[nodiscard]] Offer* incompleteOf(const RemotePeer& peer);
@@ -148,7 +128,7 @@ private:
     bool m_takesPlain;
     Pairings m_pairings;
     std::map<OfferId, Offer> m_offers;
-    QHash<QByteArray, AdmittedBatch> m_batches;
+    AdmittedBatches m_batches;
     QList<OfferSnapshot> m_contacts;
     bool m_hasChanged = false;
 };

@@ -33,7 +33,7 @@ BatchLandingOptions landingOptions(const BatchGrant& grant, const QString& peer,
     landing.keepsExecutable = options.keepsExecutable;
     landing.readsBack = options.readsBack;
     landing.originUrl = originUrl(peer);
-    landing.batch = grant.offer.batch;
+    landing.batch = grant.batch();
     landing.limits = options.limits;
     return landing;
 }

@@ -19,7 +19,7 @@ void BatchSessions::start(SocketDescriptor socket, const std::shared_ptr<void>& 
     std::vector<std::shared_ptr<BatchSession>> gone;
     const std::lock_guard lock(m_mutex);
     gone.swap(m_gone);
-    const QByteArray id = grant.offer.batch;
+    const HeldBatch id = grant.batch();
     const bool isNew = !m_batches.contains(id);
     Batch& batch = m_batches[id];
     if (batch.last.id == 0)
@@ -47,7 +47,7 @@ void BatchSessions::start(SocketDescriptor socket, const std::shared_ptr<void>& 
     m_sessions.emplace(number, batch.session);
 }
 
-void BatchSessions::ended(const QByteArray& id, quint64 session, BatchSession::Ending ending,
+void BatchSessions::ended(const HeldBatch& id, quint64 session, BatchSession::Ending ending,
                           const TransferSnapshot& snapshot)
 {
     const std::lock_guard lock(m_mutex);

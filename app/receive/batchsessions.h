@@ -19,7 +19,7 @@ class BatchSessions final
 public:
     /// Told, from any thread and under a lock, when nothing more will come of a batch (`isOver`), and when
     /// its sender was cut off.
-    using Ended = std::function<void(const QByteArray& batch, bool isOver)>;
+    using Ended = std::function<void(const HeldBatch& batch, bool isOver)>;
 
     BatchSessions(UploadBoard& board, const BatchSessionOptions& options, Ended ended)
         : m_board(board), m_options(options), m_ended(std::move(ended))
@@ -28,7 +28,8 @@ public:
     ~BatchSessions();
     Q_DISABLE_COPY_MOVE(BatchSessions)
 
-    /// Goes on with a batch on a new connection; an older connection of the same batch ends at once.
+    /// Goes on with a batch on a new connection; an older connection of the same batch of the same holder
+    /// ends at once.
     void start(SocketDescriptor socket, const std::shared_ptr<void>& permit, const BatchGrant& grant,
                const QString& peer);
 
@@ -48,7 +49,7 @@ private:
         std::shared_ptr<std::atomic<bool>> isPauseWanted = std::make_shared<std::atomic<bool>>(false);
     };
 
-    void ended(const QByteArray& batch, quint64 session, BatchSession::Ending ending,
+    void ended(const HeldBatch& batch, quint64 session, BatchSession::Ending ending,
                const TransferSnapshot& snapshot);
     void conclude(TransferSnapshot last, TransferState state);
 
@@ -56,7 +57,7 @@ private:
     const BatchSessionOptions m_options;
     const Ended m_ended;
     std::mutex m_mutex;
-    std::map<QByteArray, Batch> m_batches;
+    std::map<HeldBatch, Batch> m_batches;
     std::map<quint64, std::shared_ptr<BatchSession>> m_sessions; ///< that have not ended, by their number
     std::vector<std::shared_ptr<BatchSession>> m_gone; ///< their threads may still be on the last line
     quint64 m_lastSession = 0;

@@ -63,10 +63,10 @@ UploadRequest requestOf(const Grant& grant, const RemotePeer& peer)
     return request;
 }
 
-QByteArray batchOf(const Grant& grant)
+std::optional<HeldBatch> batchOf(const Grant& grant)
 {
     const auto* batch = std::get_if<BatchGrant>(&grant);
-    return batch ? batch->offer.batch : QByteArray();
+    return batch ? std::optional(batch->batch()) : std::nullopt;
 }
 
 } // namespace
@@ -78,7 +78,7 @@ ConnectionHandler::Withdrawn ReceiveHandler::takeOffer(const HttpRequest& reques
         reply(refusal(peer, error));
         return Withdrawn();
     };
-    const Result<Grant> grant = readGrant(request);
+    const Result<Grant> grant = readGrant(request, peer);
     if (!grant)
         return refuse(grant.error());
     if (!m_context.mayAdmit(batchOf(grant.value())))
@@ -105,15 +105,16 @@ ConnectionHandler::Withdrawn ReceiveHandler::takeOffer(const HttpRequest& reques
     };
 }
 
-Result<Grant> ReceiveHandler::readGrant(const HttpRequest& request) const
+Result<Grant> ReceiveHandler::readGrant(const HttpRequest& request, const RemotePeer& peer) const
 {
+    const GrantHolder holder{peer.isEncrypted, peer.fingerprint, {}};
     const bool isBatch = mediaType(request) == "application/json" &&
                          QJsonDocument::fromJson(request.body).object().contains("batch"_L1);
     if (isBatch) {
         const Result<BatchOffer> offer = BatchOffer::fromJson(request.body, m_context.limits());
         if (!offer)
             return offer.error();
-        return Grant(BatchGrant{{}, offer.value(), nullptr});
+        return Grant(BatchGrant{holder, offer.value(), nullptr});
     }
     const Result<Offer> offer = readOffer(request);
     if (!offer)
@@ -121,7 +122,7 @@ Result<Grant> ReceiveHandler::readGrant(const HttpRequest& request) const
     const Result<SafePath> path = SafePath::fromUntrusted(offer->path, m_context.limits());
     if (!path)
         return path.error();
-    return Grant(FileGrant{{}, offer.value(), path.value(), nullptr});
+    return Grant(FileGrant{holder, offer.value(), path.value(), nullptr});
 }
 
 Result<Offer> ReceiveHandler::readOffer(const HttpRequest& request) const
@@ -203,7 +204,7 @@ Result<QByteArray> ReceiveHandler::issue(Question question, const Admission::Adm
         return usable.error();
     std::visit(
         [&](auto& grant) {
-            grant.holder = {question.peer.isEncrypted, question.peer.fingerprint, admitted.peerName};
+            grant.holder.peerName = admitted.peerName;
             grant.folder = destination.folder;
             grant.conflict = destination.conflict;
         },

@@ -8,9 +8,10 @@
 #include "uploadboard.h"
 
 #include <QMutex>
-#include <QSet>
 
 #include <memory>
+#include <optional>
+#include <set>
 
 namespace sockdrop {
 
@@ -36,9 +37,9 @@ public:
     [[nodiscard]] RefusalLog& refusals() { return m_refusals; }
 
     /// Whether one more upload would be let in, and lets it in. A batch that comes back is in already;
-    /// `batch` is empty for other uploads.
-    [[nodiscard]] bool mayAdmit(const QByteArray& batch) const;
-    [[nodiscard]] bool admit(const QByteArray& batch);
+    /// `batch` is of a native one only.
+    [[nodiscard]] bool mayAdmit(const std::optional<HeldBatch>& batch) const;
+    [[nodiscard]] bool admit(const std::optional<HeldBatch>& batch);
 
     [[nodiscard]] Destination destination() const;
     void setDestination(const Destination& destination);
@@ -52,7 +53,7 @@ private:
     mutable QMutex m_mutex;
     Destination m_destination;
     int m_admitted = 0;
-    QSet<QByteArray> m_admittedBatches;
+    std::set<HeldBatch> m_admittedBatches;
     RefusalLog m_refusals;
     Admission m_admission;
     BatchSessions m_batches;

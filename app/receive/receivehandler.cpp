@@ -106,7 +106,7 @@ ConnectionHandler::Decision ReceiveHandler::upgrade(const HttpRequest& request, 
                                           std::chrono::steady_clock::now());
     const auto* batch = grant ? std::get_if<BatchGrant>(&*grant) : nullptr;
     // One answer for all, so that it tells nothing about which tokens there were.
-    if (!grant || !m_context.admit(batch ? batch->offer.batch : QByteArray()))
+    if (!grant || !m_context.admit(batch ? std::optional(batch->batch()) : std::nullopt))
         return refuse(404, u"This upload token is unknown, spent or expired."_s);
     if (!batch)
         return upgradeFile(std::get<FileGrant>(*std::move(grant)), length);

@@ -32,7 +32,7 @@ private:
     /// An offer on its way to a token.
     struct Question
     {
-        Grant grant; ///< as far as the offer says; folder and holder come with the verdict
+        Grant grant; ///< as far as the offer says; folder and name come with the verdict
         RemotePeer peer;
         bool isJson = false;
         Reply reply;
@@ -42,7 +42,7 @@ private:
     [[nodiscard]] HttpResponse answerPairing(const HttpRequest& request, const RemotePeer& peer);
     [[nodiscard]] HttpResponse beginPairing(const QJsonObject& body, const RemotePeer& peer);
     [[nodiscard]] Withdrawn takeOffer(const HttpRequest& request, const RemotePeer& peer, const Reply& reply);
-    [[nodiscard]] Result<Grant> readGrant(const HttpRequest& request) const;
+    [[nodiscard]] Result<Grant> readGrant(const HttpRequest& request, const RemotePeer& peer) const;
     [[nodiscard]] Result<Offer> readOffer(const HttpRequest& request) const;
     [[nodiscard]] Result<void> checkDestination(const Grant& grant,
                                                 const ReceiveContext::Destination& destination) const;

@@ -2,6 +2,7 @@
 
 #include "batchoffer.h"
 #include "conflictpolicy.h"
+#include "holder.h"
 #include "landingfolder.h"
 #include "offer.h"
 #include "programlimits.h"
@@ -46,6 +47,8 @@ struct BatchGrant
     BatchOffer offer;
     std::shared_ptr<const LandingFolder> folder;
     ConflictPolicy conflict = ConflictPolicy::Rename;
+
+    [[nodiscard]] HeldBatch batch() const { return {holder.fingerprint, offer.batch}; }
 };
 
 using Grant = std::variant<FileGrant, BatchGrant>;

@@ -1,10 +1,10 @@
 #include "batchupload.h"
 
+#include "batchid.h"
 #include "logging.h"
 #include "startthread.h"
 #include "streamclient.h"
 
-#include <QCryptographicHash>
 #include <QFile>
 #include <QFileInfo>
 #include <QRandomGenerator>
@@ -253,10 +253,7 @@ BatchOffer BatchUpload::offer() const
     const TransferSnapshot batch = m_news.batch();
     BatchOffer offer;
     offer.sender = m_options.deviceName;
-    // The same for the same command: a sender that was killed goes on where it was.
-    const QByteArray key = m_options.senderId + '\0' + m_paths.join(QChar::Null).toUtf8();
-    constexpr qsizetype bytes = 16;
-    offer.batch = QCryptographicHash::hash(key, QCryptographicHash::Sha256).first(bytes).toHex();
+    offer.batch = batchIdFor(m_options.secret, m_peer, m_paths);
     offer.files = std::max<qint64>(1, batch.filesTotal - batch.filesFailed);
     offer.bytes = batch.bytesTotal;
     offer.filesDone = batch.filesDone + batch.filesSkipped;

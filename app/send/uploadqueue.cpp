@@ -1,7 +1,10 @@
 #include "uploadqueue.h"
 
 #include "batchupload.h"
+#include "deviceidentity.h"
+#include "tlscontext.h"
 
+#include <QRandomGenerator>
 #include <QUuid>
 
 #include <utility>
@@ -20,9 +23,31 @@ bool isRetryable(const TransferSnapshot& upload)
            (isFinal(upload.state) && upload.filesFailed > 0);
 }
 
+SendOptions withSecret(SendOptions options)
+{
+    constexpr qsizetype bytes = 32;
+    if (options.secret.isEmpty()) {
+        options.secret.resize(bytes);
+        QRandomGenerator::system()->generate(options.secret.begin(), options.secret.end());
+    }
+    return options;
+}
+
 } // namespace
 
-UploadQueue::UploadQueue(const SendOptions& options, QObject* parent) : QObject(parent), m_options(options)
+Result<void> SendOptions::setIdentity(const DeviceIdentity& device)
+{
+    senderId = device.fingerprint().toLatin1();
+    secret = device.secretFor("sockdrop batch ids v1");
+    const Result<std::shared_ptr<const TlsContext>> made = TlsContext::make(device);
+    if (!made)
+        return made.error();
+    identity = made.value();
+    return {};
+}
+
+UploadQueue::UploadQueue(const SendOptions& options, QObject* parent)
+    : QObject(parent), m_options(withSecret(options))
 {
     connect(&m_newsTimer, &QTimer::timeout, this, &UploadQueue::tellNews);
     connect(&m_filesTimer, &QTimer::timeout, this, &UploadQueue::tellFiles);

@@ -23,6 +23,7 @@
 namespace sockdrop {
 
 class BatchUpload;
+class DeviceIdentity;
 enum class Goodbye;
 class KnownPeers;
 class TlsContext;
@@ -42,6 +43,7 @@ struct SendOptions
     std::chrono::milliseconds retryFor = std::chrono::hours(24);
     bool comparesDigests = false; ///< what the receiver has already is compared by digest, not by time
     QByteArray senderId;          ///< the same at each start; nobody else's
+    QByteArray secret;            ///< the same at each start and told to nobody; empty: made anew
     QString deviceName;
     std::shared_ptr<const TlsContext> identity; ///< none: only plain connections are possible
     std::shared_ptr<KnownPeers> knownPeers;     ///< none: nobody is known
@@ -49,6 +51,9 @@ struct SendOptions
     QString
         fingerprint; ///< of the receiver's key or certificate, lower-case hex: no other is trusted; or empty
     Limits limits;
+
+    /// Sends as this device.
+    [[nodiscard]] Result<void> setIdentity(const DeviceIdentity& device);
 };
 
 /// The uploads of this machine, in the order they were asked for.

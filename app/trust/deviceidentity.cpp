@@ -5,6 +5,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QMessageAuthenticationCode>
 
 #include <cerrno>
 #include <fcntl.h>
@@ -178,6 +179,11 @@ Result<DeviceIdentity> DeviceIdentity::loadOrCreate(const QString& path)
     if (!found)
         return found.error();
     return DeviceIdentity(found.value()->pem, found.value()->fingerprints);
+}
+
+QByteArray DeviceIdentity::secretFor(QByteArrayView use) const
+{
+    return QMessageAuthenticationCode::hash(use.toByteArray(), m_pem->text(), QCryptographicHash::Sha256);
 }
 
 } // namespace sockdrop

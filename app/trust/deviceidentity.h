@@ -27,6 +27,8 @@ public:
     /// lower-case hex digits.
     [[nodiscard]] const QString& certificateFingerprint() const { return m_certificateFingerprint; }
     [[nodiscard]] const IdentityPem& pem() const { return *m_pem; }
+    /// 32 bytes for one `use`, the same as long as the key is; they tell nothing of it.
+    [[nodiscard]] QByteArray secretFor(QByteArrayView use) const;
 
 private:
     explicit DeviceIdentity(std::shared_ptr<const IdentityPem> pem, IdentityPem::Fingerprints fingerprints);

@@ -1,10 +1,12 @@
 #include "nativeclient.h"
 
+#include "httpclient.h"
 #include "streamclient.h"
-#include "wireclient.h"
+#include "tlscontext.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QTemporaryDir>
 
 namespace sockdrop {
 
@@ -60,12 +62,31 @@ QByteArray NativeClient::someBytes(qsizetype size)
     return bytes;
 }
 
+std::shared_ptr<const TlsContext> NativeClient::newIdentity()
+{
+    const QTemporaryDir folder;
+    return TlsContext::make(DeviceIdentity::loadOrCreate(folder.path()).value()).value();
+}
+
+Result<PeerLine> NativeClient::openLine() const
+{
+    return sockdrop::openLine({address(), m_identity, {}}, Limits(), m_interruption);
+}
+
 QByteArray NativeClient::token(const BatchOffer& offer) const
 {
-    const WireClient::Answer answer =
-        WireClient(m_port).request("POST", "/upload", {{"Content-Type", "application/json"}}, offer.toJson());
-    return answer.status == 200
-               ? QJsonDocument::fromJson(answer.body).object()["token"_L1].toString().toLatin1()
+    HttpRequest request;
+    request.method = "POST";
+    request.target = "/upload";
+    request.headers = {{"Content-Type", "application/json"}};
+    request.body = offer.toJson();
+    Result<PeerLine> line = openLine();
+    if (!line)
+        return {};
+    const Result<HttpAnswer> answer =
+        exchange(std::move(line).value(), address(), request, patience, Limits(), m_interruption);
+    return answer && answer->status == 200
+               ? QJsonDocument::fromJson(answer->body).object()["token"_L1].toString().toLatin1()
                : QByteArray();
 }
 
@@ -77,13 +98,12 @@ bool NativeClient::open(const BatchOffer& offer)
 
 bool NativeClient::openWith(const QByteArray& token)
 {
-    const PeerAddress peer{u"127.0.0.1"_s, m_port, true};
     const Limits limits;
-    Result<PeerLine> line = openLine({peer, nullptr, {}}, limits, m_interruption);
+    Result<PeerLine> line = openLine();
     if (!line)
         return false;
-    Result<std::unique_ptr<FrameStream>> stream =
-        openStream(std::move(line).value(), peer, "/upload/" + token, batchProtocol, limits, m_interruption);
+    Result<std::unique_ptr<FrameStream>> stream = openStream(
+        std::move(line).value(), address(), "/upload/" + token, batchProtocol, limits, m_interruption);
     if (!stream)
         return false;
     m_stream = std::move(stream).value();

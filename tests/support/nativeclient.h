@@ -4,6 +4,7 @@
 #include "batchoffer.h"
 #include "framestream.h"
 #include "interruption.h"
+#include "peerline.h"
 
 #include <memory>
 #include <optional>
@@ -15,9 +16,15 @@ namespace sockdrop {
 class NativeClient final
 {
 public:
-    explicit NativeClient(quint16 port) : m_port(port) {}
+    /// Over TLS where it has an identity.
+    explicit NativeClient(quint16 port, std::shared_ptr<const TlsContext> identity = {})
+        : m_port(port), m_identity(std::move(identity))
+    {}
     /// On a WebSocket that is open already.
     explicit NativeClient(SocketDescriptor socket);
+
+    /// A new one each time.
+    [[nodiscard]] static std::shared_ptr<const TlsContext> newIdentity();
 
     /// A batch of the given size whose id is made of one hex digit.
     [[nodiscard]] static BatchOffer offer(qint64 files, qint64 bytes, char digit = 'a');
@@ -62,8 +69,12 @@ public:
     void hangUp() { m_stream.reset(); }
 
 private:
+    [[nodiscard]] PeerAddress address() const { return {QStringLiteral("127.0.0.1"), m_port, !m_identity}; }
+    [[nodiscard]] Result<PeerLine> openLine() const;
+
     const quint16 m_port = 0;
-    Interruption m_interruption;
+    const std::shared_ptr<const TlsContext> m_identity;
+    mutable Interruption m_interruption;
     std::unique_ptr<FrameStream> m_stream;
 };
 

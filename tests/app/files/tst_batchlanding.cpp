@@ -42,7 +42,7 @@ private:
     {
         BatchLandingOptions options;
         options.conflict = conflict;
-        options.batch = "batch";
+        options.batch = {{}, "batch"};
         return options;
     }
     [[nodiscard]] static bool isWanted(const Result<BatchLanding::Decision>& decision, qint64 offset = 0)

@@ -36,7 +36,7 @@ TestBatchLandingFaults::Run TestBatchLandingFaults::runWithFailure(int errnoValu
                                                  {u"d"_s, ""},
                                                  {u"sub/e"_s, someBytes(4 * chunkBytes)}};
     BatchLandingOptions options;
-    options.batch = "batch";
+    options.batch = {{}, "batch"};
     options.limits.commitFiles = 2;
     options.limits.journalBytes = chunkBytes;
     options.limits.syncBytes = 2 * chunkBytes;

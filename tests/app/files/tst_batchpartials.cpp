@@ -4,6 +4,8 @@
 #include <QRegularExpression>
 #include <QTest>
 
+#include <sys/xattr.h>
+
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
 using Commit = BatchLanding::Commit;
@@ -46,12 +48,15 @@ private Q_SLOTS:
     void discardsAnotherVersionToo();
     void diesWithoutAWord();
     void recordThatAFullDiskCut();
+    void isOfItsHolder_data();
+    void isOfItsHolder();
+    void leftByAnOlderVersion();
 
 private:
     [[nodiscard]] static BatchLandingOptions options()
     {
         BatchLandingOptions options;
-        options.batch = "batch";
+        options.batch = {{}, "batch"};
         return options;
     }
     /// Where it is wanted from; -1: it is not.
@@ -342,6 +347,99 @@ void TestBatchPartials::recordThatAFullDiskCut()
     }
     BatchLanding landing(destination.folder(), options());
     QCOMPARE(planned(landing, 1, file()), 3 * chunkBytes);
+}
+
+void TestBatchPartials::isOfItsHolder_data()
+{
+    const QString key(64, u'a');
+    const QString other(64, u'b');
+    const QByteArray batch(32, '1');
+    QTest::addColumn<QString>("key"); // of whom comes after one with that key, or with that batch
+    QTest::addColumn<QString>("otherKey");
+    QTest::addColumn<QByteArray>("otherBatch");
+    QTest::addColumn<QString>("source");
+    QTest::addColumn<bool>("isContinued");
+    QTest::newRow("the same") << key << key << batch << u"source"_s << true;
+    QTest::newRow("another batch") << key << key << QByteArray(32, '2') << u"source"_s << true;
+    QTest::newRow("another batch, no source") << key << key << QByteArray(32, '2') << QString() << false;
+    QTest::newRow("another key") << key << other << batch << u"source"_s << false;
+    QTest::newRow("no key") << key << QString() << batch << u"source"_s << false;
+    QTest::newRow("a key as the batch") << key << QString() << key.toLatin1() << u"source"_s << false;
+    QTest::newRow("without keys") << QString() << QString() << batch << u"source"_s << true;
+    QTest::newRow("without keys, another batch")
+        << QString() << QString() << QByteArray(32, '2') << u"source"_s << false;
+    QTest::newRow("the first without a key") << QString() << key << batch << u"source"_s << false;
+}
+
+/// Also what has landed: only its holder is told that it is there without a look at the bytes.
+void TestBatchPartials::isOfItsHolder()
+{
+    QFETCH(QString, key);
+    QFETCH(QString, otherKey);
+    QFETCH(QByteArray, otherBatch);
+    QFETCH(QString, source);
+    QFETCH(bool, isContinued);
+    const Destination destination;
+    BatchLandingOptions first;
+    first.batch = {key, QByteArray(32, '1')};
+    BatchLandingOptions second;
+    second.batch = {otherKey, otherBatch};
+    const AnnouncedFile file = announcedFile(u"a.bin"_s, m_content.size(), source);
+    {
+        BatchLanding landing(destination.folder(), first);
+        QCOMPARE(planned(landing, 1, file), 0);
+        QVERIFY(writeChunk(landing, 1, m_content, 0));
+    }
+    const qint64 from = isContinued ? chunkBytes : 0;
+    {
+        BatchLanding landing(destination.folder(), second);
+        QCOMPARE(planned(landing, 1, file), from);
+    }
+    BatchLanding landing(destination.folder(), first);
+    QCOMPARE(planned(landing, 1, file), chunkBytes);
+    QVERIFY(writeRest(landing, 1, m_content, chunkBytes));
+    QVERIFY(landing.commit(Commit::All).front().landed);
+    if (source.isEmpty())
+        return;
+    BatchLanding again(destination.folder(), second);
+    const auto decision = again.plan(1, file);
+    QVERIFY(decision);
+    QCOMPARE(std::holds_alternative<Plan::Skip>(decision.value()), isContinued);
+    QCOMPARE(std::holds_alternative<Plan::Check>(decision.value()), !isContinued);
+}
+
+/// There a sender could choose the name of a partial file, and what a landed one is marked with.
+void TestBatchPartials::leftByAnOlderVersion()
+{
+    const Destination destination;
+    const AnnouncedFile sent = file();
+    const QString name =
+        QString::fromLatin1(Hash128::of(sent.source.toUtf8() + '\0' + sent.path.toUtf8()).toHex() + ".part");
+    const QString path = destination.path(QLatin1StringView(stagingFolderName)) + u'/' + name;
+    QVERIFY(writeFile(path, m_content.first(chunkBytes)));
+    const FileDescriptor staging = destination.folder()->openStaging().value();
+    const SystemCalls calls;
+    Result<Journal> journal = Journal::create(calls, staging.number(), name.toUtf8() + ".journal",
+                                              {sent.path, sent.size, sent.modifiedAt, {}});
+    QVERIFY(journal && journal->append({chunkBytes, ChainDigest(Hash128::of("x"), 1)}, true));
+    BatchLanding landing(destination.folder(), options());
+    QCOMPARE(planned(landing, 1, sent), 0);
+    QVERIFY(writeRest(landing, 1, m_content));
+    QVERIFY(landing.commit(Commit::All).front().landed);
+    QCOMPARE(contentOf(destination.path(u"a.bin"_s)) == m_content, true);
+    // It is shown, and can be discarded, until it expires.
+    QCOMPARE(destination.folder()->partials(Limits()).size(), 1);
+    QVERIFY(destination.folder()->discardPartial(name.toUtf8()));
+    QCOMPARE(destination.partials(), QStringList());
+
+    const QByteArray landed = QFile::encodeName(destination.path(u"a.bin"_s));
+    ::removexattr(landed.constData(), sourceAttribute);
+    const QByteArray mark = options().batch.holder.originMark(sent.source);
+    // Where the file system keeps attributes; else nothing of them is trusted anyway.
+    static_cast<void>(::setxattr(landed.constData(), "user.sockdrop.origin", mark.constData(),
+                                 static_cast<size_t>(mark.size()), 0));
+    const auto decision = landing.plan(2, sent);
+    QVERIFY(decision && std::holds_alternative<Plan::Check>(decision.value()));
 }
 
 QTEST_APPLESS_MAIN(TestBatchPartials)

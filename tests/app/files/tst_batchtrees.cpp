@@ -32,7 +32,7 @@ private:
     {
         BatchLandingOptions options;
         options.conflict = conflict;
-        options.batch = "batch";
+        options.batch = {{}, "batch"};
         return options;
     }
     [[nodiscard]] static AnnouncedFile folder(const QString& path)

@@ -46,7 +46,7 @@ private:
     static BatchLandingOptions options()
     {
         BatchLandingOptions options;
-        options.batch = "0123456789abcdef0123456789abcdef";
+        options.batch = {{}, "0123456789abcdef0123456789abcdef"};
         options.originUrl = "sockdrop://192.0.2.7/";
         return options;
     }

@@ -67,7 +67,7 @@ void TestLandlock::landingGoesOn()
     std::thread thread([&] {
         static_cast<void>(confineThread(destination.folder()->descriptor()));
         BatchLandingOptions options;
-        options.batch = "0123456789abcdef0123456789abcdef";
+        options.batch = {{}, "0123456789abcdef0123456789abcdef"};
         options.conflict = ConflictPolicy::Replace;
         options.limits.partialBytes = chunkBytes;
         options.readsBack = true;

@@ -65,9 +65,11 @@ private Q_SLOTS:
     void policyChanges();
     void comesBackUnasked();
     void comesBackAsAnother();
+    void anotherHolderIsInNobodysWay();
+    void manyBatchesAreInTheirOwnWay();
 
 private:
-    void make(AcceptPolicy policy, bool hasPerson = true);
+    void make(AcceptPolicy policy, bool hasPerson = true, const Limits& limits = {});
     [[nodiscard]] std::shared_ptr<Outcome> ask(const UploadRequest& request);
     [[nodiscard]] QList<OfferSnapshot> offers();
     void know(const QString& key, const QString& name, bool isAlways = false);
@@ -89,7 +91,7 @@ void TestAdmission::init()
     m_offers.clear();
 }
 
-void TestAdmission::make(AcceptPolicy policy, bool hasPerson)
+void TestAdmission::make(AcceptPolicy policy, bool hasPerson, const Limits& limits)
 {
     AdmissionOptions options;
     options.accept = policy;
@@ -97,6 +99,7 @@ void TestAdmission::make(AcceptPolicy policy, bool hasPerson)
     options.hasPerson = hasPerson;
     options.ownFingerprint = ownKey;
     options.knownPeers = m_peers;
+    options.limits = limits;
     m_admission = std::make_unique<Admission>(options, *m_board);
 }
 
@@ -358,11 +361,11 @@ void TestAdmission::comesBackUnasked()
     const UploadRequest request = requestOf(peerOf(someKey));
     const auto first = ask(request);
     QVERIFY(m_admission->answer(first->offer, OfferAnswer::Accept, m_home->path()));
-    m_admission->batchLost(request.batch);
+    m_admission->batchLost(request.heldBatch());
     const auto again = ask(request);
     QVERIFY(again->isAdmitted());
     QCOMPARE(again->verdict->value().folder->path(), m_home->path()); // where it was let in to
-    m_admission->batchEnded(request.batch);
+    m_admission->batchEnded(request.heldBatch());
     QVERIFY(!ask(request)->verdict);
 }
 
@@ -381,6 +384,39 @@ void TestAdmission::comesBackAsAnother()
     other.files = request.files + 1;
     QVERIFY(!ask(other)->verdict);
     QCOMPARE(offers().size(), 3);
+}
+
+/// Neither by being let in under the same id nor by the end of that.
+void TestAdmission::anotherHolderIsInNobodysWay()
+{
+    make(AcceptPolicy::Ask);
+    const UploadRequest request = requestOf(peerOf(someKey));
+    QVERIFY(m_admission->answer(ask(request)->offer, OfferAnswer::Accept, {}));
+    UploadRequest other = request;
+    for (const RemotePeer& peer : {peerOf(otherKey), peerOf({})}) {
+        other.peer = peer;
+        QVERIFY(m_admission->answer(ask(other)->offer, OfferAnswer::Accept, {}));
+        QVERIFY(ask(request)->isAdmitted());
+        QVERIFY(ask(other)->isAdmitted());
+        m_admission->batchEnded(other.heldBatch());
+        QVERIFY(ask(request)->isAdmitted());
+    }
+}
+
+void TestAdmission::manyBatchesAreInTheirOwnWay()
+{
+    Limits limits;
+    limits.admittedBatches = 3;
+    make(AcceptPolicy::Everyone, true, limits);
+    const UploadRequest request = requestOf(peerOf(someKey));
+    QVERIFY(ask(request)->isAdmitted());
+    const RemotePeer busy = peerOf(otherKey, u"198.51.100.1"_s);
+    for (const char batch : "abcdef"_ba)
+        QVERIFY(ask(requestOf(busy, u"x"_s, batch))->isAdmitted());
+    m_admission->setPolicy(AcceptPolicy::Ask, true);
+    QVERIFY(ask(request)->isAdmitted());
+    QVERIFY(ask(requestOf(busy, u"x"_s, 'f'))->isAdmitted());
+    QVERIFY(!ask(requestOf(busy, u"x"_s, 'a'))->verdict);
 }
 
 QTEST_GUILESS_MAIN(TestAdmission)

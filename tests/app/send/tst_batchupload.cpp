@@ -1,8 +1,10 @@
+#include "batchid.h"
 #include "fakereceiver.h"
 #include "queuefixture.h"
 #include "unseenrewrite.h"
 
 #include <QFile>
+#include <QRegularExpression>
 #include <QTest>
 
 #include <atomic>
@@ -21,6 +23,7 @@ private Q_SLOTS:
     void init();
     void cleanup();
     void offerTellsTheBatch();
+    void batchIdTakesASecret();
     void announcesEverything();
     void smallFilesShareMessages();
     void staysWithinTheCredit();
@@ -71,6 +74,27 @@ void TestBatchUpload::offerTellsTheBatch()
     QCOMPARE(offers[0].batch.size(), 32);
     QCOMPARE(offers[1].batch, offers[0].batch); // the same again, should the first have been killed
     QVERIFY(offers[2].batch != offers[0].batch);
+}
+
+void TestBatchUpload::batchIdTakesASecret()
+{
+    const QStringList paths{u"/a"_s, u"/b"_s};
+    const PeerAddress peer{u"192.0.2.7"_s, 54321, true};
+    const QByteArray id = batchIdFor("secret", peer, paths);
+    static const QRegularExpression form(u"\\A[0-9a-f]{32}\\z"_s);
+    QVERIFY(form.match(QString::fromLatin1(id)).hasMatch());
+    QCOMPARE(batchIdFor("secret", peer, paths), id);
+    QVERIFY(batchIdFor("another", peer, paths) != id);
+    QVERIFY(batchIdFor("secret", {u"192.0.2.8"_s, 54321, true}, paths) != id);
+    QVERIFY(batchIdFor("secret", peer, {u"/a"_s}) != id);
+    // Without one that is kept it is anew with each queue, whatever everybody knows of the sender.
+    MemoryReceiver memory;
+    FakeReceiver receiver([&memory](Talk& talk) { memory.serve(talk); });
+    for (int i = 0; i < 2; ++i) {
+        m_queue->makeQueue(QueueFixture::impatient());
+        QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "12345")}, receiver.address()));
+    }
+    QVERIFY(receiver.offers()[0].batch != receiver.offers()[1].batch);
 }
 
 void TestBatchUpload::announcesEverything()

@@ -115,6 +115,8 @@ void TestDeviceIdentity::isMadeOnceAndKept()
     const Result<DeviceIdentity> second = DeviceIdentity::loadOrCreate(folder);
     QVERIFY(second.isOk());
     QCOMPARE(second->fingerprint(), first->fingerprint());
+    QCOMPARE(second->secretFor("a use"), first->secretFor("a use"));
+    QVERIFY(first->secretFor("another use") != first->secretFor("a use"));
     QCOMPARE(contentOf(folder + u"/identity.pem"_s), content);
 }
 
@@ -124,6 +126,7 @@ void TestDeviceIdentity::foldersDiffer()
     const Result<DeviceIdentity> two = DeviceIdentity::loadOrCreate(m_folder->filePath(u"two"_s));
     QVERIFY(one.isOk() && two.isOk());
     QVERIFY(one->fingerprint() != two->fingerprint());
+    QVERIFY(one->secretFor("a use") != two->secretFor("a use"));
 }
 
 void TestDeviceIdentity::fileIsPrivateAndAlone()
