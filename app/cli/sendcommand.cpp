@@ -8,6 +8,7 @@
 
 #include <QDir>
 #include <QFileInfo>
+#include <QUuid>
 
 namespace sockdrop {
 
@@ -21,6 +22,9 @@ SendOptions optionsFor(const SendArguments& arguments, Output& output)
     options.jobs = arguments.jobs;
     options.tellsFiles = arguments.format == OutputFormat::Json;
     options.retryFor = arguments.retryFor;
+    // Each path is an upload of its own then.
+    if (arguments.jobs > 1)
+        options.together = QUuid::createUuid().toRfc4122().toHex();
     options.comparesDigests = arguments.comparesDigests;
     options.deviceName = Settings(arguments.profile).deviceName();
     options.knownPeers = std::make_shared<KnownPeers>(arguments.profile.dataFolder());

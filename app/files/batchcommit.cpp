@@ -1,6 +1,5 @@
 // How the files of a BatchLanding get from whole to their final names.
 #include "batchlanding.h"
-#include "placement.h"
 #include "systemcalls.h"
 
 #include <cerrno>
@@ -79,6 +78,8 @@ void BatchLanding::placeAll(std::vector<Staged>& list, std::vector<Outcome>& out
             notes += u"The name was changed to a safe one."_s;
         if (staged.file.isRestarted)
             notes += u"The file had changed since an earlier attempt, so it was sent from its start."_s;
+        if (staged.file.wasThere)
+            notes += u"The same file was there already."_s;
         const AnnouncedFile& announced = staged.file.announced;
         outcomes.push_back({staged.number, announced,
                             LandedFile{path.value(), top + path.value(), announced.size,
@@ -88,25 +89,44 @@ void BatchLanding::placeAll(std::vector<Staged>& list, std::vector<Outcome>& out
 }
 
 /// The relative path it got.
-Result<QString> BatchLanding::place(const Staged& staged)
+Result<QString> BatchLanding::place(Staged& staged)
 {
-    const TargetFolders::Target& target = staged.file.target;
-    if (staged.file.announced.isFolder) {
-        const Result<const FileDescriptor*> made = m_targets.open(target.path);
+    File& file = staged.file;
+    const TargetFolders::Target& target = file.target;
+    if (file.announced.isFolder) {
+        const Result<TargetFolders::Folder*> made = m_targets.open(target.path);
+        if (made)
+            m_names.giveFolder(target.path);
         return made ? Result<QString>(target.path.toString()) : made.error();
     }
-    const Result<const FileDescriptor*> folder = m_targets.open(target.parent);
+    const Result<TargetFolders::Folder*> folder = m_targets.open(target.parent);
     if (!folder)
         return folder.error();
+    if (const auto same = findAgain(staged, folder.value()->descriptor.number())) {
+        file.wasThere = true;
+        removeStaged(staged);
+        return target.parent.childPath(*same);
+    }
     const Result<QString> name =
-        placeFileUnsynced(m_calls, {m_staging.number(), staged.file.stagingName}, folder.value()->number(),
-                          target.path.components().last(), m_options.conflict);
+        m_names.give({m_staging.number(), file.stagingName}, *folder.value(), target, naming(file));
     if (!name)
         return name.error();
-    if (staged.file.isContinuable)
-        static_cast<void>(m_calls.unlinkat(m_staging.number(),
-                                           FileWriter::journalName(staged.file.stagingName).constData()));
+    if (file.isContinuable)
+        static_cast<void>(
+            m_calls.unlinkat(m_staging.number(), FileWriter::journalName(file.stagingName).constData()));
     return target.parent.childPath(name.value());
+}
+
+/// What it turned out to be the same as, now that every byte is here: its sender could not compare with all.
+std::optional<QString> BatchLanding::findAgain(const Staged& staged, int folder)
+{
+    const File& file = staged.file;
+    for (const SameFiles::Candidate& candidate : file.candidates) {
+        if (candidate.digest == staged.digest && m_same.isUnchanged(folder, candidate) &&
+            m_names.keep(file.target.parent, candidate.name, file.owner))
+            return candidate.name;
+    }
+    return std::nullopt;
 }
 
 Result<void> BatchLanding::sync()

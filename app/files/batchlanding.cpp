@@ -1,15 +1,12 @@
 #include "batchlanding.h"
 
 #include "logging.h"
-#include "placement.h"
 #include "systemcalls.h"
 
 #include <QRandomGenerator>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <fcntl.h>
 
 namespace sockdrop {
 
@@ -17,29 +14,19 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// Other names that are looked at for the same file.
-constexpr int mostCandidates = 100;
-
-qint64 milliseconds(const timespec& time)
-{
-    const auto whole = std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-    return std::chrono::floor<std::chrono::milliseconds>(whole).count();
-}
-
-bool hasOrigin(const SystemCalls& calls, int folder, const QByteArray& name, const QByteArray& mark)
-{
-    std::array<char, 64> value{};
-    const ssize_t size =
-        calls.getxattrat(folder, name.constData(), sourceAttribute, value.data(), value.size());
-    return size > 0 && QByteArrayView(value.data(), size) == mark;
-}
+/// Digests that one check tells of; with more of them a plan could become too long a message.
+constexpr qsizetype mostDigests = 100;
 
 } // namespace
 
 BatchLanding::BatchLanding(std::shared_ptr<const LandingFolder> folder, const BatchLandingOptions& options)
     : m_folder(std::move(folder)), m_options(options), m_calls(m_folder->calls()),
+      m_prefix(QByteArray::number(QRandomGenerator::system()->generate64(), 16)),
       m_targets(*m_folder, options.limits),
-      m_prefix(QByteArray::number(QRandomGenerator::system()->generate64(), 16))
+      m_names(*m_folder, options.conflict, options.given ? options.given : std::make_shared<GivenNames>()),
+      m_same(*m_folder, m_names,
+             options.comparesDigests ? SameFiles::Compare::Digests : SameFiles::Compare::Times,
+             m_prefix + "-time")
 {}
 
 BatchLanding::~BatchLanding()
@@ -66,6 +53,7 @@ Result<BatchLanding::Decision> BatchLanding::plan(FileNumber number, const Annou
     if (!target)
         return target.error();
     File file(announced, std::move(target).value());
+    file.owner = ownerOf(number, announced);
     if (announced.isFolder) {
         m_synced.push_back({number, std::move(file), {}});
         return Decision(Nothing());
@@ -83,58 +71,57 @@ Result<BatchLanding::Decision> BatchLanding::plan(FileNumber number, const Annou
     return *std::move(same).value();
 }
 
+/// Where a sender does not tell its files apart, their numbers do.
+GivenNames::Owner BatchLanding::ownerOf(FileNumber number, const AnnouncedFile& file) const
+{
+    return GivenNames::ownerFor(file.source.isEmpty() ? m_options.batch.id + '/' + QByteArray::number(number)
+                                                      : file.source.toUtf8());
+}
+
+NameGiver::File BatchLanding::naming(const File& file) const
+{
+    return {file.owner, m_options.batch.holder.originMark(file.announced.source)};
+}
+
 /// Looks for the same file under the names it might have got: nothing where it has to be sent.
 Result<std::optional<BatchLanding::Decision>> BatchLanding::compare(FileNumber number, File& file)
 {
-    const Result<const FileDescriptor*> folder = m_targets.peek(file.target.parent);
+    const Result<TargetFolders::Folder*> folder = m_targets.peek(file.target.parent);
     if (!folder)
         return folder.error();
-    if (!folder.value()->isOpen())
+    if (!folder.value()->descriptor.isOpen())
         return std::optional<Decision>();
-    const int descriptor = folder.value()->number();
-    const QString name = file.target.path.components().last();
-    const int candidates = m_options.conflict == ConflictPolicy::Rename ? mostCandidates : 1;
-    for (int i = 0; i < candidates; ++i) {
-        const QString candidate = i == 0 ? name : numberedName(name, i);
-        struct stat status = {};
-        if (m_calls.fstatat(descriptor, candidate.toUtf8().constData(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-            break;
-        if (std::optional<Decision> same = compareWith(number, file, descriptor, candidate, status))
-            return same;
-    }
-    const Result<void> allowed = checkConflict(m_calls, descriptor, name, m_options.conflict);
+    SameFiles::Found found =
+        m_same.find(*folder.value(), file.target, file.announced, naming(file), m_staging.number());
+    if (found.same && m_names.keep(file.target.parent, *found.same, file.owner))
+        return std::optional<Decision>(Plan::Skip{number, file.target.parent.childPath(*found.same)});
+    file.candidates = std::move(found.candidates);
+    file.isChecked = m_names.beginComparing(file.target, candidateNames(file));
+    if (file.isChecked)
+        return std::optional<Decision>(checkOf(number, file));
+    const Result<void> allowed = m_names.check(folder.value()->descriptor.number(), file.target, file.owner);
     if (!allowed)
         return allowed.error();
     return std::optional<Decision>();
 }
 
-std::optional<BatchLanding::Decision> BatchLanding::compareWith(FileNumber number, File& file, int folder,
-                                                                const QString& name,
-                                                                const struct stat& status) const
+Plan::Check BatchLanding::checkOf(FileNumber number, const File& file)
 {
-    const AnnouncedFile& announced = file.announced;
-    const bool isSameTime = milliseconds(status.st_mtim) == announced.modifiedAt;
-    if (!S_ISREG(status.st_mode) || status.st_size != announced.size ||
-        !(isSameTime || m_options.comparesDigests))
-        return std::nullopt;
-    const QString path = file.target.parent.childPath(name);
-    const QByteArray bytes = name.toUtf8();
-    if (!m_options.comparesDigests && !announced.source.isEmpty() &&
-        hasOrigin(m_calls, folder, bytes, m_options.batch.holder.originMark(announced.source)))
-        return Plan::Skip{number, path};
-    // Two files of one name may have one size and one time, too: only their bytes tell.
-    const FileDescriptor existing(
-        m_calls.openat(folder, bytes.constData(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0),
-        m_calls);
-    const Result<ChainDigest> digest =
-        existing.isOpen() ? digestOf(m_calls, existing.number(), announced.size)
-                          : Result<ChainDigest>(systemError(errno, u"Cannot compare “%1”"_s.arg(path)));
-    if (!digest) {
-        qCInfo(lcFiles) << digest.error().text;
-        return std::nullopt;
+    Plan::Check check{number, file.candidates.front().digest.text(), {}};
+    for (const SameFiles::Candidate& candidate : file.candidates) {
+        const QString digest = candidate.digest.text();
+        if (digest != check.digest && !check.others.contains(digest) && check.others.size() < mostDigests)
+            check.others.append(digest);
     }
-    file.checkedPath = path;
-    return Plan::Check{number, digest->text()};
+    return check;
+}
+
+QStringList BatchLanding::candidateNames(const File& file)
+{
+    QStringList names;
+    for (const SameFiles::Candidate& candidate : file.candidates)
+        names.append(candidate.name);
+    return names;
 }
 
 /// Where the bytes of a file go until it is whole.
@@ -240,14 +227,43 @@ Result<void> BatchLanding::openWriter(File& file)
     return {};
 }
 
-Result<void> BatchLanding::keep(FileNumber number)
+Result<QString> BatchLanding::keep(FileNumber number, const QString& digest)
 {
     const auto found = m_open.find(number);
-    if (found == m_open.end() || found->second.checkedPath.isEmpty())
+    if (found == m_open.end() || !found->second.isChecked)
         return Error{ErrorCode::ProtocolError, u"A file was kept that was not to be compared."_s};
-    m_wantedBytes -= found->second.announced.size;
+    File& file = found->second;
+    const std::optional<QString> name =
+        keptAs(file, digest.isEmpty() ? file.candidates.front().digest.text() : digest);
+    if (!name)
+        return Error{ErrorCode::ProtocolError,
+                     u"A file was kept for another one than it was compared with."_s};
+    QString path = file.target.parent.childPath(*name);
+    endChecking(file);
+    m_wantedBytes -= file.announced.size;
     m_open.erase(found);
-    return {};
+    return path;
+}
+
+/// Another file may have been found to be the same one: then there is no other for this one.
+std::optional<QString> BatchLanding::keptAs(const File& file, const QString& digest)
+{
+    std::optional<QString> kept;
+    for (const SameFiles::Candidate& candidate : file.candidates) {
+        if (candidate.digest.text() != digest)
+            continue;
+        if (m_names.keep(file.target.parent, candidate.name, file.owner))
+            return candidate.name;
+        kept = kept.value_or(candidate.name);
+    }
+    return kept;
+}
+
+/// It is no more the sender who compares.
+void BatchLanding::endChecking(File& file)
+{
+    if (std::exchange(file.isChecked, false))
+        m_names.endComparing(file.target, candidateNames(file));
 }
 
 Result<BatchLanding::ChunkResult> BatchLanding::write(const ChunkHeader& header, QByteArrayView bytes)
@@ -266,6 +282,7 @@ Result<BatchLanding::ChunkResult> BatchLanding::write(const ChunkHeader& header,
                                     u"“%1” arrived damaged again and again."_s.arg(file.announced.path)});
     }
     Result<void> step;
+    endChecking(file);
     if (!file.writer)
         step = openWriter(file);
     if (step)
@@ -295,12 +312,6 @@ const AnnouncedFile* BatchLanding::find(FileNumber number) const
     return found == m_open.end() ? nullptr : &found->second.announced;
 }
 
-QString BatchLanding::checkedPath(FileNumber number) const
-{
-    const auto found = m_open.find(number);
-    return found == m_open.end() ? QString() : found->second.checkedPath;
-}
-
 qint64 BatchLanding::offsetOf(FileNumber number) const
 {
     const auto found = m_open.find(number);
@@ -313,6 +324,7 @@ void BatchLanding::discard(FileNumber number)
     if (found == m_open.end())
         return;
     File& file = found->second;
+    endChecking(file);
     m_wantedBytes -= file.announced.size - file.from.offset;
     // One that could be continued may lie there from an earlier time.
     if (!file.writer && (file.from.offset > 0 || file.isRestarted))

@@ -5,10 +5,10 @@
 #include "filewriter.h"
 #include "holder.h"
 #include "landing.h"
+#include "samefiles.h"
 #include "targetfolders.h"
 
 #include <memory>
-#include <sys/stat.h>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -23,6 +23,8 @@ struct BatchLandingOptions
     bool readsBack = false;  ///< every file is read again before it gets its name
     QByteArray originUrl;    ///< as setOriginUrl() takes it
     HeldBatch batch{{}, {}}; ///< what is kept and looked up belongs to its holder
+    /// What the sender's uploads have named so far, in all of them; none: this is the only one.
+    std::shared_ptr<GivenNames> given;
     Limits limits;
 };
 
@@ -46,8 +48,9 @@ public:
     /// discarded. NoSpace where there is less than it needs.
     [[nodiscard]] Result<Decision> plan(FileNumber number, const AnnouncedFile& file);
 
-    /// The sender found a file that was to be checked to be the same.
-    [[nodiscard]] Result<void> keep(FileNumber number);
+    /// The sender found a file that was to be checked to be the same as one of this digest (empty: the first
+    /// one's); the path of that one.
+    [[nodiscard]] Result<QString> keep(FileNumber number, const QString& digest = {});
 
     enum class ChunkResult {
         Written,
@@ -84,8 +87,6 @@ public:
 
     /// What an open file was announced as; nothing for another one.
     [[nodiscard]] const AnnouncedFile* find(FileNumber number) const;
-    /// The path of the file that an open one is compared with; empty where it is not.
-    [[nodiscard]] QString checkedPath(FileNumber number) const;
     /// Where an open file stands: bytes written without a gap.
     [[nodiscard]] qint64 offsetOf(FileNumber number) const;
     [[nodiscard]] qint64 openFiles() const
@@ -100,7 +101,10 @@ private:
 
         AnnouncedFile announced;
         TargetFolders::Target target;
-        QString checkedPath; ///< of a file that the sender compares
+        GivenNames::Owner owner = 0;
+        std::vector<SameFiles::Candidate> candidates; ///< that it may be the same as
+        bool isChecked = false;                       ///< the sender compares it with them
+        bool wasThere = false;                        ///< it was the same as one of them
         std::unique_ptr<FileWriter> writer;
         Journal::Progress from;
         QByteArray stagingName;
@@ -115,8 +119,13 @@ private:
         ChainDigest digest;
     };
     [[nodiscard]] Result<std::optional<Decision>> compare(FileNumber number, File& file);
-    [[nodiscard]] std::optional<Decision> compareWith(FileNumber number, File& file, int folder,
-                                                      const QString& name, const struct stat& status) const;
+    [[nodiscard]] static Plan::Check checkOf(FileNumber number, const File& file);
+    [[nodiscard]] static QStringList candidateNames(const File& file);
+    [[nodiscard]] std::optional<QString> keptAs(const File& file, const QString& digest);
+    [[nodiscard]] std::optional<QString> findAgain(const Staged& staged, int folder);
+    [[nodiscard]] GivenNames::Owner ownerOf(FileNumber number, const AnnouncedFile& file) const;
+    [[nodiscard]] NameGiver::File naming(const File& file) const;
+    void endChecking(File& file);
     void nameStaging(File& file);
     void nameAnew(File& file);
     [[nodiscard]] bool isInUse(const QByteArray& stagingName) const;
@@ -126,16 +135,18 @@ private:
     [[nodiscard]] Result<void> complete(FileNumber number);
     [[nodiscard]] Error giveUp(FileNumber number, const Error& error);
     void placeAll(std::vector<Staged>& staged, std::vector<Outcome>& outcomes);
-    [[nodiscard]] Result<QString> place(const Staged& staged);
+    [[nodiscard]] Result<QString> place(Staged& staged);
     [[nodiscard]] FileWriter::Target writerTarget(const File& file) const;
     void removeStaged(const Staged& staged) const;
 
     const std::shared_ptr<const LandingFolder> m_folder;
     const BatchLandingOptions m_options;
     const SystemCalls& m_calls;
+    const QByteArray m_prefix; ///< of our small files' names in the staging folder
     TargetFolders m_targets;
+    NameGiver m_names;
+    SameFiles m_same;
     FileDescriptor m_staging;
-    QByteArray m_prefix; ///< of our small files' names in the staging folder
     quint64 m_lastName = 0;
     std::unordered_map<FileNumber, File> m_open;
     std::vector<Staged> m_synced;   ///< whole, wait for their names only

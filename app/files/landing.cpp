@@ -12,6 +12,8 @@
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
+#include <mutex>
+#include <optional>
 #include <span>
 #include <sys/file.h>
 #include <unistd.h>
@@ -35,6 +37,13 @@ QByteArray randomName()
     return QByteArrayView(bytes.data(), std::ssize(bytes)).toByteArray().toHex();
 }
 
+/// Between a look at what has a name and its replacement nobody else may replace it.
+std::mutex& replacing()
+{
+    static std::mutex mutex;
+    return mutex;
+}
+
 /// In the form of futimens(), with the time of access left alone.
 std::array<timespec, 2> fileTimes(const QDateTime& modifiedAt)
 {
@@ -49,6 +58,27 @@ std::array<timespec, 2> fileTimes(const QDateTime& modifiedAt)
 struct Landing::State
 {
     enum class Phase { Writing, Failed, Landed, Discarded };
+    /// Tells what has a name from what had it before. FAT makes up numbers anew, so its times count, too.
+    struct Identity
+    {
+        explicit Identity(const struct stat& status)
+            : isFile(S_ISREG(status.st_mode)), device(status.st_dev), number(status.st_ino),
+              size(status.st_size), times{status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+                                          status.st_ctim.tv_sec, status.st_ctim.tv_nsec}
+        {}
+
+        bool isFile;
+        dev_t device;
+        ino_t number;
+        off_t size;
+        std::array<std::int64_t, 4> times;
+
+        bool operator==(const Identity& other) const
+        {
+            return device == other.device &&
+                   (number == other.number || (size == other.size && times == other.times));
+        }
+    };
 
     State(std::shared_ptr<const LandingFolder> into, SafePath as, qint64 declared, ConflictPolicy policy)
         : folder(std::move(into)), path(std::move(as)), size(declared), conflict(policy)
@@ -63,6 +93,7 @@ struct Landing::State
     QByteArray stagingName;
     FileDigest digest;
     qint64 bytes = 0;
+    std::optional<Identity> before; ///< what had the name when the upload began
     bool isReserved = false;
     Phase phase = Phase::Writing;
 
@@ -70,7 +101,8 @@ struct Landing::State
     [[nodiscard]] QString shown() const { return path.toString(); }
     [[nodiscard]] QStringList parent() const { return path.components().first(path.components().size() - 1); }
 
-    [[nodiscard]] Result<void> checkDestination() const;
+    [[nodiscard]] std::optional<Identity> identityOf(int into, const QString& name) const;
+    [[nodiscard]] Result<void> checkDestination();
     [[nodiscard]] Result<void> checkSpace() const;
     [[nodiscard]] Result<void> makeStagingFile();
     [[nodiscard]] Result<void> reserve();
@@ -78,13 +110,22 @@ struct Landing::State
     [[nodiscard]] Result<void> write(QByteArrayView bytes);
     [[nodiscard]] Result<void> complete(const QDateTime& modifiedAt);
     [[nodiscard]] Result<void> setModifiedAt(const QDateTime& modifiedAt);
+    [[nodiscard]] Result<QString> giveName(int into, const QString& name) const;
     [[nodiscard]] Result<LandedFile> place();
     void giveBackReserved();
     void removeStagingFile();
 };
 
+std::optional<Landing::State::Identity> Landing::State::identityOf(int into, const QString& name) const
+{
+    struct stat status = {};
+    if (calls().fstatat(into, name.toUtf8().constData(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return std::nullopt;
+    return Identity(status);
+}
+
 /// Everything in the way that can be known before the bytes come; place() has the last word.
-Result<void> Landing::State::checkDestination() const
+Result<void> Landing::State::checkDestination()
 {
     const Result<FileDescriptor> opened =
         openBelow(calls(), folder->descriptor(), parent(), MissingFolders::Fail);
@@ -94,6 +135,7 @@ Result<void> Landing::State::checkDestination() const
         return opened.error();
     if (calls().faccessat(opened->number(), ".", W_OK | X_OK) != 0)
         return systemError(errno, u"Cannot save “%1”"_s.arg(shown()));
+    before = identityOf(opened->number(), path.components().last());
     return checkConflict(calls(), opened->number(), path.components().last(), conflict);
 }
 
@@ -197,14 +239,25 @@ Result<void> Landing::State::complete(const QDateTime& modifiedAt)
     return {};
 }
 
+/// Replaces only what was there before the upload began: another upload may have given the name meanwhile.
+Result<QString> Landing::State::giveName(int into, const QString& name) const
+{
+    const StagedFile staged{staging.number(), stagingName};
+    if (conflict != ConflictPolicy::Replace)
+        return placeFile(calls(), staged, into, name, conflict);
+    const std::lock_guard lock(replacing());
+    const std::optional<Identity> now = identityOf(into, name);
+    return placeFile(calls(), staged, into, name,
+                     now && now->isFile && now != before ? ConflictPolicy::Rename : ConflictPolicy::Replace);
+}
+
 Result<LandedFile> Landing::State::place()
 {
     const Result<FileDescriptor> opened =
         openBelow(calls(), folder->descriptor(), parent(), MissingFolders::Make);
     if (!opened)
         return opened.error();
-    const Result<QString> name = placeFile(calls(), {staging.number(), stagingName}, opened->number(),
-                                           path.components().last(), conflict);
+    const Result<QString> name = giveName(opened->number(), path.components().last());
     if (!name)
         return name.error();
     LandedFile landed;

@@ -2,6 +2,7 @@
 
 #include "confinedfolder.h"
 #include "filewriter.h"
+#include "foldernames.h"
 #include "journal.h"
 #include "logging.h"
 #include "safepath.h"
@@ -11,7 +12,6 @@
 #include <QFileInfo>
 
 #include <cerrno>
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits>
 #include <sys/file.h>
@@ -32,19 +32,7 @@ bool isSameFile(const struct stat& a, const struct stat& b)
 QByteArrayList fileNames(const SystemCalls& calls, int folder)
 {
     QByteArrayList names;
-    // A descriptor of its own: reading moves the position, and closedir() closes.
-    const int listed = calls.openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-    DIR* const stream = listed < 0 ? nullptr : ::fdopendir(listed);
-    if (!stream) {
-        static_cast<void>(FileDescriptor(listed, calls));
-        return names;
-    }
-    while (const dirent* entry = ::readdir(stream)) {
-        const QByteArray name(entry->d_name);
-        if (name != "." && name != "..")
-            names.append(name);
-    }
-    ::closedir(stream);
+    forEachName(calls, folder, [&names](const QByteArray& name) { names.append(name); });
     return names;
 }
 
@@ -133,11 +121,12 @@ Result<std::shared_ptr<const LandingFolder>> LandingFolder::open(const QString& 
     if (calls.faccessat(opened.number(), ".", W_OK | X_OK) != 0)
         return systemError(errno, u"Cannot write to the folder “%1”"_s.arg(absolute));
 
-    const std::shared_ptr<const LandingFolder> folder(new LandingFolder(absolute, std::move(opened), calls));
+    const std::shared_ptr<LandingFolder> folder(new LandingFolder(absolute, std::move(opened), calls));
     const Result<FileDescriptor> staging = folder->openStaging();
     if (!staging)
         return staging.error();
-    return folder;
+    folder->m_ignoresCase = folder->isAlsoInCapitals(staging->number());
+    return std::shared_ptr<const LandingFolder>(folder);
 }
 
 Result<qint64> LandingFolder::bytesFree() const
@@ -239,6 +228,17 @@ bool LandingFolder::belongsToUser(int staging) const
     if (m_calls.fstat(staging, &status) != 0 || m_calls.fstat(m_folder.number(), &folder) != 0)
         return false;
     return status.st_uid == ::geteuid() || status.st_uid == folder.st_uid;
+}
+
+/// Whether the file system finds the staging folder also by its name in capitals.
+bool LandingFolder::isAlsoInCapitals(int staging) const
+{
+    struct stat opened = {};
+    struct stat named = {};
+    return m_calls.fstat(staging, &opened) == 0 &&
+           m_calls.fstatat(m_folder.number(), QByteArray(stagingFolderName).toUpper().constData(), &named,
+                           AT_SYMLINK_NOFOLLOW) == 0 &&
+           isSameFile(opened, named);
 }
 
 bool LandingFolder::isInPlace() const

@@ -66,6 +66,8 @@ public:
     [[nodiscard]] int descriptor() const { return m_folder.number(); }
     /// The staging folder, made where it is missing.
     [[nodiscard]] Result<FileDescriptor> openStaging() const;
+    /// Whether "A" and "a" are one name there.
+    [[nodiscard]] bool ignoresCase() const { return m_ignoresCase; }
     /// Where the folder is by now.
     [[nodiscard]] QString currentPath() const;
 
@@ -73,10 +75,12 @@ private:
     LandingFolder(QString path, FileDescriptor folder, const SystemCalls& calls);
 
     [[nodiscard]] bool belongsToUser(int staging) const;
+    [[nodiscard]] bool isAlsoInCapitals(int staging) const;
 
     QString m_path;
     const SystemCalls& m_calls;
     FileDescriptor m_folder;
+    bool m_ignoresCase = false;
 };
 
 } // namespace sockdrop

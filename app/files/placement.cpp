@@ -1,11 +1,10 @@
 #include "placement.h"
 
 #include "logging.h"
+#include "numberednames.h"
 #include "systemcalls.h"
 
-#include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <cstdio>
 #include <fcntl.h>
 
@@ -14,24 +13,6 @@ namespace sockdrop {
 using namespace Qt::StringLiterals;
 
 namespace {
-
-constexpr int mostNumbers = 100'000;
-
-/// Where the extension begins, its dot included; the end where there is none. A dotfile's first dot begins
-/// none.
-qsizetype extensionStart(const QString& name)
-{
-    constexpr qsizetype longest = 10;
-    const auto isExtension = [](QStringView text) {
-        return !text.isEmpty() && text.size() <= longest &&
-               std::all_of(text.begin(), text.end(), [](QChar c) { return c.isLetterOrNumber(); });
-    };
-    const qsizetype dot = name.lastIndexOf(u'.');
-    if (dot <= 0 || !isExtension(QStringView(name).sliced(dot + 1)))
-        return name.size();
-    const bool isTar = dot > 4 && QStringView(name).first(dot).endsWith(u".tar", Qt::CaseInsensitive);
-    return isTar ? dot - 4 : dot;
-}
 
 /// Like rename(2), but fails with EEXIST where `to` exists; 0 or the errno value.
 int moveToFreeName(const SystemCalls& calls, const StagedFile& from, const StagedFile& to)
@@ -78,54 +59,53 @@ Error placeError(int errnoValue, const QString& name)
     }
 }
 
-Result<QString> moveToFirstFreeName(const SystemCalls& calls, const StagedFile& file, int folder,
-                                    const QString& name)
+Result<QString> placeNumbered(const SystemCalls& calls, const StagedFile& file, int folder,
+                              const QString& name)
 {
-    for (int number = 0; number < mostNumbers; ++number) {
-        const QString candidate = number == 0 ? name : numberedName(name, number);
-        const int failure = moveToFreeName(calls, file, {folder, candidate.toUtf8()});
-        if (failure == 0)
-            return candidate;
-        if (failure != EEXIST)
-            return placeError(failure, candidate);
+    NumberedNames numbers;
+    for (int number = 0; (number = numbers.firstFree(calls, folder, name)) < NumberedNames::mostNumbers;
+         numbers.note(name, number)) {
+        const QString other = numberedName(name, number);
+        const Result<void> placed = placeFileAs(calls, file, folder, other, ConflictPolicy::Skip);
+        if (placed || placed.error().code != ErrorCode::AlreadyExists)
+            return placed ? Result<QString>(other) : placed.error();
     }
-    return Error{ErrorCode::AlreadyExists, u"There are too many files named like “%1”."_s.arg(name)};
+    return tooManyNames(name);
 }
-
-Result<QString> replaceFile(const SystemCalls& calls, const StagedFile& file, int folder, const QString& name)
-{
-    const Result<void> allowed = checkConflict(calls, folder, name, ConflictPolicy::Replace);
-    if (!allowed)
-        return allowed.error();
-    // rename() replaces a symbolic link itself and refuses a folder, should one have come meanwhile.
-    if (calls.renameat2(file.folder, file.name.constData(), folder, name.toUtf8().constData(), 0) != 0)
-        return placeError(errno, name);
-    return name;
-}
-
-} // namespace
 
 Result<QString> placeFileUnsynced(const SystemCalls& calls, const StagedFile& file, int folder,
                                   const QString& name, ConflictPolicy conflict)
 {
-    if (conflict == ConflictPolicy::Rename)
-        return moveToFirstFreeName(calls, file, folder, name);
-    if (conflict == ConflictPolicy::Replace)
-        return replaceFile(calls, file, folder, name);
-    const int failure = moveToFreeName(calls, file, {folder, name.toUtf8()});
-    if (failure != 0)
-        return placeError(failure, name);
-    return name;
+    const Result<void> placed = placeFileAs(calls, file, folder, name, conflict);
+    if (placed)
+        return name;
+    if (conflict == ConflictPolicy::Rename && placed.error().code == ErrorCode::AlreadyExists)
+        return placeNumbered(calls, file, folder, name);
+    return placed.error();
 }
 
-QString numberedName(const QString& name, int number)
+} // namespace
+
+Error tooManyNames(const QString& name)
 {
-    const qsizetype start = extensionStart(name);
-    const QString end = u" (%1)"_s.arg(number) + name.sliced(start);
-    QString stem = name.first(start);
-    while (stem.size() > 1 && stem.toUtf8().size() + end.toUtf8().size() > NAME_MAX)
-        stem.chop(stem.back().isLowSurrogate() ? 2 : 1);
-    return stem + end;
+    return {ErrorCode::AlreadyExists, u"There are too many files named like “%1”."_s.arg(name)};
+}
+
+Result<void> placeFileAs(const SystemCalls& calls, const StagedFile& file, int folder, const QString& name,
+                         ConflictPolicy conflict)
+{
+    const StagedFile to{folder, name.toUtf8()};
+    if (conflict != ConflictPolicy::Replace) {
+        const int failure = moveToFreeName(calls, file, to);
+        return failure == 0 ? Result<void>() : placeError(failure, name);
+    }
+    const Result<void> allowed = checkConflict(calls, folder, name, ConflictPolicy::Replace);
+    if (!allowed)
+        return allowed;
+    // rename() replaces a symbolic link itself and refuses a folder, should one have come meanwhile.
+    if (calls.renameat2(file.folder, file.name.constData(), folder, to.name.constData(), 0) != 0)
+        return placeError(errno, name);
+    return {};
 }
 
 Result<void> checkConflict(const SystemCalls& calls, int folder, const QString& name, ConflictPolicy conflict)

@@ -17,13 +17,11 @@ struct StagedFile
     QByteArray name;
 };
 
-/// The `number`th other name for `name`: "photo (1).jpg", "archive (1).tar.gz", ".bashrc (1)". The part
-/// before the number is cut where the whole would be longer than a name may be.
-[[nodiscard]] QString numberedName(const QString& name, int number);
-
-/// As placeFile(), without the sync of the folder: until the caller has done that, a power loss may undo it.
-[[nodiscard]] Result<QString> placeFileUnsynced(const SystemCalls& calls, const StagedFile& file, int folder,
-                                                const QString& name, ConflictPolicy conflict);
+/// Moves `file` into the open `folder` as `name` and nothing else: never over something that is there, unless
+/// the policy is Replace; then AlreadyExists. Not synced: until the caller has done that, a power loss may
+/// undo it.
+[[nodiscard]] Result<void> placeFileAs(const SystemCalls& calls, const StagedFile& file, int folder,
+                                       const QString& name, ConflictPolicy conflict);
 
 /// Moves `file` into the open `folder` as `name`, or another name by the policy, and syncs the folder; the
 /// name it got. It appears there at once and whole, and never over something else unless the policy is
@@ -31,6 +29,9 @@ struct StagedFile
 /// forbids it.
 [[nodiscard]] Result<QString> placeFile(const SystemCalls& calls, const StagedFile& file, int folder,
                                         const QString& name, ConflictPolicy conflict);
+
+/// Says that no number is free for `name`.
+[[nodiscard]] Error tooManyNames(const QString& name);
 
 /// Whether something is in the way of `name` in `folder` that the policy does not get around: AlreadyExists.
 [[nodiscard]] Result<void> checkConflict(const SystemCalls& calls, int folder, const QString& name,

@@ -34,7 +34,7 @@ Result<TargetFolders::Target> TargetFolders::find(const QString& path)
     return Target{m_lastParent, safe.value()};
 }
 
-Result<const FileDescriptor*> TargetFolders::peek(const SafePath& parent)
+Result<TargetFolders::Folder*> TargetFolders::peek(const SafePath& parent)
 {
     const QString key = parent.toString();
     const auto known = m_open.find(key);
@@ -46,21 +46,26 @@ Result<const FileDescriptor*> TargetFolders::peek(const SafePath& parent)
         return opened.error();
     if (m_open.size() >= mostOpen)
         m_open.clear();
-    return &m_open.emplace(key, opened ? std::move(opened).value() : FileDescriptor()).first->second;
+    Folder folder;
+    if (opened)
+        folder.descriptor = std::move(opened).value();
+    return &m_open.emplace(key, std::move(folder)).first->second;
 }
 
-Result<const FileDescriptor*> TargetFolders::open(const SafePath& parent)
+Result<TargetFolders::Folder*> TargetFolders::open(const SafePath& parent)
 {
-    Result<const FileDescriptor*> known = peek(parent);
-    if (!known || known.value()->isOpen())
+    Result<Folder*> known = peek(parent);
+    if (!known || known.value()->descriptor.isOpen())
         return known;
     Result<FileDescriptor> made =
         openBelow(m_folder.calls(), m_folder.descriptor(), parent.components(), MissingFolders::MakeUnsynced);
     if (!made)
         return made.error();
     // Folders above it that were known to be missing are there now; they are found when they are needed.
-    std::erase_if(m_open, [](const auto& entry) { return !entry.second.isOpen(); });
-    return &m_open.insert_or_assign(parent.toString(), std::move(made).value()).first->second;
+    std::erase_if(m_open, [](const auto& entry) { return !entry.second.descriptor.isOpen(); });
+    Folder folder;
+    folder.descriptor = std::move(made).value();
+    return &m_open.insert_or_assign(parent.toString(), std::move(folder)).first->second;
 }
 
 } // namespace sockdrop

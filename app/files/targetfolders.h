@@ -2,6 +2,7 @@
 
 #include "filedescriptor.h"
 #include "landingfolder.h"
+#include "numberednames.h"
 #include "safepath.h"
 
 #include <QHash>
@@ -27,18 +28,23 @@ public:
     /// Where the relative path of an announced file leads; UnsafeName.
     [[nodiscard]] Result<Target> find(const QString& path);
 
-    /// The open folder; nothing (an unopened descriptor) where it is not there yet. What is in its place is
-    /// an error. Valid until the next call.
-    [[nodiscard]] Result<const FileDescriptor*> peek(const SafePath& parent);
+    struct Folder
+    {
+        FileDescriptor descriptor; ///< not open: the folder is known to be missing
+        NumberedNames numbers;     ///< in it
+    };
+    /// The open folder; an unopened one where it is not there yet. What is in its place is an error. Valid
+    /// until the next call.
+    [[nodiscard]] Result<Folder*> peek(const SafePath& parent);
     /// As above, but made where it is missing; not synced.
-    [[nodiscard]] Result<const FileDescriptor*> open(const SafePath& parent);
+    [[nodiscard]] Result<Folder*> open(const SafePath& parent);
 
 private:
     const LandingFolder& m_folder;
     const Limits m_limits;
     QString m_lastPath;
     SafePath m_lastParent = SafePath::top();
-    std::unordered_map<QString, FileDescriptor> m_open; ///< by safe path; not open: known to be missing
+    std::unordered_map<QString, Folder> m_open; ///< by safe path
 };
 
 } // namespace sockdrop

@@ -92,8 +92,11 @@ struct Encoder
     QByteArray operator()(const Same& message) const
     {
         QByteArray json = begin("same");
-        addList(json, "files", message.files,
-                [](QByteArray& to, FileNumber file) { addNumber(to, "file", file); });
+        addList(json, "files", message.files, [](QByteArray& to, const Same::File& file) {
+            addNumber(to, "file", file.file);
+            if (!file.digest.isEmpty())
+                addString(to, "digest", file.digest);
+        });
         return json;
     }
     QByteArray operator()(const Drop& message) const
@@ -122,6 +125,8 @@ struct Encoder
         addList(json, "check", message.check, [](QByteArray& to, const Plan::Check& check) {
             addNumber(to, "file", check.file);
             addString(to, "digest", check.digest);
+            addList(to, "others", check.others,
+                    [](QByteArray& other, const QString& digest) { addString(other, "digest", digest); });
         });
         return json;
     }

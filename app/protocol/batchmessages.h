@@ -7,6 +7,7 @@
 #include <QByteArray>
 #include <QList>
 #include <QString>
+#include <QStringList>
 
 #include <variant>
 
@@ -54,7 +55,13 @@ struct Announce
 /// The sender has found a checked file (Plan::check) to be the same: nothing of it is sent.
 struct Same
 {
-    QList<FileNumber> files;
+    struct File
+    {
+        FileNumber file = 0;
+        QString digest; ///< which of several it is; empty: the first
+        bool operator==(const File&) const = default;
+    };
+    QList<File> files;
     bool operator==(const Same&) const = default;
 };
 
@@ -94,7 +101,8 @@ struct Plan
     struct Check
     {
         FileNumber file = 0;
-        QString digest; ///< of the file that is there; the sender compares
+        QString digest;     ///< of the file that is there; the sender compares
+        QStringList others; ///< of further ones
         bool operator==(const Check&) const = default;
     };
     QList<Want> want;

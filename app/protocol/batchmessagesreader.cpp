@@ -131,8 +131,10 @@ Plan readPlan(Fields& fields, const Limits& limits)
     plan.skip = fields.list<Plan::Skip>("skip"_L1, limits.openFiles, [](Fields& skip) {
         return Plan::Skip{skip.file(), skip.text("path"_L1)};
     });
-    plan.check = fields.list<Plan::Check>("check"_L1, limits.openFiles, [](Fields& check) {
-        return Plan::Check{check.file(), check.text("digest"_L1)};
+    plan.check = fields.list<Plan::Check>("check"_L1, limits.openFiles, [&limits](Fields& check) {
+        return Plan::Check{check.file(), check.text("digest"_L1),
+                           check.list<QString>("others"_L1, limits.openFiles,
+                                               [](Fields& other) { return other.text("digest"_L1); })};
     });
     return plan;
 }
@@ -150,8 +152,9 @@ std::optional<BatchMessage> readFromSender(const QString& type, Fields& fields, 
     if (type == "announce"_L1)
         return readAnnounce(fields, limits);
     if (type == "same"_L1)
-        return Same{
-            fields.list<FileNumber>("files"_L1, limits.openFiles, [](Fields& file) { return file.file(); })};
+        return Same{fields.list<Same::File>("files"_L1, limits.openFiles, [](Fields& file) {
+            return Same::File{file.file(), file.text("digest"_L1, false)};
+        })};
     if (type == "drop"_L1)
         return Drop{fields.file(), fields.error()};
     if (type == "end"_L1)

@@ -33,7 +33,7 @@ bool isId(const QString& text)
 
 QByteArray BatchOffer::toJson() const
 {
-    const QJsonObject object{
+    QJsonObject object{
         {u"protocol"_s, u"sockdrop.v1"_s},
         {u"sender"_s, sender},
         {u"batch"_s, QString::fromLatin1(batch)},
@@ -44,6 +44,8 @@ QByteArray BatchOffer::toJson() const
         {u"names"_s, QJsonArray::fromStringList(names.first(std::min(names.size(), mostNames)))},
         {u"dropped"_s, dropped},
         {u"compare"_s, comparesDigests ? u"digest"_s : u"time"_s}};
+    if (!together.isEmpty())
+        object[u"together"_s] = QString::fromLatin1(together);
     return QJsonDocument(object).toJson(QJsonDocument::Compact);
 }
 
@@ -75,6 +77,8 @@ Result<BatchOffer> BatchOffer::fromJson(const QByteArray& body, const Limits& li
         offer.names += name.toString();
     }
     offer.dropped = std::max<qint64>(offer.names.size(), wholeNumber(object["dropped"_L1]).value_or(0));
+    if (const QString together = object["together"_L1].toString(); isId(together))
+        offer.together = together.toLatin1();
     offer.comparesDigests = object["compare"_L1].toString() == "digest"_L1;
     return offer;
 }

@@ -23,6 +23,7 @@ struct BatchOffer
     qint64 bytesDone = 0;
     QStringList names;            ///< of what was dropped, the first ones
     qint64 dropped = 0;           ///< how many things were dropped
+    QByteArray together;          ///< the same in all batches that were sent at once; empty: only this one
     bool comparesDigests = false; ///< files of the same size are compared by digest, not by time
 
     [[nodiscard]] QByteArray toJson() const;

@@ -34,6 +34,7 @@ BatchLandingOptions landingOptions(const BatchGrant& grant, const QString& peer,
     landing.readsBack = options.readsBack;
     landing.originUrl = originUrl(peer);
     landing.batch = grant.batch();
+    landing.given = options.names ? options.names->names() : nullptr;
     landing.limits = options.limits;
     return landing;
 }
@@ -327,13 +328,13 @@ void BatchSession::planFile(FileNumber number, const AnnouncedFile& file, Plan& 
 
 Result<void> BatchSession::same(const Same& message)
 {
-    for (const FileNumber number : message.files) {
+    for (const auto& [number, digest] : message.files) {
         const AnnouncedFile* found = m_landing->find(number);
         const AnnouncedFile file = found ? *found : AnnouncedFile();
-        const QString path = m_landing->checkedPath(number);
-        if (Result<void> kept = m_landing->keep(number); !kept)
-            return kept;
-        noteSkip(number, file, path);
+        const Result<QString> kept = m_landing->keep(number, digest);
+        if (!kept)
+            return kept.error();
+        noteSkip(number, file, kept.value());
     }
     return {};
 }
@@ -369,6 +370,8 @@ Result<void> BatchSession::allSent()
     const bool isNothing = m_snapshot.filesDone + m_snapshot.filesSkipped == 0;
     finish(isNothing ? TransferState::Failed : TransferState::Done,
            isNothing ? m_firstFailure : std::nullopt);
+    if (m_options.names)
+        m_options.names->end();
     if (Result<void> sent = send(m_receipt); !sent)
         return sent;
     return concluded();

@@ -3,6 +3,7 @@
 #include "batchlanding.h"
 #include "framestream.h"
 #include "ratemeter.h"
+#include "sendernames.h"
 #include "tokenstore.h"
 #include "transfer.h"
 
@@ -25,6 +26,7 @@ struct BatchSessionOptions
     /// Outlives the connections of a batch, as what the person wants does; made anew where there is none.
     std::shared_ptr<std::atomic<bool>> isPauseWanted;
     Limits limits;
+    std::shared_ptr<NamesUse> names = nullptr; ///< none: nobody else's names matter
 };
 
 /// One connection of an incoming native batch, on a thread of its own: a slow disk or peer holds up nobody

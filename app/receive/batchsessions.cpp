@@ -8,6 +8,16 @@ namespace sockdrop {
 using namespace Qt::StringLiterals;
 using std::chrono::steady_clock;
 
+namespace {
+
+/// Whose uploads do not replace each other's files.
+QByteArray senderOf(const GrantHolder& holder, const QString& peer)
+{
+    return holder.fingerprint.isEmpty() ? peer.toUtf8() : holder.fingerprint.toLatin1();
+}
+
+} // namespace
+
 BatchSessions::~BatchSessions()
 {
     stop();
@@ -32,6 +42,9 @@ void BatchSessions::start(SocketDescriptor socket, const std::shared_ptr<void>& 
     };
     BatchSessionOptions options = m_options;
     options.isPauseWanted = batch.isPauseWanted;
+    if (!batch.names)
+        batch.names = m_names.use({senderOf(grant.holder, peer), id.id, grant.offer.together});
+    options.names = batch.names;
     auto session = std::make_shared<BatchSession>(
         std::move(socket), permit, grant, batch.last.id, peer, m_board, options, before,
         [this, id, number](BatchSession::Ending ending, const TransferSnapshot& snapshot) {
@@ -84,6 +97,7 @@ void BatchSessions::expire()
     std::vector<std::shared_ptr<BatchSession>> gone;
     const std::lock_guard lock(m_mutex);
     gone.swap(m_gone);
+    m_names.expire(steady_clock::now());
     std::erase_if(m_batches, [this](const auto& entry) {
         const Batch& batch = entry.second;
         if (batch.session)

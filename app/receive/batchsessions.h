@@ -22,7 +22,7 @@ public:
     using Ended = std::function<void(const HeldBatch& batch, bool isOver)>;
 
     BatchSessions(UploadBoard& board, const BatchSessionOptions& options, Ended ended)
-        : m_board(board), m_options(options), m_ended(std::move(ended))
+        : m_board(board), m_options(options), m_ended(std::move(ended)), m_names(options.limits)
     {}
     /// As stop().
     ~BatchSessions();
@@ -46,6 +46,7 @@ private:
         std::shared_ptr<BatchSession> session; ///< none while its sender is away
         std::chrono::steady_clock::time_point awaySince;
         std::shared_ptr<std::atomic<bool>> isCancelled;
+        std::shared_ptr<NamesUse> names;
         std::shared_ptr<std::atomic<bool>> isPauseWanted = std::make_shared<std::atomic<bool>>(false);
     };
 
@@ -60,6 +61,7 @@ private:
     std::map<HeldBatch, Batch> m_batches;
     std::map<quint64, std::shared_ptr<BatchSession>> m_sessions; ///< that have not ended, by their number
     std::vector<std::shared_ptr<BatchSession>> m_gone; ///< their threads may still be on the last line
+    SenderNames m_names;
     quint64 m_lastSession = 0;
 };
 

@@ -129,17 +129,18 @@ Result<void> BatchConversation::checked(const Plan::Check& check)
             digest.add(Hash128::of(QByteArrayView(m_buffer.get(), length)));
         }
     }
+    const bool isOther = check.others.contains(digest.text());
     // An empty file is the same as any other.
-    if (digest.text() != check.digest && size > 0) {
+    if (digest.text() != check.digest && !isOther && size > 0) {
         m_items.setState(check.file, State::Wanted);
         m_wanted.push_back({check.file, 0, {}, false});
         return {};
     }
     FileSnapshot same = fileSnapshot(check.file);
     same.isSkipped = true;
-    same.digest = check.digest;
+    same.digest = isOther ? digest.text() : check.digest;
     conclude(std::move(same), State::Skipped);
-    return send(Same{{check.file}});
+    return send(Same{{{check.file, isOther ? digest.text() : QString()}}});
 }
 
 Result<void> BatchConversation::landed(const Landed::File& message)

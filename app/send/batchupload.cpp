@@ -261,6 +261,7 @@ BatchOffer BatchUpload::offer() const
     for (const QString& path : m_paths.first(std::min(m_paths.size(), BatchOffer::mostNames)))
         offer.names += QFileInfo(path).fileName();
     offer.dropped = m_paths.size();
+    offer.together = m_options.together;
     offer.comparesDigests = m_options.comparesDigests;
     return offer;
 }

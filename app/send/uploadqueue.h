@@ -42,6 +42,7 @@ struct SendOptions
     /// How long a lost connection is made again without anything being brought over in between.
     std::chrono::milliseconds retryFor = std::chrono::hours(24);
     bool comparesDigests = false; ///< what the receiver has already is compared by digest, not by time
+    QByteArray together;          ///< BatchOffer::together of all uploads; empty: each is sent alone
     QByteArray senderId;          ///< the same at each start; nobody else's
     QByteArray secret;            ///< the same at each start and told to nobody; empty: made anew
     QString deviceName;

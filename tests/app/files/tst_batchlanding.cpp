@@ -399,7 +399,7 @@ void TestBatchLanding::runBitIsTheReceiversChoice()
         BatchLandingOptions choice = options(ConflictPolicy::Replace);
         choice.keepsExecutable = keeps;
         BatchLanding landing(destination.folder(), choice);
-        file.modifiedAt += 1000;
+        file.modifiedAt += 5000;
         QCOMPARE(land(landing, 1, file, "x").size(), size_t{1});
         QCOMPARE(QFileInfo(destination.path(u"run"_s)).permission(QFile::ExeOwner), keeps);
     }

@@ -230,18 +230,22 @@ void TestBatchTrees::sameFile()
         QVERIFY(writeRest(landing, 1, "abc"));
         QVERIFY(landing.commit(Commit::All).front().landed);
     }
-    BatchLanding landing(destination.folder(), options(conflict));
-    QVERIFY(std::holds_alternative<Plan::Skip>(landing.plan(1, file).value()));
+    const auto plan = [&](const AnnouncedFile& announced) {
+        BatchLanding landing(destination.folder(), options(conflict));
+        return landing.plan(1, announced);
+    };
+    QVERIFY(std::holds_alternative<Plan::Skip>(plan(file).value()));
     file.source = u"another"_s;
-    QVERIFY(std::holds_alternative<Plan::Check>(landing.plan(2, file).value()));
-    QVERIFY(landing.keep(2));
+    QVERIFY(std::holds_alternative<Plan::Check>(plan(file).value()));
     file.source.clear();
-    QVERIFY(std::holds_alternative<Plan::Check>(landing.plan(3, file).value()));
-    landing.discard(3);
+    QVERIFY(std::holds_alternative<Plan::Check>(plan(file).value()));
+    // Some disks hold times no better than that.
+    file.modifiedAt += 2000;
+    QVERIFY(std::holds_alternative<Plan::Check>(plan(file).value()));
     // Of another time or size it is another one.
     file.modifiedAt += 1;
-    QCOMPARE(landing.plan(4, file).isOk(), conflict != ConflictPolicy::Skip);
-    QCOMPARE(landing.plan(5, announcedFile(u"a"_s, 4, u"source"_s)).isOk(), conflict != ConflictPolicy::Skip);
+    QCOMPARE(plan(file).isOk(), conflict != ConflictPolicy::Skip);
+    QCOMPARE(plan(announcedFile(u"a"_s, 4, u"source"_s)).isOk(), conflict != ConflictPolicy::Skip);
     QCOMPARE(contentOf(destination.path(u"a"_s)), "abc"_ba);
 }
 

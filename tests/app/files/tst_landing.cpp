@@ -20,6 +20,7 @@ private Q_SLOTS:
     void nothingVisibleBeforeFinish();
     void renames();
     void replaces();
+    void replacesOnlyWhatWasThereBefore();
     void skipsAtBegin();
     void skipsAtFinish();
     void folderInTheWay_data();
@@ -113,6 +114,20 @@ void tst_Landing::replaces()
     QCOMPARE(destination.entries(), QStringList(u"a"_s));
     QVERIFY(destination.land(u"b"_s, "first", ConflictPolicy::Replace));
     QCOMPARE(contentOf(destination.path(u"b"_s)), "first");
+}
+
+void tst_Landing::replacesOnlyWhatWasThereBefore()
+{
+    const Destination destination;
+    QVERIFY(destination.land(u"a.txt"_s, "older"));
+    const auto first = destination.begin(u"a.txt"_s, -1, ConflictPolicy::Replace);
+    const auto second = destination.begin(u"a.txt"_s, -1, ConflictPolicy::Replace);
+    QVERIFY(first.value()->append("first"));
+    QVERIFY(second.value()->append("second"));
+    QCOMPARE(first.value()->finish({})->relativePath, u"a.txt"_s);
+    QCOMPARE(second.value()->finish({})->relativePath, u"a (1).txt"_s);
+    QCOMPARE(contentOf(destination.path(u"a.txt"_s)), QByteArray("first"));
+    QCOMPARE(contentOf(destination.path(u"a (1).txt"_s)), QByteArray("second"));
 }
 
 void tst_Landing::skipsAtBegin()

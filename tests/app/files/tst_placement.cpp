@@ -1,4 +1,4 @@
-#include "placement.h"
+#include "numberednames.h"
 
 #include <QTest>
 

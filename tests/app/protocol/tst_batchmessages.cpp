@@ -50,13 +50,13 @@ void TestBatchMessages::surviveTheWire_data()
     row("announce", Announce{4294967290U, {odd, folder, AnnouncedFile{u"x"_s, 0, 5, false, false, {}, {}}}});
     row("announce nothing", Announce{});
     row("cancel and keep", Cancel{error, true});
-    row("same", Same{{1, 2, 4294967295U}});
+    row("same", Same{{{1, {}}, {2, u"xxh3-128:22"_s}, {4294967295U, {}}}});
     row("drop", Drop{3, {ErrorCode::SourceChanged, u"It changed."_s}});
     row("end", End{});
     Plan plan;
     plan.want = {{1, 0, {}, false}, {2, chunkBytes, Hash128::of("x"), false}, {3, 0, {}, true}};
     plan.skip = {{4, u"a/b (1)"_s}};
-    plan.check = {{5, u"xxh3-128:00"_s}};
+    plan.check = {{5, u"xxh3-128:00"_s, {}}, {6, u"xxh3-128:00"_s, {u"xxh3-128:01"_s, u"xxh3-128:02"_s}}};
     row("plan", plan);
     row("empty plan", Plan{});
     row("ack", Ack{1LL << 50, 12});
@@ -154,8 +154,8 @@ void TestBatchMessages::bounds()
 {
     Limits limits;
     limits.openFiles = 2;
-    QVERIFY(decodeMessage(encodeMessage(Same{{1, 2}}), limits));
-    QVERIFY(!decodeMessage(encodeMessage(Same{{1, 2, 3}}), limits));
+    QVERIFY(decodeMessage(encodeMessage(Same{{{1, {}}, {2, {}}}}), limits));
+    QVERIFY(!decodeMessage(encodeMessage(Same{{{1, {}}, {2, {}}, {3, {}}}}), limits));
 
     const QByteArray text = encodeMessage(Pause{u"x"_s});
     limits.batchMessageBytes = text.size();

@@ -29,6 +29,7 @@ void TestBatchOffer::survivesTheWire()
     offer.names = {u"a \"b\""_s, u"ü"_s};
     offer.dropped = 12;
     offer.comparesDigests = true;
+    offer.together = "0f0e0d0c0b0a09080706050403020100";
     QCOMPARE(BatchOffer::fromJson(offer.toJson(), Limits()).value(), offer);
 
     // Only the first names go over the wire.
@@ -74,13 +75,14 @@ void TestBatchOffer::tellsOfAHostileOneOnlyWhatIsBounded()
 {
     const QByteArray json =
         R"({"batch":"000102030405060708090a0b0c0d0e0f","files":5,"bytes":10,"names":["a"],)"
-        R"("filesDone":99,"bytesDone":-3,"dropped":9007199254740991,"sender":")" +
+        R"("together":"..","filesDone":99,"bytesDone":-3,"dropped":9007199254740991,"sender":")" +
         QByteArray(254, 's') + "😀" + QByteArray(5000, 's') + "\"}";
     const auto offer = BatchOffer::fromJson(json, Limits());
     QVERIFY(offer);
     QCOMPARE(offer->filesDone, 5);
     QCOMPARE(offer->bytesDone, 0);
     QCOMPARE(offer->names.size(), 1);
+    QVERIFY(offer->together.isEmpty());
     QCOMPARE(offer->sender, QString(Limits().nameBytes - 1, u's')); // not with half of the next character
 }
 
