@@ -145,6 +145,14 @@ void MainWindow::showProblem(const Error& error)
     m_receivePage->notice().showMessage(MessageBar::Kind::Error, withRemedy(error));
 }
 
+void MainWindow::tellOfMissingPictures()
+{
+    m_sendPage->notice().showMessage(
+        MessageBar::Kind::Warning,
+        tr("Icons cannot be shown, because a part of Qt is missing. Install the package qt6-svg-plugins "
+           "(on Debian 12: libqt6svg6), then start Sockdrop again."));
+}
+
 void MainWindow::showTabs()
 {
     const auto withCount = [](const QString& text, qsizetype count) {

@@ -36,6 +36,9 @@ public:
     /// Something that stands in the way of all uploads.
     void showProblem(const Error& error);
 
+    /// Says what is missing for the pictures; everything can be done without them.
+    void tellOfMissingPictures();
+
     /// Takes paths from a command line: asks before it sends them. None: only shows itself.
     void offer(const QStringList& paths);
 

@@ -73,6 +73,8 @@ int runWindow(const Profile& profile, const QStringList& paths)
     MainWindow window(profile, settings, queue, receiver);
     QObject::connect(&instance, &SingleInstance::pathsHandedOver, &window, &MainWindow::offer);
     window.setTrust(options.identity, knownPeers);
+    if (!canPaintPictures())
+        window.tellOfMissingPictures();
     if (!identity)
         window.showProblem(identity.error());
     queue.keepIn(store);

@@ -1,5 +1,7 @@
 #include "icons.h"
 
+#include "textsign.h"
+
 #include <QGuiApplication>
 #include <QIconEngine>
 #include <QImageReader>
@@ -11,6 +13,21 @@ namespace sockdrop {
 using namespace Qt::StringLiterals;
 
 namespace {
+
+QImage paintedText(const QString& text, const QSize& size)
+{
+    if (size.isEmpty())
+        return {};
+    QImage image(size, QImage::Format_ARGB32_Premultiplied);
+    image.fill(Qt::transparent);
+    QPainter painter(&image);
+    QFont font = QGuiApplication::font();
+    font.setPixelSize(std::max(1, size.height() * 9 / 10));
+    font.setBold(true);
+    painter.setFont(font);
+    painter.drawText(image.rect(), Qt::AlignCenter, text);
+    return image;
+}
 
 /// `size` in device pixels.
 QPixmap symbol(const QString& name, const QSize& size, const QColor& color)
@@ -25,6 +42,8 @@ QPixmap symbol(const QString& name, const QSize& size, const QColor& color)
     QImageReader reader(u":/icons/symbolic/%1.svg"_s.arg(name));
     reader.setScaledSize(size);
     QImage image = reader.read().convertToFormat(QImage::Format_ARGB32_Premultiplied);
+    if (image.isNull())
+        image = paintedText(textSign(name), size);
     if (image.isNull())
         return {};
     QPainter painter(&image);
@@ -75,6 +94,11 @@ QColor mix(const QColor& over, const QColor& under, double share)
 }
 
 } // namespace
+
+bool canPaintPictures()
+{
+    return QImageReader::supportedImageFormats().contains("svg");
+}
 
 QIcon appIcon()
 {

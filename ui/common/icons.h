@@ -10,6 +10,10 @@ class QRect;
 
 namespace sockdrop {
 
+/// Whether Qt has its plugin for SVG. Where it has not, signs of text stand in for the single-colour
+/// pictures.
+[[nodiscard]] bool canPaintPictures();
+
 /// The program's own icon.
 [[nodiscard]] QIcon appIcon();
 

@@ -1,9 +1,11 @@
 #include "fileicon.h"
 #include "icons.h"
+#include "textsign.h"
 #include "transferactions.h"
 #include "transfertext.h"
 
 #include <QDir>
+#include <QPixmapCache>
 #include <QTest>
 
 using namespace sockdrop;
@@ -14,6 +16,7 @@ class IconsTest final : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void signsStandInForPictures(); // first: Qt never lets go of a plugin that it has found
     void everyPictureCanBePainted();
     void picturesFollowThePalette();
     void namesUsedInRowsExist();
@@ -48,13 +51,31 @@ double contrast(const QColor& a, const QColor& b)
 
 } // namespace
 
+void IconsTest::signsStandInForPictures()
+{
+    const QStringList before = QCoreApplication::libraryPaths();
+    QCoreApplication::setLibraryPaths({});
+    QVERIFY(!canPaintPictures());
+    QPixmapCache::clear();
+    for (const QString& name : QDir(u":/icons/symbolic"_s).entryList()) {
+        const QImage image = symbolicIcon(name.chopped(4)).pixmap(32, 32).toImage();
+        QVERIFY2(!image.isNull() && image != QImage(image.size(), image.format()), qPrintable(name));
+    }
+    for (const TransferAction action : allTransferActions)
+        QVERIFY2(textSign(actionIconName(action)) != textSign(u"file"_s), qPrintable(actionText(action)));
+    QPixmapCache::clear();
+    QCoreApplication::setLibraryPaths(before);
+    QVERIFY(canPaintPictures());
+}
+
 void IconsTest::everyPictureCanBePainted()
 {
     const QStringList names = QDir(u":/icons/symbolic"_s).entryList();
     QVERIFY(names.size() > 20);
     for (const QString& name : names) {
         const QImage image = symbolicIcon(name.chopped(4)).pixmap(32, 32).toImage();
-        QVERIFY2(!image.isNull() && image.size() == QSize(32, 32), qPrintable(name));
+        QVERIFY2(!image.isNull() && image.deviceIndependentSize().toSize() == QSize(32, 32),
+                 qPrintable(name));
         QVERIFY2(image != QImage(image.size(), image.format()), qPrintable(name));
     }
     QVERIFY(!appIcon().pixmap(16, 16).isNull());
