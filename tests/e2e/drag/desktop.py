@@ -10,7 +10,14 @@ import time
 from screen import Screen
 
 PATIENCE = 30  # seconds for anything that should happen at once, on a busy machine
-SIZE = (1600, 1000)
+IS_OTHER = os.environ.get("SOCKDROP_TEST_LOOK") == "other"  # see support/isolated
+SCALE = float(os.environ.get("QT_SCALE_FACTOR", "1"))
+SIZE = (int(1600 * SCALE), int(1000 * SCALE))
+# Nothing is started by the bus: what a desktop has installed stays out of it.
+BUS = """<busconfig><type>session</type><listen>unix:dir={}</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
+</busconfig>
+"""
 
 
 class Trouble(Exception):
@@ -37,12 +44,16 @@ class Desktop:
         self.folder = folder
         self.processes = []
         self.screenshots = 0
-        self.environment = {
-            "PATH": os.environ["PATH"],
+        # Of the test's own place, only what makes everything look the same (support/isolated).
+        kept = ("PATH", "LC_ALL", "LOCPATH", "TZ", "FONTCONFIG_FILE", "XDG_DATA_DIRS", "QT_SCALE_FACTOR")
+        self.environment = {name: os.environ[name] for name in kept if name in os.environ} | {
             "HOME": str(folder / "home"),
-            "LC_ALL": "C.UTF-8",
-            "NO_AT_BRIDGE": "1",
+            "NO_AT_BRIDGE": "1",  # of GTK: the file manager
+            "GTK_THEME": "Adwaita",
+            "GIO_USE_VFS": "local",
+            "GSETTINGS_BACKEND": "memory",
             "QT_QPA_PLATFORM": "xcb",
+            "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1",
         }
         for variable, name in (("CONFIG_HOME", "config"), ("DATA_HOME", "data"), ("STATE_HOME", "state"),
                                ("CACHE_HOME", "cache"), ("RUNTIME_DIR", "run")):
@@ -92,8 +103,14 @@ class Desktop:
         self.screen = Screen(self.folder / "screen" / "Xvfb_screen0")
 
     def start_bus(self):
-        bus = self.run("dbus-daemon", "--session", "--nofork", "--print-address=1", stdout=subprocess.PIPE)
+        configuration = self.folder / "bus.conf"
+        configuration.write_text(BUS.format(self.folder / "run"))
+        bus = self.run("dbus-daemon", f"--config-file={configuration}", "--nofork", "--print-address=1",
+                       stdout=subprocess.PIPE)
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().decode().strip()
+        self.run("/usr/libexec/at-spi-bus-launcher", "--launch-immediately")
+        wait_for("AT-SPI", lambda: "unix:" in self.ask("dbus-send", "--session", "--print-reply", "--dest=org.a11y.Bus",
+                                                       "/org/a11y/bus", "org.a11y.Bus.GetAddress"))
 
     def ask(self, *command):
         """What a short command prints; nothing if it fails."""
@@ -145,10 +162,13 @@ class Window:
     def title(self):
         return self.desktop.ask("xdotool", "getwindowname", self.number).rstrip("\n")
 
-    def place(self, x, y, width, height):
+    def place(self, *place):
         """Puts the window into a part of the screen that it has to itself."""
+        x, y, width, height = (int(side * SCALE) for side in place)
         self.desktop.hand("windowsize", self.number, width, height, "windowmove", self.number, x, y)
-        wait_for("the window in its place", lambda: self.geometry()[2:] == (width, height))
+        # Where a window counts in other units than pixels, it may be one of them larger.
+        wait_for("the window in its place", lambda: all(abs(is_now - wanted) <= SCALE for is_now, wanted in
+                                                        zip(self.geometry()[2:], (width, height))))
 
     def geometry(self):
         """x, y, width, height on the screen; xdotool counts the frame of the window manager twice."""

@@ -5,7 +5,8 @@ import os
 import random
 import socket
 
-from desktop import Trouble, wait_for
+from desktop import IS_OTHER, Trouble, wait_for
+from widgets import Widgets
 
 STAGING = ".sockdrop-partial"
 
@@ -74,31 +75,23 @@ class Sockdrop:
             self.settings.parent.mkdir(parents=True)
             self.settings.write_text(f"[receive]\naccept=all\nplain=true\nport={port}\ndestination={destination}\n[send]\npeer={peer}\n",
                                      encoding="utf-8")
-        self.process = desktop.run(program, "--profile", profile)
+        self.process = desktop.run(program, *(["-reverse"] if IS_OTHER else []), "--profile", profile)
         self.window = desktop.window(self.process, rf"Sockdrop \({profile}\)$")
         self.window.place(*place)
+        self.widgets = Widgets(self.process, self.window)
+
+    def click(self, place, across=0.5):
+        self.desktop.hand("mousemove", *place.at(across), "click", 1)
 
     def turn_receiving_on(self):
-        """Clicks on the switch: the first thing in the tab, at the left."""
         self.window.press("ctrl+2")
-        off = self.desktop.still_picture(self.window.picture)
-        x, y, _, height = self.window.geometry()
-        for down in range(60, height // 2, 10):
-            self.desktop.hand("mousemove", x + 36, y + down, "click", 1)
-            if self.desktop.still_picture(self.window.picture).changed_share(off) > 0.01:
-                break
+        self.click(self.widgets.find("check box", "Receiving"), across=0.95 if IS_OTHER else 0.05)
         wait_for(f"{self.profile} receives on port {self.port}", self.answers)
 
     def cancel_first_row(self):
-        """Selects the first upload of the list, below the buttons, and presses Delete."""
-        for down in range(30, 60, 4):
-            self.desktop.hand("mousemove", *self.window.at(0.5, down / 100), "click", 1)
-            self.window.press("Delete")
-            try:
-                return wait_for("a cancelled upload", lambda: "%" not in self.window.title(), patience=5)
-            except Trouble:
-                pass  # it was not the row
-        raise Trouble("no row to cancel")
+        self.click(self.widgets.row(0))
+        self.window.press("Delete")
+        wait_for("a cancelled upload", lambda: "%" not in self.window.title())
 
     def answers(self):
         try:

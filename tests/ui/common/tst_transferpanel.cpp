@@ -52,12 +52,20 @@ void TransferPanelTest::show(TransferPanel& panel)
     QVERIFY(QTest::qWaitForWindowExposed(&panel));
 }
 
-/// The rightmost button of a row: the margin is as wide as the delegate's padding.
+/// Where the row's Cancel is.
 QPoint TransferPanelTest::buttonPlace(TransferPanel& panel, int row)
 {
-    const QRect rect = panel.view().visualRect(panel.model().index(row));
-    const int line = panel.view().fontMetrics().height();
-    return {rect.right() - line * 6 / 10 - line * 17 / 20, rect.center().y()};
+    const QModelIndex index = panel.model().index(row);
+    QStyleOptionViewItem option;
+    option.initFrom(&panel.view());
+    option.rect = panel.view().visualRect(index);
+    const auto* delegate = static_cast<const TransferDelegate*>(panel.view().itemDelegate());
+    QPoint place = option.rect.center();
+    for (place.setX(option.rect.left()); option.rect.contains(place); place += QPoint(1, 0)) {
+        if (delegate->buttonAt(option, index, place) == TransferAction::Cancel)
+            return place + QPoint(2, 0);
+    }
+    return {};
 }
 
 void TransferPanelTest::buttonInTheRowCancels()

@@ -59,6 +59,7 @@ class OfferCardsTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void initTestCase() { QLocale::setDefault(QLocale(QLocale::English)); }
     void saysWhoAndWhat();
     void saysWhatIsWrong();
     void firstContactShowsTheCode();
