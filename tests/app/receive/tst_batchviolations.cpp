@@ -44,6 +44,7 @@ private Q_SLOTS:
     void chunksThatComeTwice();
     void giantPathsAreRefused_data();
     void giantPathsAreRefused();
+    void allTokensForOne();
 
 private:
     [[nodiscard]] bool begin(NativeClient& client);
@@ -265,6 +266,24 @@ void TestBatchViolations::giantPathsAreRefused()
     QTRY_VERIFY(m_fixture->entries().size() >= 2);
     for (const LogEntry& entry : m_fixture->entries())
         QVERIFY(entry.name.size() <= Limits().textCharacters);
+}
+
+/// They stay for those at other addresses.
+void TestBatchViolations::allTokensForOne()
+{
+    ReceiveOptions options;
+    options.limits.tokensPerPeer = 3;
+    QVERIFY(m_fixture->start(options));
+    NativeClient client(m_fixture->receiver().port());
+    QByteArray token;
+    for (int i = 0; i < options.limits.tokensPerPeer; ++i) {
+        token = client.token(NativeClient::offer(1, 3));
+        QVERIFY(!token.isEmpty());
+    }
+    const WireClient::Answer answer = m_fixture->client().request("POST", "/upload", {}, "a");
+    QCOMPARE(answer.status, 429);
+    QVERIFY(client.openWith(token)); // a spent one makes room
+    QVERIFY(!client.token(NativeClient::offer(1, 3)).isEmpty());
 }
 
 QTEST_GUILESS_MAIN(TestBatchViolations)
