@@ -133,24 +133,18 @@ Result<QString> safeComponent(const QString& component, const Limits& limits, bo
     return name;
 }
 
-Error tooLong(const QStringList& components)
-{
-    return {ErrorCode::UnsafeName,
-            u"The path “%1…” is too long or too deep."_s.arg(shown(components.first()))};
-}
-
 Result<QStringList> safeComponents(const QStringList& components, const Limits& limits)
 {
     if (components.isEmpty())
         return Error{ErrorCode::UnsafeName, u"The file has no name."_s};
     if (components.size() > limits.pathComponents)
-        return tooLong(components);
+        return SafePath::tooLong(components.first());
     // A bound on the work below; NFC never makes a name that much shorter.
     qsizetype units = 0;
     for (const QString& component : components)
         units += component.size();
     if (units > 2LL * limits.pathBytes)
-        return tooLong(components);
+        return SafePath::tooLong(components.first());
 
     QStringList safe;
     qsizetype bytes = components.size() - 1;
@@ -162,16 +156,21 @@ Result<QStringList> safeComponents(const QStringList& components, const Limits& 
         safe.append(std::move(name).value());
     }
     if (bytes > limits.pathBytes)
-        return tooLong(components);
+        return SafePath::tooLong(components.first());
     return safe;
 }
 
 } // namespace
 
+Error SafePath::tooLong(const QString& path)
+{
+    return {ErrorCode::UnsafeName, u"The path “%1…” is too long or too deep."_s.arg(shown(path))};
+}
+
 Result<SafePath> SafePath::inFolder(const SafePath& parent, const QString& name, const Limits& limits)
 {
     if (parent.m_components.size() >= limits.pathComponents)
-        return tooLong(parent.m_components);
+        return tooLong(parent.m_components.first());
     Result<QString> safe = safeComponent(name, limits, parent.m_components.isEmpty());
     if (!safe) {
         qCInfo(lcFiles) << "refused a name:" << safe.error().text;
@@ -181,7 +180,7 @@ Result<SafePath> SafePath::inFolder(const SafePath& parent, const QString& name,
     path.m_wasChanged = path.m_wasChanged || safe.value() != name;
     path.m_components.append(std::move(safe).value());
     if (path.m_components.size() > 1 && path.toString().toUtf8().size() > limits.pathBytes)
-        return tooLong(path.m_components);
+        return tooLong(path.m_components.first());
     return path;
 }
 

@@ -29,6 +29,8 @@ public:
     /// `name`, a single component, in the folder `parent`; as above.
     [[nodiscard]] static Result<SafePath> inFolder(const SafePath& parent, const QString& name,
                                                    const Limits& limits);
+    /// What is said of one that is too long.
+    [[nodiscard]] static Error tooLong(const QString& path);
     /// The destination itself: a parent for names right in it.
     [[nodiscard]] static SafePath top() { return {}; }
 

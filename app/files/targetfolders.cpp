@@ -15,6 +15,8 @@ constexpr size_t mostOpen = 64;
 
 Result<TargetFolders::Target> TargetFolders::find(const QString& path)
 {
+    if (path.size() > m_limits.pathBytes)
+        return SafePath::tooLong(path);
     const qsizetype slash = path.lastIndexOf(u'/');
     const QString parentPath = path.left(std::max<qsizetype>(slash, 0));
     if (parentPath != m_lastPath || slash == 0) {

@@ -21,4 +21,9 @@ QHostAddress countedAddress(const QHostAddress& address)
     return QHostAddress(bytes);
 }
 
+QString countedPeer(const RemotePeer& peer, bool isKnown)
+{
+    return isKnown ? peer.fingerprint : countedAddress(peer.address).toString();
+}
+
 } // namespace sockdrop

@@ -20,4 +20,8 @@ struct RemotePeer
 /// all that share its first 64 bits.
 [[nodiscard]] QHostAddress countedAddress(const QHostAddress& address);
 
+/// The same for a peer: its key where that is known. Strangers are their address, as another key costs them
+/// nothing.
+[[nodiscard]] QString countedPeer(const RemotePeer& peer, bool isKnown);
+
 } // namespace sockdrop

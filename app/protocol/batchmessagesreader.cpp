@@ -23,7 +23,7 @@ Error badMessage(const QString& what)
 class Fields final
 {
 public:
-    explicit Fields(const QJsonObject& object) : m_object(object) {}
+    Fields(const QJsonObject& object, const Limits& limits) : m_object(object), m_limits(limits) {}
 
     [[nodiscard]] bool isOk() const { return m_isOk; }
 
@@ -44,11 +44,16 @@ public:
         return static_cast<FileNumber>(value);
     }
 
+    /// Cut where it is too long.
     QString text(QLatin1StringView name, bool isNeeded = true)
     {
-        const QJsonValue value = m_object.value(name);
-        m_isOk = m_isOk && (value.isString() || (!isNeeded && value.isUndefined()));
-        return value.toString();
+        return shortened(string(name, isNeeded), m_limits.textCharacters);
+    }
+
+    /// One that is too long stays so, and is refused as such; but not all of it is kept.
+    QString path(QLatin1StringView name = "path"_L1)
+    {
+        return firstCharacters(string(name, true), m_limits.pathBytes + 2);
     }
 
     bool flag(QLatin1StringView name) const { return m_object.value(name).toBool(); }
@@ -72,7 +77,7 @@ public:
         m_isOk = m_isOk && (value.isArray() || value.isUndefined()) && array.size() <= most;
         items.reserve(m_isOk ? array.size() : 0);
         for (qsizetype i = 0; i < array.size() && m_isOk; ++i) {
-            Fields fields(array.at(i).toObject());
+            Fields fields(array.at(i).toObject(), m_limits);
             items.append(read(fields));
             m_isOk = fields.isOk();
         }
@@ -80,7 +85,15 @@ public:
     }
 
 private:
+    QString string(QLatin1StringView name, bool isNeeded)
+    {
+        const QJsonValue value = m_object.value(name);
+        m_isOk = m_isOk && (value.isString() || (!isNeeded && value.isUndefined()));
+        return value.toString();
+    }
+
     const QJsonObject m_object;
+    const Limits& m_limits;
     bool m_isOk = true;
 };
 
@@ -95,7 +108,7 @@ QString readMark(Fields& fields, QLatin1StringView name)
 AnnouncedFile readAnnouncedFile(Fields& fields)
 {
     AnnouncedFile file;
-    file.path = fields.text("path"_L1);
+    file.path = fields.path();
     file.isFolder = fields.flag("folder"_L1);
     file.size = file.isFolder ? 0 : fields.number("size"_L1, 0);
     file.modifiedAt = fields.number("mtime"_L1, std::numeric_limits<qint64>::min());
@@ -129,7 +142,7 @@ Plan readPlan(Fields& fields, const Limits& limits)
     Plan plan;
     plan.want = fields.list<Plan::Want>("want"_L1, limits.openFiles, readWant);
     plan.skip = fields.list<Plan::Skip>("skip"_L1, limits.openFiles, [](Fields& skip) {
-        return Plan::Skip{skip.file(), skip.text("path"_L1)};
+        return Plan::Skip{skip.file(), skip.path()};
     });
     plan.check = fields.list<Plan::Check>("check"_L1, limits.openFiles, [&limits](Fields& check) {
         return Plan::Check{check.file(), check.text("digest"_L1),
@@ -142,7 +155,7 @@ Plan readPlan(Fields& fields, const Limits& limits)
 Landed readLanded(Fields& fields, const Limits& limits)
 {
     return {fields.list<Landed::File>("files"_L1, limits.openFiles, [](Fields& landed) {
-        return Landed::File{landed.file(), landed.text("path"_L1), landed.text("digest"_L1, false),
+        return Landed::File{landed.file(), landed.path(), landed.text("digest"_L1, false),
                             landed.text("note"_L1, false)};
     })};
 }
@@ -215,7 +228,7 @@ Result<BatchMessage> decodeMessage(QByteArrayView text, const Limits& limits)
         return badMessage(problem.errorString());
 
     const QString type = object["type"_L1].toString();
-    Fields fields(object);
+    Fields fields(object, limits);
     std::optional<BatchMessage> message = readFromSender(type, fields, limits);
     if (!message)
         message = readFromReceiver(type, fields, limits);

@@ -53,7 +53,7 @@ Result<BatchOffer> BatchOffer::fromJson(const QByteArray& body, const Limits& li
 {
     const QJsonObject object = QJsonDocument::fromJson(body).object();
     BatchOffer offer;
-    offer.sender = firstCharacters(object["sender"_L1].toString(), limits.nameBytes);
+    offer.sender = firstCharacters(object["sender"_L1].toString(), limits.nameCharacters);
     const QString batch = object["batch"_L1].toString();
     if (!isId(batch))
         return badField(u"batch"_s);
@@ -74,7 +74,7 @@ Result<BatchOffer> BatchOffer::fromJson(const QByteArray& body, const Limits& li
     for (const auto name : names) {
         if (!name.isString())
             return badField(u"names"_s);
-        offer.names += name.toString();
+        offer.names += shortened(name.toString(), limits.nameCharacters);
     }
     offer.dropped = std::max<qint64>(offer.names.size(), wholeNumber(object["dropped"_L1]).value_or(0));
     if (const QString together = object["together"_L1].toString(); isId(together))

@@ -19,6 +19,11 @@ QString firstCharacters(const QString& text, qsizetype most)
     return text.left(isInPair ? most - 1 : most);
 }
 
+QString shortened(const QString& text, qsizetype most)
+{
+    return text.size() <= most ? text : firstCharacters(text, most - 1) + u'…';
+}
+
 void appendJsonString(QByteArray& json, QStringView text)
 {
     constexpr char digits[] = "0123456789abcdef";

@@ -30,11 +30,15 @@ Result<QStringList> readPath(const QJsonValue& value, const Limits& limits)
         return Error{ErrorCode::TooLarge,
                      u"The path has more than %1 components."_s.arg(limits.pathComponents)};
     QStringList path;
+    qsizetype characters = 0;
     for (const auto component : array) {
         if (!component.isString())
             return badOffer(u"A path component is not a string."_s);
         path.append(component.toString());
+        characters += path.constLast().size();
     }
+    if (characters > limits.pathBytes)
+        return Error{ErrorCode::TooLarge, u"The path is longer than %1 bytes."_s.arg(limits.pathBytes)};
     return path;
 }
 

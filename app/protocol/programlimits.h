@@ -54,9 +54,13 @@ struct Limits
 
     // Uploads
     std::chrono::milliseconds tokenLifetime{120'000};
-    int tokens = 10'000; ///< unspent at once
-    int nameBytes = 255; ///< of one path component, in UTF-8 (NAME_MAX)
+    int tokens = 10'000;     ///< unspent at once, in all,
+    int tokensPerPeer = 256; ///< … of one known key, else of one IPv4 address or IPv6 /64
+    int nameBytes = 255;     ///< of one path component, in UTF-8 (NAME_MAX)
     int pathBytes = 4095;
+    int nameCharacters = 255;   ///< of what a peer calls itself or what it sends; the rest is not kept
+    int textCharacters = 1'000; ///< of what else a peer says, and of a name or a text in the log
+    int reasonCharacters = 300; ///< of why a receiver refuses
     int pathComponents = 256;
     qint64 originalServerFileBytes = 256LL * 1024 * 1024; ///< an original server takes a file as one message
     std::chrono::hours partialLifetime{24};               ///< of a partial file that nobody continued

@@ -209,7 +209,9 @@ Result<QByteArray> ReceiveHandler::issue(Question question, const Admission::Adm
             grant.conflict = destination.conflict;
         },
         question.grant);
-    const std::optional<QByteArray> token = m_context.tokens().issue(question.grant, steady_clock::now());
+    const QString counted = countedPeer(question.peer, !admitted.peerName.isEmpty());
+    const std::optional<QByteArray> token =
+        m_context.tokens().issue(question.grant, counted, steady_clock::now());
     if (!token)
         return Error{ErrorCode::Busy, u"Too many uploads were announced and not begun."_s};
     return *token;

@@ -63,7 +63,7 @@ HttpResponse ReceiveHandler::beginPairing(const QJsonObject& body, const RemoteP
     const std::optional<QByteArray> commitment = hexOf32Bytes(body["commitment"_L1]);
     if (!commitment)
         return refusal(peer, missing(u"commitment"_s));
-    const QString sender = firstCharacters(body["sender"_L1].toString(), m_context.limits().nameBytes);
+    const QString sender = firstCharacters(body["sender"_L1].toString(), m_context.limits().nameCharacters);
     const Result<Pairings::Pairing> pairing =
         m_context.admission().beginPairing(peer, sender, *commitment, steady_clock::now());
     if (!pairing)

@@ -1,13 +1,16 @@
 #include "refusallog.h"
 
+#include "jsonvalues.h"
+#include "programlimits.h"
 #include "uploadboard.h"
 
 namespace sockdrop {
 
 using namespace Qt::StringLiterals;
 
-void RefusalLog::note(const QHostAddress& peer, int status, const QString& line, TimePoint now)
+void RefusalLog::note(const QHostAddress& peer, int status, const QString& told, TimePoint now)
 {
+    const QString line = shortened(told, Limits().textCharacters);
     const QMutexLocker lock(&m_mutex);
     const QString key = peer.toString() + u'\n' + line;
     if (const auto found = m_refusals.find(key); found != m_refusals.end()) {

@@ -22,15 +22,16 @@ bool isHolder(const Grant& grant, const RemotePeer& peer)
 
 } // namespace
 
-std::optional<QByteArray> TokenStore::issue(const Grant& grant, TimePoint now)
+std::optional<QByteArray> TokenStore::issue(const Grant& grant, const QString& counted, TimePoint now)
 {
     const QMutexLocker lock(&m_mutex);
     dropExpired(now);
-    if (m_entries.size() >= m_limits.tokens)
+    if (m_entries.size() >= m_limits.tokens || m_counts.value(counted) >= m_limits.tokensPerPeer)
         return std::nullopt;
     const QByteArray token = randomToken();
     const TimePoint expiry = now + m_limits.tokenLifetime;
-    m_entries.insert(token, {grant, expiry});
+    m_entries.insert(token, {grant, counted, expiry});
+    ++m_counts[counted];
     m_nextExpiry = std::min(m_nextExpiry, expiry);
     return token;
 }
@@ -43,8 +44,17 @@ std::optional<Grant> TokenStore::redeem(const QByteArray& token, const RemotePee
     if (entry == m_entries.cend() || !isHolder(entry->grant, peer))
         return std::nullopt;
     Grant grant = entry->grant;
+    forget(entry->counted);
     m_entries.erase(entry);
     return grant;
+}
+
+/// One of these is no more.
+void TokenStore::forget(const QString& counted)
+{
+    const auto count = m_counts.find(counted);
+    if (--*count == 0)
+        m_counts.erase(count);
 }
 
 void TokenStore::dropExpired(TimePoint now)
@@ -56,6 +66,8 @@ void TokenStore::dropExpired(TimePoint now)
         const TimePoint expiry = item.value().expiresAt;
         if (expiry > now)
             m_nextExpiry = std::min(m_nextExpiry, expiry);
+        else
+            forget(item.value().counted);
         return expiry <= now;
     });
 }

@@ -61,8 +61,9 @@ public:
 
     explicit TokenStore(const Limits& limits) : m_limits(limits) {}
 
-    /// A new token: 32 lower-case hex digits; nothing while Limits::tokens unspent ones are out.
-    [[nodiscard]] std::optional<QByteArray> issue(const Grant& grant, TimePoint now);
+    /// A new token: 32 lower-case hex digits; nothing while Limits::tokens unspent ones are out, or
+    /// Limits::tokensPerPeer that are `counted` (see countedPeer()) as that.
+    [[nodiscard]] std::optional<QByteArray> issue(const Grant& grant, const QString& counted, TimePoint now);
 
     /// What the token grants, once; nothing for an unknown, spent or expired one, and for a peer with another
     /// key than the one it was issued to, or without the encryption.
@@ -72,14 +73,17 @@ private:
     struct Entry
     {
         Grant grant;
+        QString counted;
         TimePoint expiresAt;
     };
 
+    void forget(const QString& counted);
     void dropExpired(TimePoint now);
 
     const Limits m_limits;
     QMutex m_mutex;
     QHash<QByteArray, Entry> m_entries;
+    QHash<QString, int> m_counts;              ///< of these, by Entry::counted
     TimePoint m_nextExpiry = TimePoint::max(); ///< no entry expires before
 };
 

@@ -12,10 +12,6 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// What a peer's error line may take of a row.
-constexpr qsizetype mostReasonCharacters = 300;
-constexpr qsizetype mostNameCharacters = 100;
-
 ErrorCode codeForStatus(int status)
 {
     switch (status) {
@@ -95,7 +91,7 @@ Result<PeerClient::Pairing> PeerClient::pair(const QString& sender, const QByteA
     const QJsonObject json = QJsonDocument::fromJson(answer.value()).object();
     const QByteArray nonce = json["nonce"_L1].toString().toLatin1();
     Pairing pairing{json["pairing"_L1].toString().toLatin1(),
-                    firstCharacters(json["name"_L1].toString().simplified(), mostNameCharacters),
+                    firstCharacters(json["name"_L1].toString().simplified(), m_limits.nameCharacters),
                     QByteArray::fromHex(nonce)};
     if (!isHex(pairing.id, idDigits) || !isHex(nonce, nonceDigits))
         return Error{ErrorCode::ProtocolError, u"The receiver's answer to a first contact is no such."_s};
@@ -142,7 +138,7 @@ Result<QByteArray> PeerClient::ask(const HttpRequest& request, std::chrono::mill
         return answer->body;
     const ErrorCode code = codeForStatus(answer->status);
     const QString reason =
-        firstCharacters(QString::fromUtf8(answer->body).simplified(), mostReasonCharacters);
+        firstCharacters(QString::fromUtf8(answer->body).simplified(), m_limits.reasonCharacters);
     if (reason.isEmpty() || answer->status < 400)
         return Error{code, u"%1 answered with HTTP status %2."_s.arg(peer.toString(),
                                                                      QString::number(answer->status))};

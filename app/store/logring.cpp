@@ -1,5 +1,8 @@
 #include "logring.h"
 
+#include "jsonvalues.h"
+#include "programlimits.h"
+
 namespace sockdrop {
 
 using namespace Qt::StringLiterals;
@@ -25,7 +28,8 @@ template <typename Snapshot>
 QString textOf(const Snapshot& snapshot)
 {
     const QString text = snapshot.error ? snapshot.error->text : snapshot.note;
-    return snapshot.isEncrypted ? text : (text + u" Not encrypted."_s).trimmed();
+    const QString kept = shortened(text, Limits().textCharacters);
+    return snapshot.isEncrypted ? kept : (kept + u" Not encrypted."_s).trimmed();
 }
 
 } // namespace
@@ -38,7 +42,7 @@ LogEntry logEntryFor(const TransferSnapshot& snapshot)
     entry.direction = snapshot.direction;
     entry.peer =
         snapshot.peerName.isEmpty() ? snapshot.peer : u"%1 (%2)"_s.arg(snapshot.peerName, snapshot.peer);
-    entry.name = snapshot.name;
+    entry.name = shortened(snapshot.name, Limits().textCharacters);
     entry.bytes = snapshot.bytesDone;
     const qint64 milliseconds = snapshot.startedAt.msecsTo(snapshot.finishedAt);
     if (milliseconds > 0)
@@ -57,7 +61,7 @@ LogEntry logEntryFor(const FileSnapshot& snapshot)
     entry.result = resultOf(snapshot.state);
     entry.direction = snapshot.direction;
     entry.peer = snapshot.peer;
-    entry.name = snapshot.name;
+    entry.name = shortened(snapshot.name, Limits().textCharacters);
     entry.bytes = snapshot.bytesDone;
     entry.digest = snapshot.digest;
     entry.destination = snapshot.destination;

@@ -20,6 +20,8 @@ private Q_SLOTS:
     void refused();
     void unknownFieldsAreIgnored();
     void bounds();
+    void longTextsAreCut_data();
+    void longTextsAreCut();
 
 private:
     [[nodiscard]] static QByteArray signedText(const QByteArray& json)
@@ -172,6 +174,43 @@ void TestBatchMessages::bounds()
                      size == 64 ? file.*mark : QString());
         }
     }
+}
+
+void TestBatchMessages::longTextsAreCut_data()
+{
+    QTest::addColumn<BatchMessage>("message");
+    QTest::addColumn<BatchMessage>("read");
+    const auto row = [](const char* name, const BatchMessage& message, const BatchMessage& read) {
+        QTest::newRow(name) << message << read;
+    };
+    const QString giant(100'000, u'x');
+    const QString text = QString(Limits().textCharacters - 1, u'x') + u"…"_s;
+    const QString path(Limits().pathBytes + 2, u'x'); // too long, as it was
+    const Error error{ErrorCode::IoError, giant};
+    const Error cut{ErrorCode::IoError, text};
+    row("drop", Drop{3, error}, Drop{3, cut});
+    row("failed", Failed{3, error}, Failed{3, cut});
+    row("cancel", Cancel{error}, Cancel{cut});
+    row("pause", Pause{giant}, Pause{text});
+    row("landed", Landed{{{1, giant, giant, giant}}}, Landed{{{1, path, text, text}}});
+    row("plan", Plan{{}, {{1, giant}}, {{2, giant}}}, Plan{{}, {{1, path}}, {{2, text}}});
+    row("announce", Announce{1, {AnnouncedFile{giant, 1, 2, false, false, {}, {}}}},
+        Announce{1, {AnnouncedFile{path, 1, 2, false, false, {}, {}}}});
+    const QString pair = path.chopped(1); // and then the first half of a character
+    row("announce a character that is cut",
+        Announce{1, {AnnouncedFile{pair + u"😀"_s, 1, 2, false, false, {}, {}}}},
+        Announce{1, {AnnouncedFile{pair, 1, 2, false, false, {}, {}}}});
+    const QString longest(Limits().textCharacters, u'x');
+    row("just so", Pause{longest}, Pause{longest});
+}
+
+void TestBatchMessages::longTextsAreCut()
+{
+    QFETCH(BatchMessage, message);
+    QFETCH(BatchMessage, read);
+    const auto decoded = decodeMessage(encodeMessage(message), Limits());
+    QVERIFY(decoded);
+    QVERIFY(decoded.value() == read);
 }
 
 QTEST_GUILESS_MAIN(TestBatchMessages)

@@ -14,6 +14,7 @@ private Q_SLOTS:
     void reads_data();
     void reads();
     void tellsOfAHostileOneOnlyWhatIsBounded();
+    void longNamesAreCut();
     void isShown();
 };
 
@@ -83,7 +84,22 @@ void TestBatchOffer::tellsOfAHostileOneOnlyWhatIsBounded()
     QCOMPARE(offer->bytesDone, 0);
     QCOMPARE(offer->names.size(), 1);
     QVERIFY(offer->together.isEmpty());
-    QCOMPARE(offer->sender, QString(Limits().nameBytes - 1, u's')); // not with half of the next character
+    QCOMPARE(offer->sender,
+             QString(Limits().nameCharacters - 1, u's')); // not with half of the next character
+}
+
+/// They are in every event of its progress, and kept for a day.
+void TestBatchOffer::longNamesAreCut()
+{
+    BatchOffer offer;
+    offer.batch = "000102030405060708090a0b0c0d0e0f";
+    offer.files = 1;
+    const int most = Limits().nameCharacters;
+    offer.names = {QString(most, u'a'), QString(60'000, u'b'), QString(most - 2, u'c') + u"😀😀"_s};
+    const auto read = BatchOffer::fromJson(offer.toJson(), Limits());
+    QVERIFY(read);
+    QCOMPARE(read->names, QStringList({offer.names[0], QString(most - 1, u'b') + u"…"_s,
+                                       QString(most - 2, u'c') + u"…"_s}));
 }
 
 void TestBatchOffer::isShown()

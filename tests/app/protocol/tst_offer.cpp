@@ -83,6 +83,8 @@ void TestOffer::json_data()
     QTest::newRow("broken") << R"({"path":["a")"_ba << false;
     QTest::newRow("deepest") << R"({"size":1,"path":["a")"_ba + QByteArray(R"(,"a")").repeated(255) + "]}"
                              << true;
+    QTest::newRow("longest") << R"({"size":1,"path":["a","a)"_ba + QByteArray(4093, ' ') + "\"]}" << true;
+    QTest::newRow("too long") << R"({"size":1,"path":["a","a)"_ba + QByteArray(4094, ' ') + "\"]}" << false;
     QTest::newRow("too deep") << R"({"size":1,"path":["a")"_ba + QByteArray(R"(,"a")").repeated(256) + "]}"
                               << false;
 }

@@ -42,6 +42,9 @@ private Q_SLOTS:
     void damagedAgainAndAgain();
     void chunksOfOtherFilesAreIgnored();
     void chunksThatComeTwice();
+    void giantPathsAreRefused_data();
+    void giantPathsAreRefused();
+    void allTokensForOne();
 
 private:
     [[nodiscard]] bool begin(NativeClient& client);
@@ -230,6 +233,57 @@ void TestBatchViolations::chunksThatComeTwice()
     QCOMPARE(client.wait<BatchReceipt>(), (BatchReceipt{2, 0, 0}));
     QCOMPARE(m_fixture->content(u"file"_s), content);
     QCOMPARE(m_fixture->finalState().bytesDone, content.size() + 3);
+}
+
+void TestBatchViolations::giantPathsAreRefused_data()
+{
+    const QString giant = u"evil"_s + QString(80'000, u' ');
+    QTest::addColumn<QString>("path");
+    QTest::newRow("blanks, which would be dropped") << giant;
+    QTest::newRow("the same in a folder") << u"in/"_s + giant;
+    QTest::newRow("as a folder") << giant + u"/in"_s;
+    QTest::newRow("not blank at the end") << giant + u'x';
+}
+
+/// Were one cut, a name would land that nobody has announced. What is told of it is short.
+void TestBatchViolations::giantPathsAreRefused()
+{
+    QFETCH(QString, path);
+    QVERIFY(m_fixture->start());
+    NativeClient client(m_fixture->receiver().port());
+    QVERIFY(client.open(NativeClient::offer(2, 6)));
+    client.send(Announce{1, {NativeClient::announced(path, 3), NativeClient::announced(u"good"_s, 3)}});
+    const std::optional<Failed> failed = client.wait<Failed>();
+    QVERIFY(failed && failed->file == 1);
+    QCOMPARE(failed->error.code, ErrorCode::UnsafeName);
+    QVERIFY(failed->error.text.size() < 300);
+    client.sendChunks(1, "abc"); // was under way
+    client.sendChunks(2, "abc");
+    client.send(End());
+    QCOMPARE(client.wait<BatchReceipt>(), (BatchReceipt{1, 0, 1}));
+    QCOMPARE(m_fixture->landed(), QStringList{u"good"_s});
+    QCOMPARE(m_fixture->finalState().filesFailed, 1);
+    QTRY_VERIFY(m_fixture->entries().size() >= 2);
+    for (const LogEntry& entry : m_fixture->entries())
+        QVERIFY(entry.name.size() <= Limits().textCharacters);
+}
+
+/// They stay for those at other addresses.
+void TestBatchViolations::allTokensForOne()
+{
+    ReceiveOptions options;
+    options.limits.tokensPerPeer = 3;
+    QVERIFY(m_fixture->start(options));
+    NativeClient client(m_fixture->receiver().port());
+    QByteArray token;
+    for (int i = 0; i < options.limits.tokensPerPeer; ++i) {
+        token = client.token(NativeClient::offer(1, 3));
+        QVERIFY(!token.isEmpty());
+    }
+    const WireClient::Answer answer = m_fixture->client().request("POST", "/upload", {}, "a");
+    QCOMPARE(answer.status, 429);
+    QVERIFY(client.openWith(token)); // a spent one makes room
+    QVERIFY(!client.token(NativeClient::offer(1, 3)).isEmpty());
 }
 
 QTEST_GUILESS_MAIN(TestBatchViolations)

@@ -1,3 +1,4 @@
+#include "programlimits.h"
 #include "refusallog.h"
 #include "uploadboard.h"
 
@@ -15,6 +16,7 @@ private Q_SLOTS:
     void eachIsTold();
     void floodOfTheSame();
     void floodOfMany();
+    void longLinesAreCut();
 
 private:
     [[nodiscard]] QStringList lines(UploadBoard& board) const;
@@ -75,6 +77,15 @@ void TestRefusalLog::floodOfMany()
     const QStringList told = lines(board);
     QCOMPARE(told.size(), 1);
     QVERIFY(told[0].contains(QString::number(1000 - RefusalLog::mostLines)));
+}
+
+void TestRefusalLog::longLinesAreCut()
+{
+    UploadBoard board;
+    RefusalLog log(board);
+    log.note(QHostAddress(u"192.0.2.1"_s), 421, QString(8000, u'x'), m_now);
+    const QString line = QString(Limits().textCharacters - 1, u'x') + u"…"_s;
+    QCOMPARE(lines(board), QStringList{u"192.0.2.1 Refused (421): "_s + line});
 }
 
 QTEST_GUILESS_MAIN(TestRefusalLog)

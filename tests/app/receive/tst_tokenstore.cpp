@@ -11,6 +11,12 @@ using namespace sockdrop;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
+namespace {
+
+const QString somebody = u"192.0.2.1"_s;
+
+} // namespace
+
 class TestTokenStore : public QObject
 {
     Q_OBJECT
@@ -21,6 +27,9 @@ private Q_SLOTS:
     void expires();
     void isUnguessable();
     void isBounded();
+    void isBoundedForEach();
+    void countsPeers_data();
+    void countsPeers();
     void isSpentOnceByManyThreads();
     void isBoundToItsHolder_data();
     void isBoundToItsHolder();
@@ -50,8 +59,8 @@ Grant TestTokenStore::grant(const QString& name) const
 void TestTokenStore::isSpentOnce()
 {
     TokenStore store{Limits()};
-    const QByteArray first = store.issue(grant(u"a"_s), m_now).value();
-    const QByteArray second = store.issue(grant(u"b"_s), m_now).value();
+    const QByteArray first = store.issue(grant(u"a"_s), somebody, m_now).value();
+    const QByteArray second = store.issue(grant(u"b"_s), somebody, m_now).value();
     QCOMPARE(std::get<FileGrant>(store.redeem(second, m_peer, m_now).value()).offer.path,
              QStringList{u"b"_s});
     QVERIFY(!store.redeem(second, m_peer, m_now));
@@ -64,8 +73,8 @@ void TestTokenStore::expires()
 {
     const Limits limits;
     TokenStore store(limits);
-    const QByteArray early = store.issue(grant(), m_now).value();
-    const QByteArray late = store.issue(grant(), m_now).value();
+    const QByteArray early = store.issue(grant(), somebody, m_now).value();
+    const QByteArray late = store.issue(grant(), somebody, m_now).value();
     QVERIFY(store.redeem(early, m_peer, m_now + limits.tokenLifetime - 1ms));
     QVERIFY(!store.redeem(late, m_peer, m_now + limits.tokenLifetime));
 }
@@ -75,7 +84,7 @@ void TestTokenStore::isUnguessable()
     TokenStore store{Limits()};
     QSet<QByteArray> tokens;
     for (int i = 0; i < 1000; ++i) {
-        const QByteArray token = store.issue(grant(), m_now).value();
+        const QByteArray token = store.issue(grant(), QString::number(i), m_now).value();
         QCOMPARE(token.size(), 32); // 128 bits in hex
         tokens.insert(token);
     }
@@ -87,10 +96,54 @@ void TestTokenStore::isBounded()
     Limits limits;
     limits.tokens = 2;
     TokenStore store(limits);
-    QVERIFY(store.issue(grant(), m_now));
-    QVERIFY(store.issue(grant(), m_now));
-    QVERIFY(!store.issue(grant(), m_now));
-    QVERIFY(store.issue(grant(), m_now + limits.tokenLifetime)); // the others have expired
+    QVERIFY(store.issue(grant(), somebody, m_now));
+    QVERIFY(store.issue(grant(), somebody, m_now));
+    QVERIFY(!store.issue(grant(), somebody, m_now));
+    QVERIFY(store.issue(grant(), somebody, m_now + limits.tokenLifetime)); // the others have expired
+}
+
+/// Nobody takes those of all others.
+void TestTokenStore::isBoundedForEach()
+{
+    Limits limits;
+    limits.tokensPerPeer = 2;
+    TokenStore store(limits);
+    QVERIFY(store.issue(grant(), somebody, m_now));
+    const QByteArray token = store.issue(grant(), somebody, m_now + 1s).value();
+    QVERIFY(!store.issue(grant(), somebody, m_now + 1s));
+    QVERIFY(store.issue(grant(), u"192.0.2.2"_s, m_now + 1s));
+    QVERIFY(store.redeem(token, m_peer, m_now + 1s));
+    QVERIFY(store.issue(grant(), somebody, m_now + 1s));
+    QVERIFY(!store.issue(grant(), somebody, m_now + 1s));
+    QVERIFY(store.issue(grant(), somebody, m_now + limits.tokenLifetime)); // the first one has expired
+    QVERIFY(!store.issue(grant(), somebody, m_now + limits.tokenLifetime));
+}
+
+void TestTokenStore::countsPeers_data()
+{
+    QTest::addColumn<QString>("address");
+    QTest::addColumn<QString>("otherAddress");
+    QTest::addColumn<bool>("isKnown");
+    QTest::addColumn<bool>("isOne");
+    QTest::newRow("strangers at one address") << u"192.0.2.1"_s << u"192.0.2.1"_s << false << true;
+    QTest::newRow("strangers side by side") << u"192.0.2.1"_s << u"192.0.2.2"_s << false << false;
+    QTest::newRow("strangers of one network") << u"2001:db8::1"_s << u"2001:db8::ffff:2"_s << false << true;
+    QTest::newRow("strangers of two networks") << u"2001:db8::1"_s << u"2001:db8:0:1::1"_s << false << false;
+    QTest::newRow("known ones at one address") << u"192.0.2.1"_s << u"192.0.2.1"_s << true << false;
+}
+
+/// Each of the two with a key of its own.
+void TestTokenStore::countsPeers()
+{
+    QFETCH(QString, address);
+    QFETCH(QString, otherAddress);
+    QFETCH(bool, isKnown);
+    QFETCH(bool, isOne);
+    const RemotePeer one{QHostAddress(address), true, QString(64, u'a')};
+    const RemotePeer other{QHostAddress(otherAddress), true, QString(64, u'b')};
+    QCOMPARE(countedPeer(one, isKnown) == countedPeer(other, isKnown), isOne);
+    const RemotePeer moved{QHostAddress(otherAddress), true, one.fingerprint};
+    QCOMPARE(countedPeer(one, isKnown) == countedPeer(moved, isKnown), isOne || isKnown);
 }
 
 /// 10,000 tokens, each tried by several at once, and all of them tried again.
@@ -100,7 +153,7 @@ void TestTokenStore::isSpentOnceByManyThreads()
     TokenStore store{Limits()};
     QList<QByteArray> tokens;
     for (int i = 0; i < count; ++i)
-        tokens.append(store.issue(grant(), m_now).value());
+        tokens.append(store.issue(grant(), QString::number(i), m_now).value());
     std::atomic<int> accepted = 0;
     std::vector<std::unique_ptr<QThread>> threads;
     for (int i = 0; i < 8; ++i) {
@@ -135,7 +188,7 @@ void TestTokenStore::isBoundToItsHolder()
     Grant mine = grant();
     std::get<FileGrant>(mine).holder = {true, QString(64, u'a'), {}};
     TokenStore store{Limits()};
-    const QByteArray token = store.issue(mine, m_now).value();
+    const QByteArray token = store.issue(mine, somebody, m_now).value();
     QVERIFY(!store.redeem(token, {anywhere, isEncrypted, fingerprint}, m_now));
     QVERIFY(store.redeem(token, {anywhere, true, QString(64, u'a')}, m_now)); // and is not lost by that
 }

@@ -1,4 +1,5 @@
 #include "logring.h"
+#include "programlimits.h"
 
 #include <QTest>
 #include <QTimeZone>
@@ -15,6 +16,7 @@ private Q_SLOTS:
     void entryOfAnUpload_data();
     void entryOfAnUpload();
     void entryOfAFile();
+    void longNamesAndTextsAreCut();
 };
 
 void TestLogRing::dropsTheOldest()
@@ -80,6 +82,26 @@ void TestLogRing::entryOfAFile()
     QCOMPARE(logEntryFor(file).text, u"broken. Not encrypted."_s);
     file.isEncrypted = true;
     QCOMPARE(logEntryFor(file).text, u"broken."_s);
+}
+
+/// Its entries are many, and stay.
+void TestLogRing::longNamesAndTextsAreCut()
+{
+    FileSnapshot file;
+    file.state = TransferState::Failed;
+    file.name = QString(4000, u'n');
+    file.error = Error{ErrorCode::IoError, QString(4000, u't')};
+    const int most = Limits().textCharacters;
+    const LogEntry entry = logEntryFor(file);
+    QCOMPARE(entry.name, QString(most - 1, u'n') + u"…"_s);
+    QVERIFY(entry.text.startsWith(QString(most - 1, u't') + u"…"_s));
+    QVERIFY(entry.text.size() < most + 50);
+    TransferSnapshot upload;
+    upload.state = TransferState::Failed;
+    upload.name = file.name;
+    upload.error = file.error;
+    QCOMPARE(logEntryFor(upload).name, entry.name);
+    QCOMPARE(logEntryFor(upload).text, entry.text);
 }
 
 QTEST_GUILESS_MAIN(TestLogRing)
