@@ -38,7 +38,7 @@ bool hasOrigin(const SystemCalls& calls, int folder, const QByteArray& name, con
 
 BatchLanding::BatchLanding(std::shared_ptr<const LandingFolder> folder, const BatchLandingOptions& options)
     : m_folder(std::move(folder)), m_options(options), m_calls(m_folder->calls()),
-      m_targets(*m_folder, options.limits),
+      m_targets(*m_folder, options.limits), m_fewOpen(options.limits.openWriters),
       m_prefix(QByteArray::number(QRandomGenerator::system()->generate64(), 16))
 {}
 
@@ -265,6 +265,7 @@ Result<BatchLanding::ChunkResult> BatchLanding::write(const ChunkHeader& header,
         return giveUp(header.file, {ErrorCode::DigestMismatch,
                                     u"“%1” arrived damaged again and again."_s.arg(file.announced.path)});
     }
+    letRest(m_fewOpen.use(header.file));
     Result<void> step;
     if (!file.writer)
         step = openWriter(file);
@@ -281,6 +282,13 @@ Result<BatchLanding::ChunkResult> BatchLanding::write(const ChunkHeader& header,
             step = complete(header.file);
     }
     return step ? Result<ChunkResult>(ChunkResult::Written) : giveUp(header.file, step.error());
+}
+
+void BatchLanding::letRest(std::optional<FileNumber> number)
+{
+    const auto found = number ? m_open.find(*number) : m_open.end();
+    if (found != m_open.end() && found->second.writer)
+        found->second.writer->rest();
 }
 
 Error BatchLanding::giveUp(FileNumber number, const Error& error)

@@ -2,6 +2,7 @@
 
 #include "batchmessages.h"
 #include "conflictpolicy.h"
+#include "fewopen.h"
 #include "filewriter.h"
 #include "holder.h"
 #include "landing.h"
@@ -124,6 +125,7 @@ private:
     [[nodiscard]] Result<void> checkSpace(const File& file) const;
     [[nodiscard]] Result<void> openWriter(File& file);
     [[nodiscard]] Result<void> complete(FileNumber number);
+    void letRest(std::optional<FileNumber> number);
     [[nodiscard]] Error giveUp(FileNumber number, const Error& error);
     void placeAll(std::vector<Staged>& staged, std::vector<Outcome>& outcomes);
     [[nodiscard]] Result<QString> place(const Staged& staged);
@@ -134,6 +136,7 @@ private:
     const BatchLandingOptions m_options;
     const SystemCalls& m_calls;
     TargetFolders m_targets;
+    FewOpen m_fewOpen;
     FileDescriptor m_staging;
     QByteArray m_prefix; ///< of our small files' names in the staging folder
     quint64 m_lastName = 0;
