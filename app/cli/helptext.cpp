@@ -68,6 +68,8 @@ QString receiveHelp()
                "  --plain            take uploads without encryption, too: from browsers, curl, old "
                "programs;\n"
                "                     --no-plain: do not. Default: as chosen in the window, else --no-plain\n"
+               "  --allow-host NAME  browsers may ask for this device by NAME, too; several with commas "
+               "between\n"
                "  --keep-executable  files that their sender can run can be run here, too\n"
                "  --read-back        read each file again from the disk before it gets its name\n"
                "  --once             end after the first upload: 0 when it landed, 1 when it failed\n"

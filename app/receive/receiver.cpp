@@ -133,7 +133,7 @@ void Receiver::Engine::start()
     listen.address = m_options.address;
     listen.port = m_options.port;
     listen.threads = std::clamp(QThread::idealThreadCount(), 1, mostThreads);
-    listen.hostName = QSysInfo::machineHostName();
+    listen.names = OwnNames(QSysInfo::machineHostName(), m_options.allowedHosts);
     listen.tls = m_options.identity;
     listen.limits = m_options.limits;
     const Result<quint16> port =

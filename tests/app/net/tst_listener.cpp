@@ -70,7 +70,7 @@ void TestListener::handlersLiveOnTheirThreads()
     std::atomic<int> made = 0;
     Listener listener;
     const Result<quint16> port = listener.listen(
-        {.address = QHostAddress(QHostAddress::LocalHost), .threads = 3, .hostName = {}, .limits = {}}, [&] {
+        {.address = QHostAddress(QHostAddress::LocalHost), .threads = 3, .names = {}, .limits = {}}, [&] {
             ++made;
             return std::make_unique<ThreadCheckingHandler>(wrong);
         });
@@ -94,7 +94,7 @@ void TestListener::portInUseNamesTheOwner()
     const auto record = std::make_shared<Record>();
     const Result<quint16> port = listener.listen({.address = QHostAddress(QHostAddress::LocalHost),
                                                   .port = other.serverPort(),
-                                                  .hostName = {},
+                                                  .names = {},
                                                   .limits = {}},
                                                  [&] { return std::make_unique<TestHandler>(record); });
     QVERIFY(!port);
@@ -109,7 +109,7 @@ void TestListener::foreignAddress()
 {
     Listener listener;
     const Result<quint16> port =
-        listener.listen({.address = QHostAddress(u"192.0.2.1"_s), .hostName = {}, .limits = {}},
+        listener.listen({.address = QHostAddress(u"192.0.2.1"_s), .names = {}, .limits = {}},
                         [] { return std::make_unique<TestHandler>(std::make_shared<Record>()); });
     QVERIFY(!port);
     QCOMPARE(port.error().code, ErrorCode::InvalidArgument);
@@ -212,17 +212,15 @@ void TestListener::closeTwiceAndListenAgain()
     Listener listener;
     listener.close();
     Result<quint16> first = listener.listen(
-        {.address = QHostAddress(QHostAddress::LocalHost), .hostName = {}, .limits = {}}, makeHandler);
+        {.address = QHostAddress(QHostAddress::LocalHost), .names = {}, .limits = {}}, makeHandler);
     QVERIFY(first);
     listener.close();
     listener.close();
     QCOMPARE(record->count(u"destroyed"_s), 2);
     // The same port at once, though its connections may linger in TIME-WAIT.
-    const Result<quint16> second = listener.listen({.address = QHostAddress(QHostAddress::LocalHost),
-                                                    .port = first.value(),
-                                                    .hostName = {},
-                                                    .limits = {}},
-                                                   makeHandler);
+    const Result<quint16> second = listener.listen(
+        {.address = QHostAddress(QHostAddress::LocalHost), .port = first.value(), .names = {}, .limits = {}},
+        makeHandler);
     QVERIFY(second);
     QCOMPARE(second.value(), first.value());
 }
@@ -282,8 +280,7 @@ void TestListener::withoutThreads()
     const auto record = std::make_shared<Record>();
     const auto makeHandler = [record] { return std::make_unique<TestHandler>(record); };
     Listener listener;
-    const ListenOptions options{
-        .address = QHostAddress(QHostAddress::LocalHost), .hostName = {}, .limits = {}};
+    const ListenOptions options{.address = QHostAddress(QHostAddress::LocalHost), .names = {}, .limits = {}};
     {
         const ThreadFamine famine;
         const Result<quint16> port = listener.listen(options, makeHandler);
