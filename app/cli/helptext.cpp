@@ -43,6 +43,7 @@ QString transferEvents()
         "             path that could not be read at all\n"
         "  paused     id, name, text: until the other side or its disk goes on\n"
         "  reconnecting  id, name, code, text: the line is down, the upload is not given up\n"
+        "  missed     count: so many lines got lost here, as nobody read them (what waits is bounded)\n"
         "  done       landed, skipped, unconfirmed, failed (numbers of files), bytes (landed), sent (bytes "
         "on\n"
         "             the wire, what had to be sent twice too), seconds; last\n");

@@ -52,6 +52,7 @@ struct Limits
     std::chrono::milliseconds firstBackoff{200};     ///< before a lost connection is made again,
     std::chrono::milliseconds mostBackoff{30'000};   ///< … doubled each time up to this
     std::chrono::milliseconds spaceInterval{1'000};  ///< between two looks at a full disk
+    std::chrono::milliseconds ackPatience{5'000};    ///< of a sender, until it says for whom it waits
     std::chrono::milliseconds returnTimeout{60'000}; ///< for the sender of a batch to come back after a cut
 
     // Uploads
