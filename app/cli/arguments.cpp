@@ -16,19 +16,13 @@ constexpr int maximumJobs = 16;
 constexpr int maximumRetrySeconds = 7 * 24 * 3600;
 
 constexpr std::array receiveOptions{
-    OptionSpec{"profile"_L1, true},
-    OptionSpec{"json"_L1, false},
-    OptionSpec{"dir"_L1, true},
-    OptionSpec{"listen"_L1, true},
-    OptionSpec{"port"_L1, true},
-    OptionSpec{"accept"_L1, true},
-    OptionSpec{"conflict"_L1, true},
-    OptionSpec{"plain"_L1, false},
-    OptionSpec{"no-plain"_L1, false},
-    OptionSpec{"name"_L1, true},
-    OptionSpec{"once"_L1, false},
-    OptionSpec{"read-back"_L1, false},
-    OptionSpec{"keep-executable"_L1, false},
+    OptionSpec{"profile"_L1, true},    OptionSpec{"json"_L1, false},
+    OptionSpec{"dir"_L1, true},        OptionSpec{"listen"_L1, true},
+    OptionSpec{"port"_L1, true},       OptionSpec{"accept"_L1, true},
+    OptionSpec{"conflict"_L1, true},   OptionSpec{"plain"_L1, false},
+    OptionSpec{"no-plain"_L1, false},  OptionSpec{"allow-host"_L1, true},
+    OptionSpec{"name"_L1, true},       OptionSpec{"once"_L1, false},
+    OptionSpec{"read-back"_L1, false}, OptionSpec{"keep-executable"_L1, false},
 };
 
 constexpr std::array sendOptions{
@@ -65,6 +59,19 @@ Result<void> refuseFutureOptions(const Options& options)
     return {};
 }
 
+/// Of host names with commas between them; empty where one is no host name.
+QStringList hostNamesIn(const QString& text)
+{
+    QStringList names;
+    for (const QString& part : text.split(u',')) {
+        const Result<PeerAddress> name = PeerAddress::parse(part);
+        if (!name || name->host != part.trimmed() || part.contains(u':'))
+            return {};
+        names += name->host;
+    }
+    return names;
+}
+
 Result<void> applyReceiveOptions(const Options& options, ReceiveArguments& arguments)
 {
     if (options.isSet("listen"_L1) && !arguments.address.setAddress(options.value("listen"_L1)))
@@ -76,6 +83,12 @@ Result<void> applyReceiveOptions(const Options& options, ReceiveArguments& argum
             return usageError(Cli::tr("--port takes a number from 0 (any free port) to 65535, not “%1”.")
                                   .arg(options.value("port"_L1)));
         arguments.port = static_cast<quint16>(*port);
+    }
+    if (options.isSet("allow-host"_L1)) {
+        arguments.allowedHosts = hostNamesIn(options.value("allow-host"_L1));
+        if (arguments.allowedHosts.isEmpty())
+            return usageError(Cli::tr("--allow-host takes a host name without a port, not “%1”.")
+                                  .arg(options.value("allow-host"_L1)));
     }
     if (options.isSet("conflict"_L1)) {
         arguments.conflict = conflictPolicyFromName(options.value("conflict"_L1));

@@ -28,6 +28,7 @@ struct ReceiveArguments
     std::optional<ConflictPolicy> conflict;
     std::optional<AcceptPolicy> accept;
     std::optional<bool> takesPlain;
+    QStringList allowedHosts = {};
     QString deviceName; ///< empty: not given
     bool isOnce = false;
     bool readsBack = false;

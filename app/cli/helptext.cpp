@@ -43,6 +43,7 @@ QString transferEvents()
         "             path that could not be read at all\n"
         "  paused     id, name, text: until the other side or its disk goes on\n"
         "  reconnecting  id, name, code, text: the line is down, the upload is not given up\n"
+        "  missed     count: so many lines got lost here, as nobody read them (what waits is bounded)\n"
         "  done       landed, skipped, unconfirmed, failed (numbers of files), bytes (landed), sent (bytes "
         "on\n"
         "             the wire, what had to be sent twice too), seconds; last\n");
@@ -68,6 +69,8 @@ QString receiveHelp()
                "  --plain            take uploads without encryption, too: from browsers, curl, old "
                "programs;\n"
                "                     --no-plain: do not. Default: as chosen in the window, else --no-plain\n"
+               "  --allow-host NAME  browsers may ask for this device by NAME, too; several with commas "
+               "between\n"
                "  --keep-executable  files that their sender can run can be run here, too\n"
                "  --read-back        read each file again from the disk before it gets its name\n"
                "  --once             end after the first upload: 0 when it landed, 1 when it failed\n"

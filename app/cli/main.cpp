@@ -1,6 +1,7 @@
 #include "deadlysignals.h"
 #include "enduringapplication.h"
 #include "program.h"
+#include "unreadmessages.h"
 
 #include <QCoreApplication>
 
@@ -24,6 +25,7 @@ int main(int argc, char* argv[])
 {
     useUtf8Locale();
     sockdrop::surviveDeadlySignals();
+    sockdrop::dropUnreadMessages();
     const sockdrop::EnduringApplication<QCoreApplication> application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("sockdrop-cli"));
     QCoreApplication::setApplicationVersion(QStringLiteral(SOCKDROP_VERSION));

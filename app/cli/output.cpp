@@ -1,5 +1,6 @@
 #include "output.h"
 
+#include "messages.h"
 #include "terminaltext.h"
 
 #include <QIODevice>
@@ -47,6 +48,9 @@ void Output::line(const QString& text)
 
 void Output::event(const QString& name, const QJsonObject& fields)
 {
+    m_hasEvents = true;
+    if (name == "progress"_L1 && m_out.bytesToWrite() > 0)
+        return;
     QByteArray text = "{\"event\":\"" + name.toUtf8() + '"';
     if (!fields.isEmpty())
         text += ',';
@@ -68,11 +72,19 @@ void Output::warning(const QString& text)
 void Output::setProgress(const QString& text)
 {
     const int width = m_terminalWidth();
-    if (width <= 0 || m_isHeld)
+    if (width <= 0 || m_isHeld || m_out.bytesToWrite() > 0)
         return;
     // A column stays free: a full last one makes some terminals wrap.
     m_out.write('\r' + elided(printable(text), width - 1).toUtf8() + "\x1b[K");
     m_hasProgress = true;
+}
+
+void Output::tellMissed(qint64 lines)
+{
+    if (m_hasEvents)
+        event(u"missed"_s, {{u"count"_s, lines}});
+    else
+        line(Cli::tr("%1 lines are missing here, as nobody read them.").arg(lines));
 }
 
 void Output::clearProgress()

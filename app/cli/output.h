@@ -10,7 +10,7 @@ class QIODevice;
 namespace sockdrop {
 
 /// Standard output and error of the command line. Every text goes through printable(), so that no caller can
-/// forget it; every line is written at once.
+/// forget it; every line is given to its device at once. Progress is left out while something waits there.
 class Output final
 {
 public:
@@ -35,6 +35,15 @@ public:
 
     /// Replaces the progress line on the terminal; nothing where there is none.
     void setProgress(const QString& text);
+    /// Leaves no half progress line.
+    void end() { clearProgress(); }
+
+    /// So many lines got lost here, as nobody read them.
+    void tellMissed(qint64 lines);
+    /// An end was asked for: nobody is waited for any more who does not read.
+    void hurry() { m_isHurried = true; }
+    [[nodiscard]] bool isHurried() const { return m_isHurried; }
+
     /// No progress while a question is open: it would be written over what is being typed.
     void holdProgress(bool isHeld) { m_isHeld = isHeld; }
 
@@ -46,6 +55,8 @@ private:
     TerminalWidth m_terminalWidth;
     bool m_hasProgress = false;
     bool m_isHeld = false;
+    bool m_hasEvents = false;
+    bool m_isHurried = false;
 };
 
 } // namespace sockdrop

@@ -6,12 +6,12 @@
 #include "interrupts.h"
 #include "messages.h"
 #include "output.h"
+#include "patientdevice.h"
 #include "peerscommand.h"
 #include "receivecommand.h"
 #include "sendcommand.h"
 
 #include <QCoreApplication>
-#include <QFile>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -19,6 +19,7 @@
 namespace sockdrop {
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -37,6 +38,7 @@ ExitCode runInLoop(const CommandArguments& arguments, Output& output)
 {
     const Interrupts interrupts;
     Command command(arguments, output);
+    QObject::connect(&interrupts, &Interrupts::interrupted, &command, [&output] { output.hurry(); });
     QObject::connect(&interrupts, &Interrupts::interrupted, &command, &Command::interrupt);
     QObject::connect(
         &command, &Command::finished, qApp,
@@ -44,6 +46,10 @@ ExitCode runInLoop(const CommandArguments& arguments, Output& output)
     QMetaObject::invokeMethod(&command, &Command::start, Qt::QueuedConnection);
     return static_cast<ExitCode>(QCoreApplication::exec());
 }
+
+// For those who do not read what is left to say in the end.
+constexpr std::chrono::milliseconds hurriedPatience = 1s;
+constexpr std::chrono::milliseconds endless{-1};
 
 /// Picks the command for what was typed.
 struct Run
@@ -76,19 +82,22 @@ struct Run
 
 ExitCode runProgram(const QStringList& arguments)
 {
-    QFile out;
-    QFile error;
-    // Unbuffered: whoever reads the other end of a pipe sees each line when it is written.
-    if (!out.open(STDOUT_FILENO, QIODevice::WriteOnly | QIODevice::Unbuffered) ||
-        !error.open(STDERR_FILENO, QIODevice::WriteOnly | QIODevice::Unbuffered))
-        return ExitCode::SomethingFailed;
+    PatientDevice out(STDOUT_FILENO);
+    PatientDevice error(STDERR_FILENO);
     Output output(out, error, terminalWidth);
+    QObject::connect(&out, &PatientDevice::missed, &out,
+                     [&output](qint64 lines) { output.tellMissed(lines); });
+    ExitCode code = ExitCode::Usage;
     const Result<Arguments> parsed = parseArguments(arguments);
-    if (!parsed) {
+    if (parsed)
+        code = std::visit(Run{output}, parsed.value());
+    else
         output.warning(parsed.error().text);
-        return ExitCode::Usage;
-    }
-    return std::visit(Run{output}, parsed.value());
+    output.end();
+    const std::chrono::milliseconds patience = output.isHurried() ? hurriedPatience : endless;
+    out.flush(patience);
+    error.flush(patience);
+    return code;
 }
 
 } // namespace sockdrop

@@ -98,6 +98,7 @@ Result<ReceiveOptions> ReceiveCommand::receiveOptions() const
     options.keepsExecutable = m_arguments.keepsExecutable;
     options.deviceName = m_arguments.deviceName.isEmpty() ? settings.deviceName() : m_arguments.deviceName;
     options.accept = m_arguments.accept.value_or(settings.acceptPolicy());
+    options.allowedHosts = m_arguments.allowedHosts;
     options.takesPlain = m_arguments.takesPlain.value_or(settings.takesPlain());
     options.hasPerson = TerminalQuestion::isPossible();
     options.identity = tls.value();

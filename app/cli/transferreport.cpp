@@ -67,7 +67,7 @@ void TransferReport::update(const QList<TransferSnapshot>& uploads, RateMeter::T
 void TransferReport::remember(const TransferSnapshot& upload)
 {
     forget(upload);
-    m_open.insert(upload.id, {upload.bytesDone, upload.bytesTotal, upload.state});
+    m_open.insert(upload.id, {upload.bytesDone, upload.bytesTotal, upload.state, upload.isAwaited});
     m_openSum.done += upload.bytesDone;
     m_openSum.total += std::max<qint64>(0, upload.bytesTotal);
     m_openUnsized += upload.bytesTotal < 0 ? 1 : 0;
@@ -90,9 +90,9 @@ void TransferReport::forget(const TransferSnapshot& upload)
 
 void TransferReport::running(const TransferSnapshot& upload)
 {
-    const TransferState before = m_open.value(upload.id).state;
+    const Open before = m_open.value(upload.id);
     remember(upload);
-    if (upload.state != before)
+    if (upload.state != before.state || (upload.isAwaited && !before.isAwaited))
         tellInterruption(upload);
     if (m_format == OutputFormat::Text || upload.state == TransferState::Waiting ||
         upload.state == TransferState::Preparing)
@@ -107,11 +107,13 @@ void TransferReport::running(const TransferSnapshot& upload)
 /// Whoever waits wants to know for what.
 void TransferReport::tellInterruption(const TransferSnapshot& upload)
 {
-    const bool isPaused = upload.state == TransferState::Paused;
+    const bool isPaused = upload.state == TransferState::Paused || upload.isAwaited;
     if (!isPaused && upload.state != TransferState::Reconnecting)
         return;
     const Error error = upload.error.value_or(Error{ErrorCode::ConnectionLost, {}});
-    const QString text = isPaused ? upload.note : error.text;
+    const QString text = upload.isAwaited ? Cli::tr("Waiting for the receiver.")
+                         : isPaused       ? upload.note
+                                          : error.text;
     if (m_format == OutputFormat::Text) {
         m_output.warning(isPaused ? Cli::tr("waiting with %1: %2").arg(upload.name, text)
                                   : Cli::tr("connecting again for %1: %2").arg(upload.name, text));

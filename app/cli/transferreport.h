@@ -56,6 +56,7 @@ private:
         qint64 done = 0;
         qint64 total = -1;
         TransferState state = TransferState::Waiting;
+        bool isAwaited = false;
     };
 
     void remember(const TransferSnapshot& upload);
@@ -74,10 +75,10 @@ private:
     RunTotals m_totals;
     RateMeter m_meter;
     QHash<TransferId, Open> m_open;
-    Open m_openSum{0, 0, {}}; ///< over m_open, as adding up thousands at each update takes time
-    qint64 m_openUnsized = 0; ///< of m_open: with unknown total
-    QString m_current;        ///< name of one that is under way
-    qint64 m_endedBytes = 0;  ///< transferred by uploads that ended, however
+    Open m_openSum{0, 0, {}, false}; ///< over m_open, as adding up thousands at each update takes time
+    qint64 m_openUnsized = 0;        ///< of m_open: with unknown total
+    QString m_current;               ///< name of one that is under way
+    qint64 m_endedBytes = 0;         ///< transferred by uploads that ended, however
 };
 
 } // namespace sockdrop

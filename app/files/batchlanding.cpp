@@ -26,7 +26,8 @@ BatchLanding::BatchLanding(std::shared_ptr<const LandingFolder> folder, const Ba
       m_names(*m_folder, options.conflict, options.given ? options.given : std::make_shared<GivenNames>()),
       m_same(*m_folder, m_names,
              options.comparesDigests ? SameFiles::Compare::Digests : SameFiles::Compare::Times,
-             m_prefix + "-time")
+             m_prefix + "-time"),
+      m_fewOpen(options.limits.openWriters)
 {}
 
 BatchLanding::~BatchLanding()
@@ -281,6 +282,7 @@ Result<BatchLanding::ChunkResult> BatchLanding::write(const ChunkHeader& header,
         return giveUp(header.file, {ErrorCode::DigestMismatch,
                                     u"“%1” arrived damaged again and again."_s.arg(file.announced.path)});
     }
+    letRest(m_fewOpen.use(header.file));
     Result<void> step;
     endChecking(file);
     if (!file.writer)
@@ -298,6 +300,13 @@ Result<BatchLanding::ChunkResult> BatchLanding::write(const ChunkHeader& header,
             step = complete(header.file);
     }
     return step ? Result<ChunkResult>(ChunkResult::Written) : giveUp(header.file, step.error());
+}
+
+void BatchLanding::letRest(std::optional<FileNumber> number)
+{
+    const auto found = number ? m_open.find(*number) : m_open.end();
+    if (found != m_open.end() && found->second.writer)
+        found->second.writer->rest();
 }
 
 Error BatchLanding::giveUp(FileNumber number, const Error& error)

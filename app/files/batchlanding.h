@@ -2,6 +2,7 @@
 
 #include "batchmessages.h"
 #include "conflictpolicy.h"
+#include "fewopen.h"
 #include "filewriter.h"
 #include "holder.h"
 #include "landing.h"
@@ -133,6 +134,7 @@ private:
     [[nodiscard]] Result<void> checkSpace(const File& file) const;
     [[nodiscard]] Result<void> openWriter(File& file);
     [[nodiscard]] Result<void> complete(FileNumber number);
+    void letRest(std::optional<FileNumber> number);
     [[nodiscard]] Error giveUp(FileNumber number, const Error& error);
     void placeAll(std::vector<Staged>& staged, std::vector<Outcome>& outcomes);
     [[nodiscard]] Result<QString> place(Staged& staged);
@@ -146,6 +148,7 @@ private:
     TargetFolders m_targets;
     NameGiver m_names;
     SameFiles m_same;
+    FewOpen m_fewOpen;
     FileDescriptor m_staging;
     quint64 m_lastName = 0;
     std::unordered_map<FileNumber, File> m_open;

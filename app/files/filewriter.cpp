@@ -174,14 +174,45 @@ Result<void> FileWriter::reserve()
 
 FileWriter::~FileWriter()
 {
+    keepLastRecord();
+}
+
+void FileWriter::keepLastRecord()
+{
     if (m_file.isOpen() && m_journal && m_recorded < m_progress.offset && !isWhole())
         static_cast<void>(m_journal->append(m_progress, false));
+}
+
+void FileWriter::rest()
+{
+    keepLastRecord();
+    m_recorded = m_progress.offset;
+    m_journal.reset();
+    m_closeProblem = m_file.close();
+    m_isResting = true;
+}
+
+/// What was written before it rested must not be lost: whoever had the file meanwhile keeps it.
+Result<void> FileWriter::wake()
+{
+    if (!m_isResting)
+        return {};
+    if (m_closeProblem != 0 && m_closeProblem != EINTR) // not to be tried again, also where space came back
+        return Error{ErrorCode::IoError,
+                     systemError(m_closeProblem, u"Cannot save “%1”"_s.arg(shown())).text};
+    Result<void> step = openFile(false);
+    if (step && m_target.isContinuable)
+        step = openJournal(false);
+    m_isResting = !step.isOk();
+    return step;
 }
 
 Result<void> FileWriter::write(qint64 offset, const Hash128& hash, QByteArrayView bytes)
 {
     if (offset < m_progress.offset || m_ahead.contains(offset))
         return {};
+    if (Result<void> awake = wake(); !awake)
+        return awake;
     qint64 at = offset;
     for (QByteArrayView rest = bytes; !rest.isEmpty();) {
         const ssize_t written =
@@ -269,6 +300,8 @@ Result<void> FileWriter::readBack() const
 
 void FileWriter::discard()
 {
+    if (!wake() && m_target.isContinuable)
+        return; // somebody else's by now
     m_journal.reset();
     static_cast<void>(m_file.close());
     static_cast<void>(m_lock.close());

@@ -53,6 +53,8 @@ public:
     ~FileWriter();
     Q_DISABLE_COPY_MOVE(FileWriter)
 
+    /// Closes what it has open until the next chunk comes, so that many files can be begun.
+    void rest();
     /// Writes a verified chunk; one that is there already is ignored. After NoSpace the same call may be made
     /// again.
     [[nodiscard]] Result<void> write(qint64 offset, const Hash128& hash, QByteArrayView bytes);
@@ -79,6 +81,8 @@ private:
     [[nodiscard]] bool isOurs(bool isNew) const;
     [[nodiscard]] Result<void> openJournal(bool isNew);
     [[nodiscard]] Result<void> reserve();
+    [[nodiscard]] Result<void> wake();
+    void keepLastRecord();
     void advance(qint64 offset, const Hash128& hash, qint64 size);
     [[nodiscard]] Result<void> keepRecord();
     [[nodiscard]] QString shown() const { return m_target.version.path; }
@@ -93,6 +97,8 @@ private:
     std::map<qint64, Hash128> m_ahead; ///< chunks behind a gap, by offset
     qint64 m_recorded = 0;             ///< up to where the journal knows
     qint64 m_synced = 0;
+    bool m_isResting = false;
+    int m_closeProblem = 0;    ///< of the file that rests
     bool m_isInMemory = false; ///< the file system has no disk behind it
 };
 

@@ -6,13 +6,6 @@ namespace sockdrop {
 
 using namespace Qt::StringLiterals;
 
-namespace {
-
-/// Descriptors are few, and files of one folder follow each other.
-constexpr size_t mostOpen = 64;
-
-} // namespace
-
 Result<TargetFolders::Target> TargetFolders::find(const QString& path)
 {
     if (path.size() > m_limits.pathBytes)
@@ -46,7 +39,8 @@ Result<TargetFolders::Folder*> TargetFolders::peek(const SafePath& parent)
         openBelow(m_folder.calls(), m_folder.descriptor(), parent.components(), MissingFolders::Fail);
     if (!opened && opened.error().code != ErrorCode::NotFound)
         return opened.error();
-    if (m_open.size() >= mostOpen)
+    // Descriptors are few, and files of one folder follow each other.
+    if (std::ssize(m_open) >= m_limits.openFolders)
         m_open.clear();
     Folder folder;
     if (opened)

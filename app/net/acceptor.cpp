@@ -7,10 +7,10 @@
 #include <QHash>
 #include <QTimer>
 
-#include <fcntl.h>
+#include <cerrno>
+#include <cstring>
 #include <mutex>
 #include <sys/socket.h>
-#include <unistd.h>
 
 namespace sockdrop {
 
@@ -46,31 +46,58 @@ Acceptor::Acceptor(ConnectionHandler& handler, const Limits& limits, const Deal&
     : m_handler(handler), m_deal(deal), m_limits(limits), m_counts(std::make_shared<Counts>())
 {
     setListenBacklogSize(backlog);
-    connect(this, &QTcpServer::acceptError, this, [this] {
-        qCWarning(lcNet) << "Cannot accept a connection:" << errorString();
-        QTimer::singleShot(acceptPause, this, &Acceptor::acceptAgain);
-    });
 }
 
-/// QTcpServer stops accepting for good when the process is out of descriptors, and even when resumed it keeps
-/// seeing that old error. So it gets the listening socket anew.
-void Acceptor::acceptAgain()
+/// QTcpServer only opens the port: where the process is out of descriptors it would try again and again.
+bool Acceptor::begin(const QHostAddress& address, quint16 port)
 {
-    const int copy = ::fcntl(static_cast<int>(socketDescriptor()), F_DUPFD_CLOEXEC, 0);
-    if (copy < 0) {
-        QTimer::singleShot(acceptPause, this, &Acceptor::acceptAgain);
-        return;
-    }
-    close();
-    if (!setSocketDescriptor(copy)) {
-        qCCritical(lcNet) << "Cannot listen any more:" << errorString();
-        ::close(copy);
+    if (!listen(address, port))
+        return false;
+    pauseAccepting();
+    m_notifier = std::make_unique<QSocketNotifier>(socketDescriptor(), QSocketNotifier::Read);
+    connect(m_notifier.get(), &QSocketNotifier::activated, this, &Acceptor::acceptSome);
+    return true;
+}
+
+/// Not all at once, so that the connections of this thread get their turn.
+void Acceptor::acceptSome()
+{
+    constexpr int most = 32;
+    for (int i = 0; i < most && acceptOne(); ++i) {
     }
 }
 
-void Acceptor::incomingConnection(qintptr descriptor)
+/// Whether there may be another one.
+bool Acceptor::acceptOne()
 {
-    const QHostAddress peer = ServerSocket::peerOf(static_cast<int>(descriptor));
+    const int descriptor = ::accept4(static_cast<int>(socketDescriptor()), nullptr, nullptr, SOCK_CLOEXEC);
+    if (descriptor >= 0) {
+        take(descriptor);
+        return true;
+    }
+    switch (errno) {
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+        pause(errno);
+        return false;
+    default: // nobody there, or gone again
+        return errno == EINTR || errno == ECONNABORTED;
+    }
+}
+
+/// Whoever comes meanwhile waits in the backlog.
+void Acceptor::pause(int problem)
+{
+    qCWarning(lcNet) << "Cannot accept a connection:" << std::strerror(problem);
+    m_notifier->setEnabled(false);
+    QTimer::singleShot(acceptPause, m_notifier.get(), [this] { m_notifier->setEnabled(true); });
+}
+
+void Acceptor::take(int descriptor)
+{
+    const QHostAddress peer = ServerSocket::peerOf(descriptor);
     const QHostAddress address = countedAddress(peer);
     int all = 0;
     int ofAddress = 0;

@@ -4,6 +4,7 @@
 #include "engine.h"
 
 #include <QDeadlineTimer>
+#include <QSocketNotifier>
 #include <QTcpServer>
 
 #include <functional>
@@ -23,19 +24,23 @@ public:
     /// `handler` hears of connections over the limits.
     Acceptor(ConnectionHandler& handler, const Limits& limits, const Deal& deal);
 
-protected:
-    void incomingConnection(qintptr descriptor) override;
+    /// As listen().
+    [[nodiscard]] bool begin(const QHostAddress& address, quint16 port);
 
 private:
     struct Counts;
 
+    void acceptSome();
+    [[nodiscard]] bool acceptOne();
+    void pause(int problem);
+    void take(int descriptor);
     void refuse(const QHostAddress& peer, const QString& line);
-    void acceptAgain();
 
     ConnectionHandler& m_handler;
     Deal m_deal;
     const Limits m_limits;
     std::shared_ptr<Counts> m_counts; ///< outlives this in the permits
+    std::unique_ptr<QSocketNotifier> m_notifier;
     QDeadlineTimer m_quietUntil{0};
 };
 

@@ -33,6 +33,14 @@ bool isUpgrade(const HttpRequest& request)
            hasToken(request, "Connection", "Upgrade");
 }
 
+constexpr qsizetype mostShownHost = 255;
+
+/// Where the peer got to, as a browser wants it.
+QString ownUrl(const RemotePeer& peer)
+{
+    return (peer.isEncrypted ? u"https://%1/"_s : u"http://%1/"_s).arg(peer.reachedAt);
+}
+
 bool isKey(const QByteArray& text)
 {
     constexpr qsizetype keySize = 16;
@@ -43,9 +51,9 @@ bool isKey(const QByteArray& text)
 } // namespace
 
 Connection::Connection(std::unique_ptr<ServerSocket> socket, RemotePeer peer, ConnectionHandler& handler,
-                       const Limits& limits, const QString& hostName, QObject* parent)
-    : QObject(parent), m_socket(std::move(socket)), m_handler(handler), m_limits(limits),
-      m_hostName(hostName), m_peer(std::move(peer))
+                       const Limits& limits, const OwnNames& names, QObject* parent)
+    : QObject(parent), m_socket(std::move(socket)), m_handler(handler), m_limits(limits), m_names(names),
+      m_peer(std::move(peer))
 {
     // Whatever a client sends, no more than a request and a byte of it waits in memory.
     m_socket->setReadBufferSize(limits.httpHeadBytes + limits.httpBodyBytes + 1);
@@ -99,8 +107,11 @@ void Connection::read()
 void Connection::handle(const HttpRequest& request, qsizetype length)
 {
     const QByteArray host = request.header("Host").value_or(QByteArray());
-    if (!isOwnHost(host, m_hostName)) {
-        refuse(421, u"This machine is not “%1”."_s.arg(QString::fromLatin1(host)));
+    // No page that was led here by a false name is a program that shows its certificate.
+    const bool mayBePage = m_peer.fingerprint.isEmpty() || isFromBrowser(request);
+    if (mayBePage && !isOwnHost(host, m_names)) {
+        refuse(421, u"This device is not known as “%1”. Use its address: %2"_s.arg(
+                        QString::fromLatin1(host.left(mostShownHost)), ownUrl(m_peer)));
     } else if (!isOwnPage(request, m_peer.isEncrypted)) {
         refuse(403, u"Pages of another origin may not upload here."_s);
     } else if (isUpgrade(request)) {

@@ -14,6 +14,7 @@ class QWebSocketServer;
 
 namespace sockdrop {
 
+class OwnNames;
 class ServerSocket;
 
 /// One accepted connection until its request is answered or it has become a Channel or somebody's socket.
@@ -22,8 +23,9 @@ class Connection final : public QObject
     Q_OBJECT
 
 public:
+    /// `handler` and `names` must outlive it.
     Connection(std::unique_ptr<ServerSocket> socket, RemotePeer peer, ConnectionHandler& handler,
-               const Limits& limits, const QString& hostName, QObject* parent);
+               const Limits& limits, const OwnNames& names, QObject* parent);
     ~Connection() override;
 
 Q_SIGNALS:
@@ -57,7 +59,7 @@ private:
     std::unique_ptr<ServerSocket> m_socket;
     ConnectionHandler& m_handler;
     Limits m_limits;
-    QString m_hostName;
+    const OwnNames& m_names;
     RemotePeer m_peer;
     State m_state = State::Reading;
     ConnectionHandler::Withdrawn m_withdrawn;     ///< while Answering

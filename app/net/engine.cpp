@@ -46,8 +46,7 @@ qintptr Accepted::takeDescriptor()
 }
 
 Engine::Engine(const ListenOptions& options, std::unique_ptr<ConnectionHandler> handler)
-    : m_limits(options.limits), m_hostName(options.hostName), m_tls(options.tls),
-      m_handler(std::move(handler))
+    : m_limits(options.limits), m_names(options.names), m_tls(options.tls), m_handler(std::move(handler))
 {}
 
 Engine::~Engine()
@@ -96,15 +95,16 @@ bool Engine::event(QEvent* event)
 void Engine::adopt(SocketDescriptor socket, const std::shared_ptr<void>& permit)
 {
     const QHostAddress address = ServerSocket::peerOf(socket.number());
+    const QString reachedAt = ServerSocket::ownAddressOf(socket.number());
     auto* arrival = new Arrival(std::move(socket), permit, m_limits, this);
-    connect(arrival, &Arrival::told, this, [this, arrival, address](bool isTls) {
+    connect(arrival, &Arrival::told, this, [this, arrival, address, reachedAt](bool isTls) {
         arrival->deleteLater();
         if (isTls && m_tls)
-            openTunnel(arrival->takeSocket(), arrival->permit(), address);
+            openTunnel(arrival->takeSocket(), arrival->permit(), {address, true, {}, reachedAt});
         else if (isTls)
             m_handler->refused(address, 0, u"TLS is not spoken here; use http:// or ws://."_s);
         else
-            connectTo(arrival->takeSocket(), arrival->permit(), {address, false, {}});
+            connectTo(arrival->takeSocket(), arrival->permit(), {address, false, {}, reachedAt});
     });
     connect(arrival, &Arrival::silent, this, [this, arrival, address](bool isTimeout) {
         arrival->deleteLater();
@@ -114,16 +114,15 @@ void Engine::adopt(SocketDescriptor socket, const std::shared_ptr<void>& permit)
 }
 
 void Engine::openTunnel(SocketDescriptor socket, const std::shared_ptr<void>& permit,
-                        const QHostAddress& address)
+                        const RemotePeer& stranger)
 {
     const quint64 number = ++m_lastTunnel;
-    const auto opened = [this, permit, address](SocketDescriptor plain, const PeerKey& key) {
+    const auto opened = [this, permit, peer = stranger](SocketDescriptor plain, const PeerKey& key) mutable {
+        peer.fingerprint = key.fingerprint;
         auto shared = std::make_shared<SocketDescriptor>(std::move(plain));
-        post([this, shared, permit, peer = RemotePeer{address, true, key.fingerprint}] {
-            connectTo(std::move(*shared), permit, peer);
-        });
+        post([this, shared, permit, peer] { connectTo(std::move(*shared), permit, peer); });
     };
-    const auto ended = [this, number, address](const Result<void>& handshake) {
+    const auto ended = [this, number, address = stranger.address](const Result<void>& handshake) {
         post([this, number, address, handshake] {
             if (!handshake)
                 m_handler->refused(address, 0, handshake.error().text);
@@ -135,7 +134,7 @@ void Engine::openTunnel(SocketDescriptor socket, const std::shared_ptr<void>& pe
     if (tunnel)
         m_tunnels.emplace(number, std::move(tunnel).value());
     else
-        m_handler->refused(address, 0, tunnel.error().text);
+        m_handler->refused(stranger.address, 0, tunnel.error().text);
 }
 
 void Engine::connectTo(SocketDescriptor socket, const std::shared_ptr<void>& permit, const RemotePeer& peer)
@@ -148,7 +147,7 @@ void Engine::connectTo(SocketDescriptor socket, const std::shared_ptr<void>& per
     socket.release();
     plain->setSocketOption(QAbstractSocket::LowDelayOption, 1);
     plain->setSocketOption(QAbstractSocket::KeepAliveOption, 1);
-    auto* connection = new Connection(std::move(plain), peer, *m_handler, m_limits, m_hostName, this);
+    auto* connection = new Connection(std::move(plain), peer, *m_handler, m_limits, m_names, this);
     connect(connection, &Connection::finished, connection, &QObject::deleteLater);
 }
 

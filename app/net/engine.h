@@ -55,12 +55,12 @@ private:
 
     void post(Task task);
     void adopt(SocketDescriptor socket, const std::shared_ptr<void>& permit);
-    void openTunnel(SocketDescriptor socket, const std::shared_ptr<void>& permit,
-                    const QHostAddress& address);
+    /// `stranger` has not shown its key yet.
+    void openTunnel(SocketDescriptor socket, const std::shared_ptr<void>& permit, const RemotePeer& stranger);
     void connectTo(SocketDescriptor socket, const std::shared_ptr<void>& permit, const RemotePeer& peer);
 
     Limits m_limits;
-    QString m_hostName;
+    OwnNames m_names;
     std::shared_ptr<const TlsContext> m_tls;
     std::unique_ptr<ConnectionHandler> m_handler;
     std::map<quint64, std::unique_ptr<TlsTunnel>> m_tunnels;

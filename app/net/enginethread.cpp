@@ -68,7 +68,7 @@ void EngineThread::run()
 
 Result<quint16> EngineThread::listen(Acceptor& acceptor) const
 {
-    if (acceptor.listen(m_options.address, m_options.port))
+    if (acceptor.begin(m_options.address, m_options.port))
         return acceptor.serverPort();
     const QString port = QString::number(m_options.port);
     switch (acceptor.serverError()) {

@@ -41,14 +41,18 @@ bool isAddress(const QString& host)
 
 } // namespace
 
-bool isOwnHost(const QByteArray& host, const QString& hostName)
+bool isOwnHost(const QByteArray& host, const OwnNames& names)
 {
     const std::optional<QString> name = withoutPort(QString::fromLatin1(host));
     if (!name || name->isEmpty())
         return false;
-    const auto is = [&name](const QString& own) { return name->compare(own, Qt::CaseInsensitive) == 0; };
-    return isAddress(*name) || is(u"localhost"_s) ||
-           (!hostName.isEmpty() && (is(hostName) || is(hostName + ".local"_L1)));
+    return isAddress(*name) || name->compare("localhost"_L1, Qt::CaseInsensitive) == 0 ||
+           names.contains(*name);
+}
+
+bool isFromBrowser(const HttpRequest& request)
+{
+    return request.header("Origin") || request.header("Sec-Fetch-Site") || request.header("Sec-Fetch-Mode");
 }
 
 bool isOwnPage(const HttpRequest& request, bool isEncrypted)

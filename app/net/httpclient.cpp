@@ -143,13 +143,12 @@ Result<QByteArray> receiveBody(const HttpAnswerHead& head, Body& body, const Lim
     return size > limits.httpAnswerBytes ? Result<QByteArray>(tooLong()) : body.first(size);
 }
 
-Result<HttpAnswer> converse(const PeerLine& line, const PeerAddress& peer, const HttpRequest& request,
+Result<HttpAnswer> converse(const PeerLine& line, const HttpRequest& request,
                             std::chrono::milliseconds timeout, const Limits& limits,
                             const Interruption& interruption)
 {
     const QDeadlineTimer deadline(timeout);
-    QByteArray bytes = request.method + ' ' + request.target +
-                       " HTTP/1.1\r\nHost: " + peer.httpUrl(u"/"_s).authority(QUrl::FullyEncoded).toLatin1() +
+    QByteArray bytes = request.method + ' ' + request.target + " HTTP/1.1\r\nHost: " + line.host +
                        "\r\nConnection: close\r\n";
     for (const HttpHeader& header : request.headers)
         bytes += header.name + ": " + header.value + "\r\n";
@@ -208,7 +207,7 @@ Result<HttpAnswer> exchange(PeerLine line, const PeerAddress& peer, const HttpRe
                             std::chrono::milliseconds timeout, const Limits& limits,
                             const Interruption& interruption)
 {
-    Result<HttpAnswer> answer = converse(line, peer, request, timeout, limits, interruption);
+    Result<HttpAnswer> answer = converse(line, request, timeout, limits, interruption);
     if (answer || answer.error().code == ErrorCode::Cancelled)
         return answer;
     return Error{answer.error().code, u"%1: %2"_s.arg(peer.toString(), answer.error().text)};

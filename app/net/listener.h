@@ -1,6 +1,7 @@
 #pragma once
 
 #include "connectionhandler.h"
+#include "ownnames.h"
 #include "programlimits.h"
 #include "result.h"
 
@@ -16,9 +17,9 @@ class TlsContext;
 struct ListenOptions
 {
     QHostAddress address{QHostAddress::Any};
-    quint16 port = 0; ///< 0: any free one
-    int threads = 2;  ///< engine threads, at least 1
-    QString hostName; ///< this machine's own name: allowed in `Host`, with and without “.local”
+    quint16 port = 0;                                ///< 0: any free one
+    int threads = 2;                                 ///< engine threads, at least 1
+    OwnNames names;                                  ///< allowed in `Host`
     std::shared_ptr<const TlsContext> tls = nullptr; ///< none: TLS is not spoken
     Limits limits;
 };

@@ -1,5 +1,7 @@
 #include "peerline.h"
 
+#include "serversocket.h"
+
 #include <QDeadlineTimer>
 #include <QNetworkProxy>
 #include <QTcpSocket>
@@ -66,6 +68,18 @@ Result<SocketDescriptor> connectTo(const PeerAddress& peer, const Limits& limits
     return copy;
 }
 
+/// Names that lead to a receiver are no names of its own: only its address is sure to be.
+QByteArray hostFor(const PeerRoute& route, int socket)
+{
+    PeerAddress named = route.address;
+    if (!named.isUrl || *route.isNameRefused) {
+        QHostAddress reached = ServerSocket::peerOf(socket);
+        reached.setScopeId({}); // means nothing there
+        named.host = reached.toString();
+    }
+    return named.httpUrl(u"/"_s).authority(QUrl::FullyEncoded).toLatin1();
+}
+
 /// Until the line is ready for `event`.
 Result<void> waitFor(const PeerLine& line, short event, QDeadlineTimer deadline,
                      const Interruption& interruption)
@@ -92,6 +106,7 @@ Result<PeerLine> openLine(const PeerRoute& route, const Limits& limits, Interrup
     if (!socket)
         return socket.error();
     PeerLine line;
+    line.host = hostFor(route, socket->number());
     if (route.address.isPlain) {
         line.socket = std::move(socket).value();
     } else if (!route.identity) {

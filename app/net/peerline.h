@@ -6,6 +6,7 @@
 
 #include <QDeadlineTimer>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 
@@ -18,6 +19,9 @@ struct PeerRoute
     std::shared_ptr<const TlsContext> identity;
     /// Whether the receiver with this key may be talked to; asked before anything is said but the handshake.
     std::function<Result<void>(const PeerKey&)> check;
+    /// The receiver does not know the name in a typed URL: from now on it hears the address that it was
+    /// reached at, as it does where none was typed.
+    std::shared_ptr<std::atomic<bool>> isNameRefused = std::make_shared<std::atomic<bool>>(false);
 };
 
 /// An open connection to a receiver, plain to whoever uses it.
@@ -26,6 +30,7 @@ struct PeerLine
     std::shared_ptr<TlsTunnel> tunnel; ///< none on a plain connection; goes last
     SocketDescriptor socket;           ///< in blocking mode
     PeerKey peer;
+    QByteArray host; ///< for `Host`
 };
 
 /// Connects within Limits::connectTimeout, in an event loop on the calling thread; TLS may take as long

@@ -10,7 +10,8 @@ struct RemotePeer
 {
     QHostAddress address;
     bool isEncrypted = false;
-    QString fingerprint; ///< of the key that it proved to have (see DeviceIdentity); empty: none
+    QString fingerprint;    ///< of the key that it proved to have (see DeviceIdentity); empty: none
+    QString reachedAt = {}; ///< the address of ours that it connected to, with the port
 };
 
 /// The same key, or the same address where neither has shown one.

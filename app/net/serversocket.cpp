@@ -1,10 +1,40 @@
 #include "serversocket.h"
 
-#include <QHostAddress>
+#include "localaddresses.h"
 
+#include <QHostAddress>
+#include <QtEndian>
+
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 namespace sockdrop {
+
+namespace {
+
+struct End
+{
+    QHostAddress address;
+    quint16 port = 0;
+};
+
+/// One of the two ends; null for nobody or a local socket.
+End endOf(int descriptor, int (*ask)(int, sockaddr*, socklen_t*))
+{
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    auto* generic = reinterpret_cast<sockaddr*>(&storage);
+    if (ask(descriptor, generic, &size) != 0)
+        return {};
+    const QHostAddress address(generic);
+    // Both kinds have it at the same place.
+    const quint16 port = qFromBigEndian(reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
+    bool isIpv4 = false;
+    const quint32 ipv4 = address.toIPv4Address(&isIpv4);
+    return {isIpv4 ? QHostAddress(ipv4) : address, port};
+}
+
+} // namespace
 
 ServerSocket::ServerSocket(std::shared_ptr<void> permit, const Limits& limits)
     : m_permit(std::move(permit)), m_mayDrop(limits.drainBytes)
@@ -16,15 +46,13 @@ ServerSocket::ServerSocket(std::shared_ptr<void> permit, const Limits& limits)
 
 QHostAddress ServerSocket::peerOf(int descriptor)
 {
-    sockaddr_storage storage{};
-    socklen_t size = sizeof storage;
-    auto* address = reinterpret_cast<sockaddr*>(&storage);
-    if (::getpeername(descriptor, address, &size) != 0)
-        return {};
-    const QHostAddress peer(address);
-    bool isIpv4 = false;
-    const quint32 ipv4 = peer.toIPv4Address(&isIpv4);
-    return isIpv4 ? QHostAddress(ipv4) : peer;
+    return endOf(descriptor, ::getpeername).address;
+}
+
+QString ServerSocket::ownAddressOf(int descriptor)
+{
+    const End own = endOf(descriptor, ::getsockname);
+    return addressText(own.address, own.port);
 }
 
 qint64 ServerSocket::discard(qint64 most)

@@ -24,6 +24,8 @@ public:
     /// Whom a socket is connected to; null for nobody or a local socket. IPv4 addresses as such, also where
     /// the server listens on IPv6.
     [[nodiscard]] static QHostAddress peerOf(int descriptor);
+    /// What it is connected to on this side: "192.168.1.7:54321".
+    [[nodiscard]] static QString ownAddressOf(int descriptor);
 
     /// Drops up to so many bytes that came and nobody wants; their number. After Limits::drainBytes of them
     /// in all, the peer is cut off.

@@ -22,11 +22,10 @@ QByteArray newKey()
     return nonce.toBase64();
 }
 
-QByteArray upgradeRequest(const PeerAddress& peer, const QByteArray& target, const QByteArray& key,
+QByteArray upgradeRequest(const QByteArray& host, const QByteArray& target, const QByteArray& key,
                           const QByteArray& protocol)
 {
-    QByteArray request = "GET " + target + " HTTP/1.1\r\nHost: " +
-                         peer.httpUrl(u"/"_s).authority(QUrl::FullyEncoded).toLatin1() +
+    QByteArray request = "GET " + target + " HTTP/1.1\r\nHost: " + host +
                          "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                          "Sec-WebSocket-Key: " +
                          key + "\r\n";
@@ -70,7 +69,7 @@ Result<std::unique_ptr<FrameStream>> openStream(PeerLine line, const PeerAddress
     const QDeadlineTimer deadline(limits.connectTimeout);
     const QByteArray key = newKey();
     if (const Result<void> sent =
-            sendAll(line, upgradeRequest(peer, target, key, protocol), deadline, interruption);
+            sendAll(line, upgradeRequest(line.host, target, key, protocol), deadline, interruption);
         !sent)
         return sent.error();
     QByteArray early;

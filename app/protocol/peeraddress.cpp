@@ -26,6 +26,7 @@ Result<PeerAddress> PeerAddress::parse(const QString& text)
 {
     QString rest = text.trimmed();
     bool isPlain = false;
+    const bool isUrl = rest.contains("://"_L1);
     if (const qsizetype end = rest.indexOf("://"_L1); end >= 0) {
         const QString scheme = rest.first(end).toLower();
         isPlain = scheme == "http"_L1 || scheme == "ws"_L1;
@@ -36,7 +37,7 @@ Result<PeerAddress> PeerAddress::parse(const QString& text)
     while (rest.endsWith(u'/'))
         rest.chop(1);
     if (isIpv6(rest))
-        return PeerAddress{rest, defaultPort, isPlain};
+        return PeerAddress{rest, defaultPort, isPlain, isUrl};
 
     const bool bracketed = rest.startsWith(u'[');
     const qsizetype hostEnd = bracketed ? rest.indexOf(u']') : rest.indexOf(u':');
@@ -45,7 +46,7 @@ Result<PeerAddress> PeerAddress::parse(const QString& text)
     if (bracketed && (hostEnd < 0 || !isIpv6(host)))
         return badAddress(text);
 
-    PeerAddress peer{host, defaultPort, isPlain};
+    PeerAddress peer{host, defaultPort, isPlain, isUrl};
     if (!tail.isEmpty()) {
         bool isNumber = false;
         peer.port = tail.sliced(1).toUShort(&isNumber);

@@ -16,6 +16,7 @@ struct PeerAddress
     QString host; ///< without brackets
     quint16 port = defaultPort;
     bool isPlain = false; ///< without encryption, as the person asked for it: http:// or ws://
+    bool isUrl = false;   ///< the person typed a URL: its host name may mean something to the server
 
     /// Reads "HOST", "HOST:PORT", "[V6]:PORT", a bare IPv6 address, or an http(s) or ws(s) URL of these.
     [[nodiscard]] static Result<PeerAddress> parse(const QString& text);
@@ -28,7 +29,11 @@ struct PeerAddress
 
     /// "https://host:port/path", "http:" where it is plain
     [[nodiscard]] QUrl httpUrl(const QString& path) const;
-    bool operator==(const PeerAddress&) const = default;
+    /// However it was typed.
+    [[nodiscard]] bool operator==(const PeerAddress& other) const
+    {
+        return host == other.host && port == other.port && isPlain == other.isPlain;
+    }
 };
 
 } // namespace sockdrop

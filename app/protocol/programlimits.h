@@ -39,6 +39,8 @@ struct Limits
     qint64 batchMessageBytes = 512LL * 1024; ///< of one message, either way
     qint64 creditBytes = 12LL * 1024 * 1024; ///< of chunks under way and not acknowledged
     int openFiles = 8192;                    ///< announced and not concluded, on one connection
+    int openWriters = 16;                    ///< of these have their files open, on one connection
+    int openFolders = 64;                    ///< that files go to, on one connection
     int badChunks = 16;                      ///< of one file on one connection; then it fails
     int commitFiles = 4096;                  ///< small files that wait for a sync together,
     qint64 commitBytes = 4LL * 1024 * 1024;  ///< … and their bytes
@@ -50,6 +52,7 @@ struct Limits
     std::chrono::milliseconds firstBackoff{200};     ///< before a lost connection is made again,
     std::chrono::milliseconds mostBackoff{30'000};   ///< … doubled each time up to this
     std::chrono::milliseconds spaceInterval{1'000};  ///< between two looks at a full disk
+    std::chrono::milliseconds ackPatience{5'000};    ///< of a sender, until it says for whom it waits
     std::chrono::milliseconds returnTimeout{60'000}; ///< for the sender of a batch to come back after a cut
 
     // Uploads

@@ -64,7 +64,8 @@ struct TransferSnapshot
     QString source;      ///< sending: absolute path on this machine
     QString destination; ///< once landed. Receiving: absolute path here; sending: path in the peer's folder
     QString digest;      ///< once landed: "xxh3-128:" and 32 hex digits
-    QString note;        ///< worth knowing though all is well ("End not confirmed by the sender.")
+    bool isAwaited = false; ///< the receiver owes an answer for some seconds (Limits::ackPatience)
+    QString note;           ///< worth knowing though all is well ("End not confirmed by the sender.")
     std::optional<Error> error;
     QDateTime keptUntil; ///< receiving: another try can go on with what came; invalid: nothing is kept
     QDateTime startedAt;

@@ -1,5 +1,6 @@
 #include "receiver.h"
 
+#include "descriptorshare.h"
 #include "listener.h"
 #include "logging.h"
 #include "portowner.h"
@@ -9,6 +10,9 @@
 
 #include <QThread>
 #include <QTimer>
+
+#include <limits>
+#include <sys/resource.h>
 
 namespace sockdrop {
 
@@ -21,6 +25,15 @@ constexpr auto newsInterval = 100ms;
 constexpr auto folderInterval = 2s;
 constexpr auto expiryInterval = 1h;
 constexpr int mostThreads = 4;
+
+ReceiveOptions withDescriptorsOfSystem(ReceiveOptions options)
+{
+    rlimit descriptors{};
+    if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0 &&
+        descriptors.rlim_cur < std::numeric_limits<int>::max())
+        options.limits = withinDescriptors(options.limits, static_cast<qint64>(descriptors.rlim_cur));
+    return options;
+}
 
 FolderStatus statusOf(const LandingFolder& folder)
 {
@@ -43,7 +56,8 @@ class Receiver::Engine final : public QObject
     Q_OBJECT
 
 public:
-    Engine(ReceiveOptions options, UploadBoard& board) : m_options(std::move(options)), m_board(board)
+    Engine(ReceiveOptions options, UploadBoard& board)
+        : m_options(withDescriptorsOfSystem(std::move(options))), m_board(board)
     {
         moveToThread(&m_thread);
         m_thread.setObjectName(u"receiver"_s);
@@ -119,7 +133,7 @@ void Receiver::Engine::start()
     listen.address = m_options.address;
     listen.port = m_options.port;
     listen.threads = std::clamp(QThread::idealThreadCount(), 1, mostThreads);
-    listen.hostName = QSysInfo::machineHostName();
+    listen.names = OwnNames(QSysInfo::machineHostName(), m_options.allowedHosts);
     listen.tls = m_options.identity;
     listen.limits = m_options.limits;
     const Result<quint16> port =

@@ -34,6 +34,7 @@ struct ReceiveOptions
     bool readsBack = false;       ///< each file of a batch is read again before it gets its name
     QString deviceName;
     AcceptPolicy accept = AcceptPolicy::Ask;
+    QStringList allowedHosts;                   ///< further names for OwnNames
     bool takesPlain = false;                    ///< unencrypted uploads too: browsers, old programs
     bool hasPerson = true;                      ///< somebody sees offersChanged(); else Ask declines
     std::shared_ptr<const TlsContext> identity; ///< none: nothing encrypted is taken

@@ -48,6 +48,7 @@ Result<void> BatchConversation::step()
         return followed;
     if (m_stream.hasMessage())
         return receive(0ms);
+    m_news.setAwaiting(m_ackedBytes < m_sentBytes || m_unanswered > 0 || m_isEndTold);
     for (const Drop& drop : std::exchange(m_drops, {})) {
         if (Result<void> sent = send(drop); !sent)
             return sent;
@@ -111,6 +112,7 @@ Result<void> BatchConversation::receive(std::chrono::milliseconds timeout)
         return message.error();
     if (message->isEmpty())
         return {};
+    m_news.noteAnswer();
     if (!message->isText())
         return Error{ErrorCode::ProtocolError, u"The receiver sent something that is no control message."_s};
     const Result<BatchMessage> decoded = decodeMessage(message->bytes(), m_limits);

@@ -2,14 +2,36 @@
 
 namespace sockdrop {
 
+using std::chrono::steady_clock;
+
 TransferSnapshot BatchNews::take()
 {
     const std::lock_guard lock(m_mutex);
-    m_rate.update(m_batch.bytesDone, std::chrono::steady_clock::now());
+    const steady_clock::time_point now = steady_clock::now();
+    m_rate.update(m_batch.bytesDone, now);
     const bool isMoving = m_batch.state == TransferState::Transferring;
     m_batch.bytesPerSecond = isMoving ? m_rate.bytesPerSecond() : 0;
     m_batch.timeLeft = isMoving ? m_rate.timeLeft(m_batch.bytesTotal) : std::nullopt;
-    return m_batch;
+    TransferSnapshot taken = m_batch;
+    taken.isAwaited = (isMoving || m_batch.state == TransferState::Verifying) && m_silentSince &&
+                      now - *m_silentSince >= m_patience;
+    return taken;
+}
+
+void BatchNews::setAwaiting(bool isAwaiting)
+{
+    const std::lock_guard lock(m_mutex);
+    if (!isAwaiting)
+        m_silentSince.reset();
+    else if (!m_silentSince)
+        m_silentSince = steady_clock::now();
+}
+
+void BatchNews::noteAnswer()
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_silentSince)
+        m_silentSince = steady_clock::now();
 }
 
 TransferSnapshot BatchNews::batch() const

@@ -15,11 +15,12 @@ namespace sockdrop {
 class BatchNews final
 {
 public:
-    BatchNews(FileBacklog& files, const std::atomic<bool>& isCancelled)
-        : m_files(files), m_isCancelled(isCancelled)
+    /// `patience`: Limits::ackPatience
+    BatchNews(FileBacklog& files, const std::atomic<bool>& isCancelled, std::chrono::milliseconds patience)
+        : m_files(files), m_isCancelled(isCancelled), m_patience(patience)
     {}
 
-    /// With its speed by now.
+    /// With its speed by now, and whether the receiver owes an answer for long.
     [[nodiscard]] TransferSnapshot take();
     [[nodiscard]] TransferSnapshot batch() const;
 
@@ -31,6 +32,10 @@ public:
         change(m_batch);
     }
 
+    /// Whether the receiver has to say something before it is done; told often.
+    void setAwaiting(bool isAwaiting);
+    /// It said something, or took some bytes.
+    void noteAnswer();
     /// The receiver turned out to have so many bytes of what there is to send: progress, but no speed.
     void addKnown(qint64 bytes);
     /// Waits while there is no room in the backlog and the batch is not cancelled.
@@ -48,6 +53,8 @@ private:
     TransferSnapshot m_batch;
     std::optional<Error> m_failure;
     RateMeter m_rate;
+    const std::chrono::milliseconds m_patience;
+    std::optional<std::chrono::steady_clock::time_point> m_silentSince; ///< while an answer is awaited
 };
 
 } // namespace sockdrop

@@ -81,9 +81,9 @@ BatchUpload::BatchUpload(TransferId id, const QStringList& paths, const PeerAddr
                          const SendOptions& options, Past past, FileBacklog& files,
                          std::function<void()> ended, std::function<void(const TrustQuestion&)> asked)
     : m_paths(paths), m_peer(peer), m_options(options), m_ended(std::move(ended)), m_asked(std::move(asked)),
-      m_items(options.senderId), m_news(files, m_controls.isCancelled), m_trust(peer, m_options),
-      m_route(routeTo(peer, options, m_trust)), m_client(m_route, m_options.limits, m_interruption),
-      m_hasBegun(past == Past::Begun)
+      m_items(options.senderId), m_news(files, m_controls.isCancelled, options.limits.ackPatience),
+      m_trust(peer, m_options), m_route(routeTo(peer, options, m_trust)),
+      m_client(m_route, m_options.limits, m_interruption), m_hasBegun(past == Past::Begun)
 {
     m_news.update([&](TransferSnapshot& batch) {
         batch.id = id;
@@ -306,6 +306,7 @@ Result<void> BatchUpload::converse()
     Result<void> outcome = m_isCut ? Result<void>(cancelled()) : conversation.run();
     m_news.update(
         [&conversation](TransferSnapshot& batch) { batch.bytesSent += conversation.chunkBytesSent(); });
+    m_news.setAwaiting(false);
     m_isForGood = conversation.isCancelledThere();
     if (outcome)
         stream.value()->close(1000);

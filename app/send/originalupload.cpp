@@ -53,9 +53,11 @@ Result<void> BatchUpload::sendWhole(FileNumber number)
         m_stream = stream.value().get();
     }
     m_news.update([](TransferSnapshot& batch) { batch.state = TransferState::Transferring; });
+    m_news.setAwaiting(true);
     Result<void> sent = sendPayload(*stream.value(), file.value(), size);
     if (sent)
         stream.value()->close(1000); // and waits: destroying the socket over unsent bytes would lose them
+    m_news.setAwaiting(false);
     const std::lock_guard lock(m_mutex);
     m_stream = nullptr;
     return sent;
@@ -71,6 +73,7 @@ Result<void> BatchUpload::sendPayload(FrameStream& stream, const SourceFile& fil
                                       : file.read(offset, buffer.data(), length);
         if (step)
             step = stream.sendPayload(buffer.data(), length);
+        m_news.noteAnswer();
         m_news.update([length](TransferSnapshot& batch) { batch.bytesDone += length; });
     }
     return step ? file.checkUnchanged() : step;

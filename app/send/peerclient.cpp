@@ -12,6 +12,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+constexpr int misdirected = 421; // RFC 9110 §15.5.20
+
 ErrorCode codeForStatus(int status)
 {
     switch (status) {
@@ -124,14 +126,20 @@ Result<QByteArray> PeerClient::post(const QByteArray& target, const QByteArray& 
     return ask(request, timeout);
 }
 
-Result<QByteArray> PeerClient::ask(const HttpRequest& request, std::chrono::milliseconds timeout) const
+Result<HttpAnswer> PeerClient::askOnce(const HttpRequest& request, std::chrono::milliseconds timeout) const
 {
     Result<PeerLine> line = openLine(m_route, m_limits, m_interruption);
     if (!line)
         return line.error();
+    return exchange(std::move(line).value(), m_route.address, request, timeout, m_limits, m_interruption);
+}
+
+Result<QByteArray> PeerClient::ask(const HttpRequest& request, std::chrono::milliseconds timeout) const
+{
     const PeerAddress& peer = m_route.address;
-    const Result<HttpAnswer> answer =
-        exchange(std::move(line).value(), peer, request, timeout, m_limits, m_interruption);
+    Result<HttpAnswer> answer = askOnce(request, timeout);
+    if (answer && answer->status == misdirected && peer.isUrl && !m_route.isNameRefused->exchange(true))
+        answer = askOnce(request, timeout); // by its address
     if (!answer)
         return answer.error();
     if (answer->status == 200)

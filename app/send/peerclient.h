@@ -37,6 +37,8 @@ public:
 private:
     [[nodiscard]] Result<QByteArray> post(const QByteArray& target, const QByteArray& type,
                                           const QByteArray& body, std::chrono::milliseconds timeout) const;
+    [[nodiscard]] Result<HttpAnswer> askOnce(const HttpRequest& request,
+                                             std::chrono::milliseconds timeout) const;
     [[nodiscard]] Result<QByteArray> ask(const HttpRequest& request, std::chrono::milliseconds timeout) const;
 
     const PeerRoute& m_route;

@@ -151,7 +151,10 @@ QStringList detailTexts(const TransferSnapshot& transfer, bool isCounting)
         if (transfer.state != TransferState::Transferring)
             break;
         details.removeFirst(); // the sign and the bar say it, and there is little room
-        details << timeLeftText(transfer.timeLeft) << speedText(transfer.bytesPerSecond);
+        if (transfer.isAwaited)
+            details << Text::tr("Waiting for the receiver");
+        else
+            details << timeLeftText(transfer.timeLeft) << speedText(transfer.bytesPerSecond);
         break;
     default:
         if (transfer.bytesTotal >= 0 || transfer.bytesDone > 0)

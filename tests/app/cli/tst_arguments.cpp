@@ -63,13 +63,15 @@ void TestArguments::receiveTakesAll()
 {
     const Result<Arguments> parsed = parseArguments(words(
         u"receive --dir=/tmp/a=b --listen ::1 --port 0 --accept all --conflict skip --plain --once --json "
-        "--profile work --name Desk --read-back --keep-executable"_s));
+        "--profile work --name Desk --read-back --keep-executable "
+        "--allow-host nas.lan,files.example.org"_s));
     QVERIFY2(parsed.isOk(), parsed.isOk() ? "" : qPrintable(parsed.error().text));
     const auto* receive = std::get_if<ReceiveArguments>(&parsed.value());
     QVERIFY(receive);
     QCOMPARE(receive->folder, u"/tmp/a=b"_s);
     QCOMPARE(receive->address, QHostAddress(QHostAddress::LocalHostIPv6));
     QCOMPARE(receive->port.value_or(1), quint16(0));
+    QCOMPARE(receive->allowedHosts, QStringList({u"nas.lan"_s, u"files.example.org"_s}));
     QCOMPARE(receive->conflict.value_or(ConflictPolicy::Rename), ConflictPolicy::Skip);
     QCOMPARE(receive->accept, AcceptPolicy::Everyone);
     QCOMPARE(receive->takesPlain, true);
@@ -264,6 +266,8 @@ void TestArguments::refusals_data()
     QTest::newRow("no address") << u"send --to a:b:c d"_s << u"not an address"_s;
     QTest::newRow("profile with a path") << u"id --profile ../x"_s << u"not a profile name"_s;
     QTest::newRow("listen on a name") << u"receive --listen localhost"_s << u"--listen takes an IP"_s;
+    QTest::newRow("allow-host with a port") << u"receive --allow-host nas.lan:80"_s << u"without a port"_s;
+    QTest::newRow("allow-host with nothing") << u"receive --allow-host nas.lan,"_s << u"without a port"_s;
     QTest::newRow("conflict") << u"receive --conflict ask"_s << u"“ask”"_s;
     QTest::newRow("accept nonsense") << u"receive --accept none"_s << u"“none”"_s;
     QTest::newRow("plain and no-plain") << u"receive --no-plain --plain"_s << u"exclude each other"_s;
@@ -338,6 +342,7 @@ void TestArguments::helpNamesEveryOption_data()
                                             u"--profile"_s,
                                             u"--read-back"_s,
                                             u"--keep-executable"_s,
+                                            u"--allow-host"_s,
                                             u"listening"_s,
                                             u"progress"_s,
                                             u"landed"_s,

@@ -1,11 +1,65 @@
 #include "output.h"
+#include "patientdevice.h"
 
 #include <QBuffer>
+#include <QCoreApplication>
+#include <QDeadlineTimer>
 #include <QJsonDocument>
 #include <QTest>
 
+#include <array>
+#include <csignal>
+#include <fcntl.h>
+#include <unistd.h>
+
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A pipe whose writing end blocks.
+struct Pipe
+{
+    Pipe()
+    {
+        if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+            qFatal("no pipe");
+        ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    }
+    ~Pipe()
+    {
+        for (const int end : ends)
+            ::close(end);
+    }
+    Q_DISABLE_COPY_MOVE(Pipe)
+
+    /// All that is there now.
+    QByteArray read() const
+    {
+        QByteArray all;
+        std::array<char, 65536> some{};
+        for (ssize_t count = 0; (count = ::read(ends[0], some.data(), some.size())) > 0;)
+            all.append(some.data(), count);
+        return all;
+    }
+
+    /// All that the device has to say.
+    QByteArray readAll(const PatientDevice& device) const
+    {
+        QByteArray all;
+        const QDeadlineTimer deadline(20s);
+        while (device.bytesToWrite() > 0 && !deadline.hasExpired()) {
+            QCoreApplication::processEvents();
+            all += read();
+        }
+        return all + read();
+    }
+
+    std::array<int, 2> ends{-1, -1};
+};
+
+} // namespace
 
 class TestOutput final : public QObject
 {
@@ -23,6 +77,11 @@ private Q_SLOTS:
     void progressIsClearedBeforeLines();
     void progressWaitsForAnAnswer();
     void progressIsClearedAtTheEnd();
+    void whatNobodyReadsWaits();
+    void tooMuchIsDroppedAndCounted_data();
+    void tooMuchIsDroppedAndCounted();
+    void nobodyReadsToTheEnd();
+    void closedByTheReader();
 
 private:
     QBuffer m_out;
@@ -137,6 +196,80 @@ void TestOutput::progressIsClearedAtTheEnd()
         output.setProgress(u"1"_s);
     }
     QCOMPARE(m_out.data(), QByteArray("\r1\x1b[K\r\x1b[K"));
+}
+
+void TestOutput::whatNobodyReadsWaits()
+{
+    const Pipe pipe;
+    PatientDevice device(pipe.ends[1]);
+    Output output(device, m_error, [] { return 0; });
+    for (int i = 0; i < 5000; ++i) {
+        output.event(u"landed"_s, {{u"id"_s, i}});
+        output.event(u"progress"_s, {{u"id"_s, i}}); // the first ones are taken at once
+    }
+    const QByteArray all = pipe.readAll(device);
+    QCOMPARE(all.count("landed"), 5000);
+    QVERIFY(all.count("progress") < 3000);
+    QCOMPARE(device.bytesToWrite(), 0);
+    QVERIFY(!all.contains("missed"));
+    const QByteArrayList lines = all.split('\n');
+    for (const QByteArray& line : lines)
+        QVERIFY(line.isEmpty() || QJsonDocument::fromJson(line).isObject());
+}
+
+void TestOutput::tooMuchIsDroppedAndCounted_data()
+{
+    QTest::addColumn<qsizetype>("length");
+    QTest::addColumn<int>("lines");
+    QTest::newRow("lines") << qsizetype{1} << static_cast<int>(PatientDevice::mostLines) + 1000;
+    QTest::newRow("bytes") << qsizetype{1024 * 1024} << 70;
+}
+
+void TestOutput::tooMuchIsDroppedAndCounted()
+{
+    QFETCH(qsizetype, length);
+    QFETCH(int, lines);
+    const Pipe pipe;
+    PatientDevice device(pipe.ends[1]);
+    Output output(device, m_error, [] { return 0; });
+    connect(&device, &PatientDevice::missed, this, [&output](qint64 count) { output.tellMissed(count); });
+    const QString text(length, u'x');
+    for (int i = 0; i < lines; ++i)
+        output.event(u"e"_s, {{u"t"_s, text}});
+    QVERIFY(device.bytesToWrite() <= PatientDevice::mostBytes);
+    QByteArray all = pipe.readAll(device);
+    output.event(u"last"_s, {});
+    all += pipe.readAll(device);
+    const QByteArrayList told = all.split('\n');
+    const QJsonObject missed = QJsonDocument::fromJson(told.at(told.size() - 3)).object();
+    QCOMPARE(missed[u"event"_s].toString(), u"missed"_s);
+    QVERIFY(missed[u"count"_s].toInt() > 0);
+    QCOMPARE(missed[u"count"_s].toInt(), lines - (told.size() - 3));
+}
+
+void TestOutput::nobodyReadsToTheEnd()
+{
+    const Pipe pipe;
+    PatientDevice device(pipe.ends[1]);
+    device.write(QByteArray(100'000, 'x'));
+    QVERIFY(!device.flush(1ms));
+    QByteArray all = pipe.read();
+    QVERIFY(!all.isEmpty());
+    while (!device.flush(1ms))
+        all += pipe.read();
+    QCOMPARE(all + pipe.read(), QByteArray(100'000, 'x'));
+}
+
+void TestOutput::closedByTheReader()
+{
+    Pipe pipe;
+    PatientDevice device(pipe.ends[1]);
+    std::signal(SIGPIPE, SIG_IGN);
+    device.write(QByteArray(100'000, 'x'));
+    ::close(std::exchange(pipe.ends[0], -1));
+    QVERIFY(device.flush(-1ms));
+    QCOMPARE(device.write("x"), -1);
+    QCOMPARE(device.bytesToWrite(), 0);
 }
 
 QTEST_GUILESS_MAIN(TestOutput)

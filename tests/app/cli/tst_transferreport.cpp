@@ -292,6 +292,8 @@ void TestTransferReport::interruptionsAreTold_data()
     QTest::addColumn<QString>("text");
     QTest::newRow("paused") << TransferState::Paused << u"paused"_s
                             << u"sockdrop-cli: waiting with file1: Disk full.\n"_s;
+    QTest::newRow("no answer") << TransferState::Transferring << u"paused"_s
+                               << u"sockdrop-cli: waiting with file1: Waiting for the receiver.\n"_s;
     QTest::newRow("reconnecting") << TransferState::Reconnecting << u"reconnecting"_s
                                   << u"sockdrop-cli: connecting again for file1: Line down.\n"_s;
 }
@@ -303,6 +305,7 @@ void TestTransferReport::interruptionsAreTold()
     QFETCH(QString, text);
     TransferSnapshot held = snapshot(1, state, 7);
     held.note = u"Disk full."_s;
+    held.isAwaited = state == TransferState::Transferring;
     if (state == TransferState::Reconnecting)
         held.error = Error{ErrorCode::TimedOut, u"Line down."_s};
     for (const OutputFormat format : {OutputFormat::Text, OutputFormat::Json}) {
@@ -319,9 +322,11 @@ void TestTransferReport::interruptionsAreTold()
         names += object.value(u"event"_s).toString();
     QCOMPARE(names.count(event), 2);
     QCOMPARE(events().constFirst().value(u"text"_s).toString(),
-             state == TransferState::Paused ? u"Disk full."_s : u"Line down."_s);
+             held.isAwaited                   ? u"Waiting for the receiver."_s
+             : state == TransferState::Paused ? u"Disk full."_s
+                                              : u"Line down."_s);
     QCOMPARE(events().constFirst().value(u"code"_s).toString(),
-             state == TransferState::Paused ? QString() : u"timed-out"_s);
+             state == TransferState::Reconnecting ? u"timed-out"_s : QString());
 }
 
 void TestTransferReport::jsonProgressOnlyWhileBytesFlow()

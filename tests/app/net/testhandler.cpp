@@ -160,7 +160,7 @@ TestService::TestService(const Limits& limits, int threads, const std::shared_pt
     const ListenOptions options{.address = QHostAddress(QHostAddress::LocalHost),
                                 .port = 0,
                                 .threads = threads,
-                                .hostName = u"desk"_s,
+                                .names = OwnNames(u"desk"_s),
                                 .tls = tls,
                                 .limits = limits};
     const Result<quint16> port =

@@ -1,9 +1,21 @@
 #include "hostcheck.h"
 
+#include <QFile>
+#include <QTemporaryDir>
 #include <QTest>
 
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
+
+namespace {
+
+bool write(const QString& path, const QByteArray& text)
+{
+    QFile file(path);
+    return file.open(QIODevice::WriteOnly) && file.write(text) == text.size();
+}
+
+} // namespace
 
 class TestHostCheck : public QObject
 {
@@ -13,6 +25,9 @@ private Q_SLOTS:
     void host_data();
     void host();
     void noOwnName();
+    void namesWithDomains_data();
+    void namesWithDomains();
+    void laterNetworks();
     void origin_data();
     void origin();
     void otherSites_data();
@@ -59,7 +74,7 @@ void TestHostCheck::host_data()
 void TestHostCheck::host()
 {
     QFETCH(bool, isOwn);
-    QCOMPARE(isOwnHost(QTest::currentDataTag(), u"Desk"_s), isOwn);
+    QCOMPARE(isOwnHost(QTest::currentDataTag(), OwnNames(u"Desk"_s, {}, {{}, {}})), isOwn);
 }
 
 void TestHostCheck::noOwnName()
@@ -67,6 +82,48 @@ void TestHostCheck::noOwnName()
     QVERIFY(!isOwnHost("", {}));
     QVERIFY(!isOwnHost(".local", {}));
     QVERIFY(isOwnHost("localhost", {}));
+}
+
+void TestHostCheck::namesWithDomains_data()
+{
+    QTest::addColumn<QString>("hostName");
+    QTest::addColumn<bool>("isOwn");
+    for (const char* host : {"desk", "desk.local", "desk.fritz.box", "DESK.Fritz.Box:54321", "desk.lan",
+                             "desk.corp.example", "files.example.org:1", "xn--bro-hoa.example"})
+        QTest::newRow(host) << u"desk"_s << true;
+    for (const char* host : {"desk.old.example", "desk.nas.example", "fritz.box", "lan", "nas.lan",
+                             "nas.fritz.box", "desk.lan.evil.example", "desk.evil.example", "xdesk.lan",
+                             "www.files.example.org", "desk.", "desk..lan"})
+        QTest::newRow(host) << u"desk"_s << false;
+    QTest::newRow("desk.home") << u"desk.home"_s << true;
+    QTest::newRow("desk.home.local") << u"desk.home"_s << true;
+    QTest::newRow("desk.home.lan") << u"desk.home"_s << false;
+}
+
+/// The domains that the system knows this device by, and what its person allowed; never any other one.
+void TestHostCheck::namesWithDomains()
+{
+    QFETCH(QString, hostName);
+    QFETCH(bool, isOwn);
+    const QTemporaryDir folder;
+    const NameFiles files{folder.filePath(u"hosts"_s), folder.filePath(u"resolv.conf"_s)};
+    QVERIFY(write(files.hosts,
+                  "127.0.0.1 localhost\n127.0.1.1\tDesk.fritz.box desk # desk.evil.example desk\n"
+                  "192.0.2.1 nas.fritz.box nas\n192.0.2.2 desk.nas.example nas\n"));
+    QVERIFY(write(files.resolver, "# search evil.example\nnameserver 192.0.2.1\nsearch old.example\n"
+                                  "search lan corp.example. .\noptions desk.evil.example\n"));
+    const OwnNames names(hostName, {u"files.example.org"_s, u"büro.example"_s}, files);
+    QCOMPARE(isOwnHost(QTest::currentDataTag(), names), isOwn);
+}
+
+void TestHostCheck::laterNetworks()
+{
+    const QTemporaryDir folder;
+    const NameFiles files{{}, folder.filePath(u"resolv.conf"_s)};
+    const OwnNames names(u"desk"_s, {}, files);
+    QVERIFY(!isOwnHost("desk.lan", names));
+    QVERIFY(write(files.resolver, "search lan\n"));
+    QVERIFY(isOwnHost("desk.lan", names));
 }
 
 void TestHostCheck::origin_data()

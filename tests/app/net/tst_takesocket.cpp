@@ -99,7 +99,7 @@ private:
     void listen(const Limits& limits = {})
     {
         const Result<quint16> port = m_listener->listen(
-            {.address = QHostAddress(QHostAddress::LocalHost), .hostName = {}, .limits = limits},
+            {.address = QHostAddress(QHostAddress::LocalHost), .names = {}, .limits = limits},
             [this] { return std::make_unique<TakingHandler>(m_echoes); });
         QVERIFY(port);
         m_port = port.value();

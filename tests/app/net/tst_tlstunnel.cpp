@@ -131,6 +131,7 @@ private Q_SLOTS:
     void garbageAfterTheFirstByte();
     void oldVersions();
     void noThreadForIt();
+    void namesThatOnlyCertificatesMayUse();
 
 private:
     Device m_server;
@@ -419,6 +420,25 @@ void TestTlsTunnel::noThreadForIt()
     const ThreadFamine famine;
     const Result<PeerLine> line = openLine(route, m_limits, m_interruption);
     QVERIFY(!line);
+}
+
+/// A page that was led here by a false name has no certificate to show, and hears the address to use.
+void TestTlsTunnel::namesThatOnlyCertificatesMayUse()
+{
+    const TestService service({}, 1, m_server.tls);
+    const HttpRequest request{"GET", "/", {}, {}};
+    for (const bool isPlain : {false, true}) {
+        const PeerAddress peer{u"127.0.0.1"_s, service.port(), isPlain};
+        Result<PeerLine> line = openLine({peer, m_client.tls, {}}, m_limits, m_interruption);
+        QVERIFY(line);
+        line->host = "nas.lan:" + QByteArray::number(service.port());
+        const Result<HttpAnswer> answer =
+            exchange(std::move(line).value(), peer, request, 20s, m_limits, m_interruption);
+        QVERIFY(answer);
+        QCOMPARE(answer->status, isPlain ? 421 : 200);
+        QCOMPARE(answer->body.contains("http://127.0.0.1:" + QByteArray::number(service.port()) + "/"),
+                 isPlain);
+    }
 }
 
 QTEST_GUILESS_MAIN(TestTlsTunnel)

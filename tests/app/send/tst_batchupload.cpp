@@ -36,6 +36,7 @@ private Q_SLOTS:
     void changedBeforeAChunkIsSentAgain();
     void changedBeforeItGoesOn();
     void differentFileIsSentAfterACheck();
+    void saysForWhomItWaits();
 
 private:
     std::unique_ptr<QueueFixture> m_queue;
@@ -395,5 +396,28 @@ void TestBatchUpload::differentFileIsSentAfterACheck()
     QCOMPARE(m_queue->file(u"a"_s).destination, u"a"_s);
     QVERIFY(m_queue->file(u"b"_s).isSkipped);
 }
+/// The receiver reads and says nothing, as one whose own output nobody reads.
+void TestBatchUpload::saysForWhomItWaits()
+{
+    SendOptions options = QueueFixture::impatient();
+    options.limits.ackPatience = 20ms;
+    m_queue->makeQueue(options);
+    Gate isSeen;
+    FakeReceiver receiver([&](Talk& talk) {
+        static_cast<void>(talk.next<Announce>());
+        talk.say(Plan{{{1, 0, {}, false}}, {}, {}});
+        static_cast<void>(talk.takeChunks(3));
+        static_cast<void>(isSeen.wait());
+        talk.acknowledge();
+        talk.land(1, u"a"_s);
+        talk.finish();
+    });
+    m_queue->queue().send({m_queue->makeFile(u"a"_s, "abc")}, receiver.address());
+    QTRY_VERIFY(!m_queue->uploads().isEmpty() && m_queue->last().isAwaited);
+    isSeen.open();
+    QTRY_COMPARE(m_queue->state(), TransferState::Done);
+    QVERIFY(!m_queue->last().isAwaited);
+}
+
 QTEST_GUILESS_MAIN(TestBatchUpload)
 #include "tst_batchupload.moc"

@@ -49,17 +49,20 @@ private Q_SLOTS:
     void pairings_data();
     void pairings();
     void wordsAreShortened();
+    void namesTheAddressItReached_data();
+    void namesTheAddressItReached();
 
 private:
     /// Answers each request with m_begin, then with m_more again and again until the client has gone.
     void serve(QTcpSocket& socket);
     /// Runs `ask` on a thread while the server lives here.
     template <typename Value>
-    [[nodiscard]] Result<Value> run(const std::function<Result<Value>(const PeerClient&)>& ask)
+    [[nodiscard]] Result<Value> run(const std::function<Result<Value>(const PeerClient&)>& ask,
+                                    const QString& host = u"127.0.0.1"_s, bool isUrl = false)
     {
         Result<Value> result = Error{};
         std::atomic<bool> isOver = false;
-        const PeerRoute route{{u"127.0.0.1"_s, m_server->serverPort(), true}, nullptr, {}};
+        const PeerRoute route{{host, m_server->serverPort(), true, isUrl}, nullptr, {}};
         std::thread client([&] {
             result = ask(PeerClient(route, m_limits, m_interruption));
             isOver = true;
@@ -82,6 +85,7 @@ private:
     }
 
     std::unique_ptr<QTcpServer> m_server;
+    QByteArrayList m_hosts; ///< that the requests named
     QByteArray m_begin;
     QByteArray m_more;
     int m_drip = -1; ///< ms between two of m_more; -1: as fast as they go
@@ -92,6 +96,7 @@ private:
 
 void TestHostileAnswers::init()
 {
+    m_hosts.clear();
     m_begin.clear();
     m_more.clear();
     m_drip = -1;
@@ -103,7 +108,9 @@ void TestHostileAnswers::init()
     connect(m_server.get(), &QTcpServer::newConnection, m_server.get(), [this] {
         QTcpSocket* socket = m_server->nextPendingConnection();
         connect(socket, &QTcpSocket::readyRead, socket, [this, socket] {
-            if (socket->peek(100'000).contains("\r\n\r\n")) {
+            const QByteArray request = socket->peek(100'000);
+            if (request.contains("\r\n\r\n")) {
+                m_hosts += request.sliced(request.indexOf("Host: ")).split('\r').constFirst();
                 socket->disconnect();
                 serve(*socket);
             }
@@ -333,6 +340,37 @@ void TestHostileAnswers::wordsAreShortened()
     QVERIFY(refusal.text.size() < 350 && refusal.text.isValidUtf16() && !refusal.text.contains(u'\n'));
     m_begin = answerOf("x" + long1, "507 x");
     QVERIFY(pair().error().text.isValidUtf16());
+}
+
+void TestHostileAnswers::namesTheAddressItReached_data()
+{
+    QTest::addColumn<bool>("isUrl");
+    QTest::addColumn<QByteArray>("status");
+    QTest::addColumn<QByteArrayList>("hosts");
+    const QByteArrayList byAddress{"127.0.0.1", "127.0.0.1"};
+    QTest::newRow("name") << false << "200 OK"_ba << byAddress;
+    QTest::newRow("refused name") << false << "421 No"_ba << byAddress;
+    QTest::newRow("URL") << true << "200 OK"_ba << QByteArrayList{"localhost", "localhost"};
+    QTest::newRow("refused URL") << true << "421 No"_ba
+                                 << QByteArrayList{"localhost", "127.0.0.1", "127.0.0.1"};
+}
+
+/// Names that lead to a receiver are no names of its own; what was typed as a URL may be one.
+void TestHostileAnswers::namesTheAddressItReached()
+{
+    QFETCH(bool, isUrl);
+    QFETCH(QByteArray, status);
+    QFETCH(QByteArrayList, hosts);
+    m_begin = answerOf(service, status);
+    static_cast<void>(run<ServiceKind>(
+        [](const PeerClient& client) {
+            static_cast<void>(client.recognise());
+            return client.recognise();
+        },
+        u"localhost"_s, isUrl));
+    for (QByteArray& host : hosts)
+        host = "Host: " + host + ':' + QByteArray::number(m_server->serverPort());
+    QCOMPARE(m_hosts, hosts);
 }
 
 QTEST_GUILESS_MAIN(TestHostileAnswers)
