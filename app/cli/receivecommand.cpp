@@ -196,6 +196,8 @@ void ReceiveCommand::showContact(const OfferSnapshot& contact)
                                       {u"code"_s, contact.code}});
         return;
     }
+    if (contact.id != 0)
+        return; // it is asked about
     m_output.line(Cli::tr("Verification code for %1: %2")
                       .arg(contact.sender.isEmpty() ? contact.address : contact.sender, contact.code));
 }

@@ -114,9 +114,30 @@ void SendCommand::interrupt()
 
 void SendCommand::ask(const TrustQuestion& question)
 {
-    m_questions.append(question);
-    if (m_questions.size() == 1)
+    const auto isIt = [&question](const TrustQuestion& one) { return one.upload == question.upload; };
+    if (question.state == ContactState::Open) {
+        m_questions.append(question);
+        if (m_questions.size() == 1)
+            askNext();
+        return;
+    }
+    showContact(question);
+    const bool isAsked = !m_questions.isEmpty() && isIt(m_questions.constFirst());
+    if (question.state == ContactState::SameThere || m_questions.removeIf(isIt) == 0)
+        return;
+    if (isAsked)
         askNext();
+}
+
+/// What became of a first contact; how one failed is told by the report.
+void SendCommand::showContact(const TrustQuestion& question)
+{
+    if (question.state == ContactState::SameThere)
+        m_output.warning(Cli::tr("%1 has confirmed the code.").arg(question.name));
+    else if (question.state == ContactState::SameHere)
+        m_output.warning(
+            Cli::tr("Waiting for %1 (%2) to confirm the code and to accept. Verification code: %3")
+                .arg(question.name, question.address, question.code));
 }
 
 void SendCommand::askNext()

@@ -8,6 +8,7 @@
 #include "folderprobe.h"
 #include "format.h"
 #include "offersarea.h"
+#include "offertext.h"
 #include "partialsline.h"
 #include "qrview.h"
 #include "settings.h"
@@ -202,6 +203,7 @@ void ReceivePage::connectReceiver()
                               tr("%1 The upload still waits.").arg(withRemedy(error)));
     });
     connect(&m_receiver, &Receiver::firstContact, this, &ReceivePage::showFirstContact);
+    connect(&m_receiver, &Receiver::contactEnded, this, &ReceivePage::showContactEnd);
     connect(&m_receiver, &Receiver::uploadsChanged, m_panel, &TransferPanel::apply);
     connect(&m_receiver, &Receiver::filesChanged, m_panel, &TransferPanel::applyFiles);
     connect(m_panel, &TransferPanel::cancelRequested, this, [this](const QList<TransferId>& ids) {
@@ -364,6 +366,13 @@ void ReceivePage::showFirstContact(const OfferSnapshot& contact)
             MessageBar::Kind::Information,
             tr("First contact with %1 (%2). Verification code: %3")
                 .arg(shortLine(contact.sender), shortLine(contact.address), shortLine(contact.code)));
+}
+
+void ReceivePage::showContactEnd(const OfferSnapshot& contact)
+{
+    const bool differs = contact.contact == ContactState::DiffersThere;
+    if (const QString text = contactEndText(contact); !text.isEmpty())
+        m_notice->showMessage(differs ? MessageBar::Kind::Error : MessageBar::Kind::Warning, text);
 }
 
 void ReceivePage::showFolderStatus(const FolderStatus& status)

@@ -74,6 +74,7 @@ private:
     void showAddress();
     void showStartFailure(const Error& error, quint16 freePort);
     void showFirstContact(const OfferSnapshot& contact);
+    void showContactEnd(const OfferSnapshot& contact);
     void showFolderStatus(const FolderStatus& status);
     void portChosen();
     void destinationChosen(const QString& folder);
