@@ -145,6 +145,12 @@ void MainWindow::showProblem(const Error& error)
     m_receivePage->notice().showMessage(MessageBar::Kind::Error, withRemedy(error));
 }
 
+void MainWindow::showWarning(const QString& text)
+{
+    m_sendPage->notice().showMessage(MessageBar::Kind::Warning, text);
+    m_receivePage->notice().showMessage(MessageBar::Kind::Warning, text);
+}
+
 void MainWindow::showTabs()
 {
     const auto withCount = [](const QString& text, qsizetype count) {
@@ -162,7 +168,7 @@ void MainWindow::showKnownPeers()
 {
     if (!m_knownPeers)
         return;
-    auto* dialog = new PeersDialog(m_knownPeers, m_settings.deviceName(), m_fingerprint, this);
+    auto* dialog = new PeersDialog(m_knownPeers, m_settings.deviceName(m_fingerprint), m_fingerprint, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->open();
 }

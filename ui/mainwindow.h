@@ -35,6 +35,7 @@ public:
 
     /// Something that stands in the way of all uploads.
     void showProblem(const Error& error);
+    void showWarning(const QString& text);
 
     /// Takes paths from a command line: asks before it sends them. None: only shows itself.
     void offer(const QStringList& paths);

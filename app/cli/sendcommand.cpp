@@ -1,6 +1,6 @@
 #include "sendcommand.h"
 
-#include "deviceidentity.h"
+#include "identity.h"
 #include "knownpeers.h"
 #include "messages.h"
 #include "output.h"
@@ -22,13 +22,14 @@ SendOptions optionsFor(const SendArguments& arguments, Output& output)
     options.tellsFiles = arguments.format == OutputFormat::Json;
     options.retryFor = arguments.retryFor;
     options.comparesDigests = arguments.comparesDigests;
-    options.deviceName = Settings(arguments.profile).deviceName();
     options.knownPeers = std::make_shared<KnownPeers>(arguments.profile.dataFolder());
     options.fingerprint = arguments.fingerprint;
     options.newPeers = arguments.trustsNew              ? NewPeers::Trust
                        : TerminalQuestion::isPossible() ? NewPeers::Ask
                                                         : NewPeers::Refuse;
-    const Result<DeviceIdentity> identity = DeviceIdentity::loadOrCreate(arguments.profile.dataFolder());
+    const Result<DeviceIdentity> identity = loadIdentity(arguments.profile, output);
+    options.deviceName =
+        Settings(arguments.profile).deviceName(identity ? identity->fingerprint() : QString());
     if (!identity) {
         output.warning(identity.error().text);
         return options;

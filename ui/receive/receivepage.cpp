@@ -14,6 +14,7 @@
 #include "settings.h"
 #include "switch.h"
 #include "taborder.h"
+#include "tlscontext.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -59,7 +60,7 @@ ReceivePage::ReceivePage(Receiver& receiver, Settings& settings, QWidget* parent
 {
     setFocusProxy(m_switch);
     m_warning->setPermanent();
-    m_name->setText(settings.deviceName());
+    m_name->setText(deviceName());
     m_name->setMaxLength(64);
     m_name->setAccessibleName(tr("Name of this machine"));
     m_port->setRange(1, 65535);
@@ -151,6 +152,12 @@ void ReceivePage::setTrust(std::shared_ptr<const TlsContext> identity, std::shar
 {
     m_identity = std::move(identity);
     m_knownPeers = std::move(knownPeers);
+    m_name->setText(deviceName());
+}
+
+QString ReceivePage::deviceName() const
+{
+    return m_settings.deviceName(m_identity ? m_identity->fingerprint() : QString());
 }
 
 void ReceivePage::admissionChosen()
@@ -228,8 +235,9 @@ void ReceivePage::connectFields()
 {
     connect(m_switch, &QAbstractButton::clicked, this, &ReceivePage::switchClicked);
     connect(m_name, &QLineEdit::editingFinished, this, [this] {
-        m_settings.setDeviceName(m_name->text().trimmed());
-        m_name->setText(m_settings.deviceName());
+        if (const QString name = m_name->text().trimmed(); name != deviceName()) // the default is not chosen
+            m_settings.setDeviceName(name);
+        m_name->setText(deviceName());
     });
     connect(m_accept, &QComboBox::activated, this, &ReceivePage::admissionChosen);
     connect(m_known, &QPushButton::clicked, this, &ReceivePage::knownPeersRequested);
@@ -253,7 +261,7 @@ void ReceivePage::start()
     options.folder = m_settings.destination();
     options.port = m_settings.port();
     options.conflict = m_settings.conflictPolicy();
-    options.deviceName = m_settings.deviceName();
+    options.deviceName = deviceName();
     options.accept = m_settings.acceptPolicy();
     options.takesPlain = m_settings.takesPlain();
     options.identity = m_identity;

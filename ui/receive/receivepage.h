@@ -70,6 +70,7 @@ private:
     void startAgain();
     void askToStop();
     void switchClicked(bool isOn);
+    [[nodiscard]] QString deviceName() const;
     void showState();
     void showAddress();
     void showStartFailure(const Error& error, quint16 freePort);
