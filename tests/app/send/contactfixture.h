@@ -49,9 +49,15 @@ protected:
     void endAll();
     void startReceiver(const Device& device, AcceptPolicy accept, Limits limits = {});
     void makeSender(NewPeers newPeers, const QString& fingerprint = {}, Limits limits = {}, int jobs = 1);
-    [[nodiscard]] PeerAddress address() { return {QStringLiteral("127.0.0.1"), m_receiver->receiver().port()}; }
+    [[nodiscard]] PeerAddress address()
+    {
+        return {QStringLiteral("127.0.0.1"), m_receiver->receiver().port()};
+    }
     [[nodiscard]] QString hostAndPort() { return address().hostAndPort(); }
-    void send() { m_queue->queue().send({m_queue->makeFile(QStringLiteral("secret.txt"), "hello")}, address()); }
+    void send()
+    {
+        m_queue->queue().send({m_queue->makeFile(QStringLiteral("secret.txt"), "hello")}, address());
+    }
     [[nodiscard]] bool waitForOffer(const std::function<bool(const OfferSnapshot&)>& isIt);
     [[nodiscard]] bool waitForQuestion()
     {
