@@ -153,7 +153,8 @@ QVariant timeValue(const QDateTime& time)
 
 QDateTime timeOf(const QVariant& value)
 {
-    return value.isNull() ? QDateTime() : QDateTime::fromMSecsSinceEpoch(value.toLongLong(), QTimeZone::utc());
+    return value.isNull() ? QDateTime()
+                          : QDateTime::fromMSecsSinceEpoch(value.toLongLong(), QTimeZone::utc());
 }
 
 Result<QList<KnownPeer>> select(const QString& folder, const QString& condition, const QVariantList& values)
