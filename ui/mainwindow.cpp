@@ -153,6 +153,12 @@ void MainWindow::tellOfMissingPictures()
            "(on Debian 12: libqt6svg6), then start Sockdrop again."));
 }
 
+void MainWindow::showWarning(const QString& text)
+{
+    m_sendPage->notice().showMessage(MessageBar::Kind::Warning, text);
+    m_receivePage->notice().showMessage(MessageBar::Kind::Warning, text);
+}
+
 void MainWindow::showTabs()
 {
     const auto withCount = [](const QString& text, qsizetype count) {
@@ -170,7 +176,7 @@ void MainWindow::showKnownPeers()
 {
     if (!m_knownPeers)
         return;
-    auto* dialog = new PeersDialog(m_knownPeers, m_settings.deviceName(), m_fingerprint, this);
+    auto* dialog = new PeersDialog(m_knownPeers, m_settings.deviceName(m_fingerprint), m_fingerprint, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->open();
 }

@@ -35,6 +35,7 @@ public:
 
     /// Something that stands in the way of all uploads.
     void showProblem(const Error& error);
+    void showWarning(const QString& text);
 
     /// Says what is missing for the pictures; everything can be done without them.
     void tellOfMissingPictures();

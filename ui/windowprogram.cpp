@@ -43,12 +43,6 @@ QStringList absolutePaths(const QStringList& arguments)
     return paths;
 }
 
-Result<void> loadIdentity(const Profile& profile, SendOptions& options)
-{
-    const Result<DeviceIdentity> identity = DeviceIdentity::loadOrCreate(profile.dataFolder());
-    return identity ? options.setIdentity(identity.value()) : identity.error();
-}
-
 int runWindow(const Profile& profile, const QStringList& paths)
 {
     SingleInstance instance(profile.socketName());
@@ -62,12 +56,13 @@ int runWindow(const Profile& profile, const QStringList& paths)
 
     Settings settings(profile);
     QueueStore store(profile.dataFolder());
+    const Result<DeviceIdentity> device = DeviceIdentity::loadOrCreate(profile.dataFolder());
     const auto knownPeers = std::make_shared<KnownPeers>(profile.dataFolder());
     SendOptions options;
-    options.deviceName = settings.deviceName();
+    options.deviceName = settings.deviceName(device ? device->fingerprint() : QString());
     options.knownPeers = knownPeers;
     options.newPeers = NewPeers::Ask;
-    const Result<void> identity = loadIdentity(profile, options);
+    const Result<void> identity = device ? options.setIdentity(device.value()) : device.error();
     UploadQueue queue(options);
     Receiver receiver;
     MainWindow window(profile, settings, queue, receiver);
@@ -77,6 +72,8 @@ int runWindow(const Profile& profile, const QStringList& paths)
         window.tellOfMissingPictures();
     if (!identity)
         window.showProblem(identity.error());
+    else if (device->isNew() && !knownPeers->isEmpty())
+        window.showWarning(DeviceIdentity::lostText(profile.dataFolder()));
     queue.keepIn(store);
     window.show();
     if (!paths.isEmpty())

@@ -1,7 +1,7 @@
 #include "idcommand.h"
 
-#include "deviceidentity.h"
 #include "fingerprint.h"
+#include "identity.h"
 #include "messages.h"
 #include "output.h"
 #include "settings.h"
@@ -12,12 +12,12 @@ using namespace Qt::StringLiterals;
 
 ExitCode runIdCommand(const IdArguments& arguments, Output& output)
 {
-    const Result<DeviceIdentity> identity = DeviceIdentity::loadOrCreate(arguments.profile.dataFolder());
+    const Result<DeviceIdentity> identity = loadIdentity(arguments.profile, output);
     if (!identity) {
         output.warning(identity.error().text);
         return ExitCode::SomethingFailed;
     }
-    const QString name = Settings(arguments.profile).deviceName();
+    const QString name = Settings(arguments.profile).deviceName(identity->fingerprint());
     if (arguments.format == OutputFormat::Json) {
         output.event(u"id"_s, {{u"name"_s, name},
                                {u"fingerprint"_s, identity->fingerprint()},

@@ -13,7 +13,7 @@ namespace sockdrop {
 
 class Output;
 
-/// Asks the person at the terminal who may upload, one offer after the other.
+/// Asks the person at the terminal who may upload, one offer after the other, and about its code before.
 class OfferPrompt final : public QObject
 {
     Q_OBJECT
@@ -30,6 +30,11 @@ Q_SIGNALS:
     void answered(sockdrop::OfferId offer, sockdrop::OfferAnswer answer);
 
 private:
+    enum class Question { None, Code, Upload };
+
+    [[nodiscard]] Question questionOf(const OfferSnapshot& offer) const;
+    void put(const OfferSnapshot& offer);
+    void answerCode(const QString& word);
     void tell(const OfferSnapshot& offer);
     void askNext();
     void answer(const QString& line);
@@ -39,7 +44,9 @@ private:
     QList<OfferSnapshot> m_offers;
     QSet<OfferId> m_told;     ///< as complete
     QSet<OfferId> m_answered; ///< and still in m_offers
+    QSet<OfferId> m_compared; ///< their code, and still in m_offers
     OfferId m_asked = 0;      ///< 0: nothing is asked
+    Question m_question = Question::None;
     TerminalQuestion m_terminal;
 };
 

@@ -1,6 +1,6 @@
 #include "receivecommand.h"
 
-#include "deviceidentity.h"
+#include "identity.h"
 #include "knownpeers.h"
 #include "localaddresses.h"
 #include "messages.h"
@@ -80,7 +80,7 @@ void ReceiveCommand::start()
 Result<ReceiveOptions> ReceiveCommand::receiveOptions() const
 {
     const QString profile = m_arguments.profile.dataFolder();
-    const Result<DeviceIdentity> identity = DeviceIdentity::loadOrCreate(profile);
+    const Result<DeviceIdentity> identity = loadIdentity(m_arguments.profile, m_output);
     if (!identity)
         return identity.error();
     const Result<std::shared_ptr<const TlsContext>> tls = TlsContext::make(identity.value());
@@ -96,7 +96,8 @@ Result<ReceiveOptions> ReceiveCommand::receiveOptions() const
     options.tellsFiles = m_arguments.format == OutputFormat::Json;
     options.readsBack = m_arguments.readsBack;
     options.keepsExecutable = m_arguments.keepsExecutable;
-    options.deviceName = m_arguments.deviceName.isEmpty() ? settings.deviceName() : m_arguments.deviceName;
+    options.deviceName = m_arguments.deviceName.isEmpty() ? settings.deviceName(identity->fingerprint())
+                                                          : m_arguments.deviceName;
     options.accept = m_arguments.accept.value_or(settings.acceptPolicy());
     options.allowedHosts = m_arguments.allowedHosts;
     options.takesPlain = m_arguments.takesPlain.value_or(settings.takesPlain());
@@ -197,6 +198,8 @@ void ReceiveCommand::showContact(const OfferSnapshot& contact)
                                       {u"code"_s, contact.code}});
         return;
     }
+    if (contact.id != 0)
+        return; // it is asked about
     m_output.line(Cli::tr("Verification code for %1: %2")
                       .arg(contact.sender.isEmpty() ? contact.address : contact.sender, contact.code));
 }

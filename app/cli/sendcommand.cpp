@@ -1,6 +1,6 @@
 #include "sendcommand.h"
 
-#include "deviceidentity.h"
+#include "identity.h"
 #include "knownpeers.h"
 #include "messages.h"
 #include "output.h"
@@ -26,13 +26,14 @@ SendOptions optionsFor(const SendArguments& arguments, Output& output)
     if (arguments.jobs > 1)
         options.together = QUuid::createUuid().toRfc4122().toHex();
     options.comparesDigests = arguments.comparesDigests;
-    options.deviceName = Settings(arguments.profile).deviceName();
     options.knownPeers = std::make_shared<KnownPeers>(arguments.profile.dataFolder());
     options.fingerprint = arguments.fingerprint;
     options.newPeers = arguments.trustsNew              ? NewPeers::Trust
                        : TerminalQuestion::isPossible() ? NewPeers::Ask
                                                         : NewPeers::Refuse;
-    const Result<DeviceIdentity> identity = DeviceIdentity::loadOrCreate(arguments.profile.dataFolder());
+    const Result<DeviceIdentity> identity = loadIdentity(arguments.profile, output);
+    options.deviceName =
+        Settings(arguments.profile).deviceName(identity ? identity->fingerprint() : QString());
     if (!identity) {
         output.warning(identity.error().text);
         return options;
@@ -118,9 +119,30 @@ void SendCommand::interrupt()
 
 void SendCommand::ask(const TrustQuestion& question)
 {
-    m_questions.append(question);
-    if (m_questions.size() == 1)
+    const auto isIt = [&question](const TrustQuestion& one) { return one.upload == question.upload; };
+    if (question.state == ContactState::Open) {
+        m_questions.append(question);
+        if (m_questions.size() == 1)
+            askNext();
+        return;
+    }
+    showContact(question);
+    const bool isAsked = !m_questions.isEmpty() && isIt(m_questions.constFirst());
+    if (question.state == ContactState::SameThere || m_questions.removeIf(isIt) == 0)
+        return;
+    if (isAsked)
         askNext();
+}
+
+/// What became of a first contact; how one failed is told by the report.
+void SendCommand::showContact(const TrustQuestion& question)
+{
+    if (question.state == ContactState::SameThere)
+        m_output.warning(Cli::tr("%1 has confirmed the code.").arg(question.name));
+    else if (question.state == ContactState::SameHere)
+        m_output.warning(
+            Cli::tr("Waiting for %1 (%2) to confirm the code and to accept. Verification code: %3")
+                .arg(question.name, question.address, question.code));
 }
 
 void SendCommand::askNext()

@@ -35,6 +35,7 @@ private:
     void showUploads(const QList<TransferSnapshot>& uploads);
     void ask(const TrustQuestion& question);
     void askNext();
+    void showContact(const TrustQuestion& question);
     void answer(const QString& line);
     void end();
 

@@ -73,6 +73,7 @@ struct Limits
     int offers = 32;                                    ///< that wait for a person at once,
     int offersPerPeer = 3;                              ///< … of one known key, else of one address
     std::chrono::milliseconds pairingLifetime{120'000}; ///< of a step of a first contact
+    std::chrono::milliseconds pairingInterval{500};     ///< between two looks at what the receiver says of it
     int pairings = 32;                                  ///< first contacts begun in that time, in all,
     int pairingsPerPeer = 8;                            ///< … and from one address
     int admittedBatches = 1000; ///< unfinished ones that may come back without a question

@@ -74,9 +74,14 @@ Admission::Verdict Admission::admit(const UploadRequest& request, const QString&
 std::variant<Admission::Verdict, OfferId> Admission::ask(const UploadRequest& request, const Decided& decided,
                                                          TimePoint now)
 {
+    hearOffer(request.peer.fingerprint); // they may know each other now
     const Standing standing = standingOf(request.peer, request.sender);
     noteSeen(standing);
     const QMutexLocker lock(&m_mutex);
+    Pairings::Pairing* pairing =
+        request.peer.fingerprint.isEmpty() ? nullptr : m_pairings.findForOffer(request.peer.fingerprint);
+    if (pairing && pairing->state == ContactState::DiffersHere)
+        return Verdict(codesDiffer());
     const QString name = standing.known ? standing.known->name : QString();
     if (const AdmittedBatches::Batch* batch = m_batches.returning(request, steady_clock::now()))
         return admit(request, name, batch->folder);
@@ -85,10 +90,10 @@ std::variant<Admission::Verdict, OfferId> Admission::ask(const UploadRequest& re
         return admit(request, name, nullptr);
     if (ruling == Ruling::Decline)
         return Verdict(refusal());
-    Pairings::Pairing* pairing =
-        request.peer.fingerprint.isEmpty() ? nullptr : m_pairings.findRevealed(request.peer.fingerprint);
-    if (pairing && std::exchange(pairing->isDeclined, false))
+    if (pairing && pairing->state == ContactState::StoppedHere) {
+        pairing->state = ContactState::SameThere; // that was of one offer
         return Verdict(declinedByPerson());
+    }
     Offer* offer = incompleteOf(request.peer);
     if (!offer && isFull(request.peer, standing))
         return Verdict(tooManyOffers());
@@ -96,9 +101,13 @@ std::variant<Admission::Verdict, OfferId> Admission::ask(const UploadRequest& re
         offer = &addOffer(request, standing);
     offer->request = request;
     offer->decided = decided;
+    offer->pairing = pairing ? pairing->id : QByteArray();
     offer->expiresAt = now + m_options.limits.decisionTimeout;
+    if (pairing && pairing->hearsAnswers) // it shows the code no longer than that
+        offer->expiresAt = std::min(offer->expiresAt, pairing->expiresAt);
     OfferSnapshot& snapshot = offer->snapshot;
     snapshot.code = pairing ? pairing->code : QString();
+    snapshot.contact = pairing ? pairing->state : ContactState::Begun;
     snapshot.isComplete = true;
     snapshot.files = request.files;
     snapshot.bytes = request.bytes;
@@ -160,7 +169,7 @@ void Admission::withdraw(OfferId offer)
 {
     const QMutexLocker lock(&m_mutex);
     const auto found = m_offers.find(offer);
-    if (found == m_offers.end())
+    if (found == m_offers.end() || awaitsReason(found->second))
         return;
     log(found->second.request.peer, LogEntry::Result::Refused,
         u"The sender%1 left before its upload was answered."_s.arg(quotedName(found->second.request.sender)));
@@ -193,6 +202,7 @@ void Admission::setPolicy(AcceptPolicy accept, bool takesPlain)
     for (auto next = m_offers.begin(); next != m_offers.end();) {
         const auto& [id, offer] = *next++; // before this one goes
         const Ruling ruling = rule(offer.standing);
+        withdrawContact(offer, ruling);
         if (!offer.request.peer.isEncrypted && !takesPlain)
             conclude(id, onlyEncrypted());
         else if (ruling == Ruling::Decline)
@@ -205,6 +215,8 @@ void Admission::setPolicy(AcceptPolicy accept, bool takesPlain)
 
 Result<void> Admission::answer(OfferId id, OfferAnswer answer, const QString& folderPath)
 {
+    if (answer == OfferAnswer::CodesMatch || answer == OfferAnswer::CodesDiffer)
+        return answerCode(id, answer == OfferAnswer::CodesMatch ? CodeAnswer::Same : CodeAnswer::Differs);
     Offer offer;
     {
         const QMutexLocker lock(&m_mutex);
@@ -213,13 +225,11 @@ Result<void> Admission::answer(OfferId id, OfferAnswer answer, const QString& fo
             return {};
         offer = found->second;
         if (answer == OfferAnswer::Decline) {
-            Pairings::Pairing* pairing = m_pairings.findRevealed(offer.snapshot.fingerprint);
-            if (pairing && !offer.snapshot.isComplete)
-                pairing->isDeclined = true;
+            declineContact(offer);
             conclude(id, declinedByPerson());
             return {};
         }
-        if (!offer.snapshot.isComplete)
+        if (!offer.snapshot.isComplete || offer.expiresAt <= steady_clock::now())
             return {};
     }
     std::shared_ptr<const LandingFolder> folder;
@@ -233,8 +243,8 @@ Result<void> Admission::answer(OfferId id, OfferAnswer answer, const QString& fo
     const QMutexLocker lock(&m_mutex);
     if (m_offers.contains(id))
         conclude(id, admit(offer.request, known ? known->name : QString(), folder));
-    if (Pairings::Pairing* pairing = m_pairings.findRevealed(offer.snapshot.fingerprint))
-        pairing->isOver = true; // what comes next from there shows no code again
+    if (Pairings::Pairing* pairing = pairingOf(offer))
+        enter(*pairing, saidHere(pairing->state, CodeAnswer::Same));
     if (known)
         becameKnown(*known);
     return {};
@@ -316,7 +326,7 @@ void Admission::tick(TimePoint now)
     const QMutexLocker lock(&m_mutex);
     expireOffers(now);
     for (const Pairings::Pairing& pairing : m_pairings.expire(now)) {
-        if (!pairing.isSpent && !pairing.isOver)
+        if (pairing.state == ContactState::Begun)
             log(pairing.peer, LogEntry::Result::Refused,
                 u"A sender%1 began a first contact and did not go on."_s.arg(quotedName(pairing.sender)));
     }
@@ -328,10 +338,7 @@ void Admission::expireOffers(TimePoint now)
         const auto& [id, offer] = *next++; // before this one goes
         if (offer.expiresAt > now)
             continue;
-        if (!offer.decided)
-            log(offer.request.peer, LogEntry::Result::Refused,
-                u"The sender%1 did not confirm the verification code in time."_s.arg(
-                    quotedName(offer.request.sender)));
+        expireContact(offer);
         conclude(id, unanswered());
     }
 }
@@ -341,6 +348,7 @@ Admission::News Admission::takeNews()
     const QMutexLocker lock(&m_mutex);
     News news;
     news.contacts = std::exchange(m_contacts, {});
+    news.endedContacts = std::exchange(m_endedContacts, {});
     if (std::exchange(m_hasChanged, false)) {
         news.offers.emplace();
         for (const auto& [id, offer] : m_offers)

@@ -4,6 +4,7 @@
 #include "knownpeers.h"
 #include "landingfolder.h"
 #include "logring.h"
+#include "offersnapshot.h"
 #include "pairings.h"
 
 #include <QMutex>
@@ -47,8 +48,9 @@ public:
     struct News
     {
         std::optional<QList<OfferSnapshot>>
-            offers;                    ///< all that wait, when that changed; without their folder
-        QList<OfferSnapshot> contacts; ///< with new codes
+            offers;                         ///< all that wait, when that changed; without their folder
+        QList<OfferSnapshot> contacts;      ///< with new codes
+        QList<OfferSnapshot> endedContacts; ///< see Receiver::contactEnded()
     };
 
     Admission(const AdmissionOptions& options, UploadBoard& board);
@@ -67,7 +69,8 @@ public:
     /// The same without a word, as receiving is turned off.
     void forget(OfferId offer);
     /// What a person decided. An error, of the folder to land in, leaves the offer waiting. Nothing for one
-    /// that does not wait any more, nor for an acceptance of one that is not complete.
+    /// that does not wait any more, nor for an acceptance of one that is not complete. An acceptance says of
+    /// a code that it is the same.
     [[nodiscard]] Result<void> answer(OfferId offer, OfferAnswer answer, const QString& folder);
 
     /// First contact, step 1: the sender commits. Declined where it would not be let in anyway.
@@ -76,8 +79,10 @@ public:
     /// Step 2: the sender shows its nonce (32 bytes). From here on a person sees the code.
     [[nodiscard]] Result<void> reveal(const QByteArray& pairing, const RemotePeer& peer,
                                       const QByteArray& nonce, TimePoint now);
-    /// The person at the sender found the codes different, or stopped.
-    void callOff(const QByteArray& pairing, const RemotePeer& peer);
+    /// Step 3: what the sender's person has said of the code; tells what was said here. NotTrusted for a
+    /// first contact that is unknown or expired.
+    [[nodiscard]] Result<CodeAnswer> compare(const QByteArray& pairing, const RemotePeer& peer,
+                                             CodeAnswer there, TimePoint now);
 
     /// A batch is over: one with its id is a new one.
     void batchEnded(const HeldBatch& batch);
@@ -100,6 +105,7 @@ private:
         OfferSnapshot snapshot;
         Standing standing;
         UploadRequest request; ///< of an incomplete one: only who asks
+        QByteArray pairing;    ///< the first contact it belongs to, if there is one
         Decided decided;       ///< empty while it is not complete
         TimePoint expiresAt;
     };
@@ -117,6 +123,18 @@ private:
     [[nodiscard]] Offer& addOffer(const UploadRequest& request, const Standing& standing);
     void conclude(OfferId offer, const Verdict& verdict);
     void expireOffers(TimePoint now);
+    [[nodiscard]] Result<void> answerCode(OfferId id, CodeAnswer answer);
+    void hearOffer(const QString& fingerprint);
+    void settle(const QByteArray& pairing);
+    [[nodiscard]] Pairings::Pairing* pairingOf(const Offer& offer);
+    [[nodiscard]] Offer* offerOf(const QByteArray& pairing);
+    bool enter(Pairings::Pairing& pairing, ContactState state);
+    void endContact(const Pairings::Pairing& pairing);
+    void withdrawContact(const Offer& offer, Ruling ruling);
+    void declineContact(const Offer& offer);
+    bool awaitsReason(Offer& offer);
+    void expireContact(const Offer& offer);
+    void tellEnd(const Offer& offer, const Pairings::Pairing& pairing);
     void becameKnown(const KnownPeer& peer);
     [[nodiscard]] std::optional<KnownPeer> makeKnown(const Offer& offer, OfferAnswer answer) const;
     void log(const RemotePeer& peer, LogEntry::Result result, const QString& text);
@@ -130,6 +148,7 @@ private:
     std::map<OfferId, Offer> m_offers;
     AdmittedBatches m_batches;
     QList<OfferSnapshot> m_contacts;
+    QList<OfferSnapshot> m_endedContacts;
     bool m_hasChanged = false;
 };
 

@@ -1,5 +1,6 @@
 #include "pairings.h"
 
+#include "refusals.h"
 #include "verificationcode.h"
 
 #include <QRandomGenerator>
@@ -12,9 +13,9 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-Error unusable()
+bool takesOffer(ContactState state)
 {
-    return {ErrorCode::NotTrusted, u"This first contact is unknown, spent or expired."_s};
+    return isComparing(state) || state == ContactState::DiffersHere || state == ContactState::StoppedHere;
 }
 
 QByteArray newId()
@@ -50,11 +51,12 @@ Result<Pairings::Pairing*> Pairings::reveal(const QByteArray& id, const RemotePe
                                             const QByteArray& nonce, TimePoint now)
 {
     Pairing* pairing = find(id, peer);
-    if (!pairing || pairing->isSpent || pairing->expiresAt <= now)
-        return unusable();
-    pairing->isSpent = true;
+    if (!pairing || pairing->state != ContactState::Begun || pairing->expiresAt <= now)
+        return unusableContact();
+    pairing->state = ContactState::StoppedThere;
     if (pairingCommitment(peer.fingerprint, m_ownFingerprint, nonce) != pairing->commitment)
-        return unusable();
+        return unusableContact();
+    pairing->state = ContactState::Open;
     pairing->code = verificationCode(peer.fingerprint, m_ownFingerprint, nonce, pairing->nonce);
     pairing->expiresAt = now + m_limits.pairingLifetime;
     return pairing;
@@ -63,17 +65,16 @@ Result<Pairings::Pairing*> Pairings::reveal(const QByteArray& id, const RemotePe
 Pairings::Pairing* Pairings::find(const QByteArray& id, const RemotePeer& peer)
 {
     const auto found = m_pairings.find(id);
-    if (found == m_pairings.end() || found->isOver || found->peer.fingerprint != peer.fingerprint)
+    if (found == m_pairings.end() || found->peer.fingerprint != peer.fingerprint)
         return nullptr;
     return &found.value();
 }
 
-Pairings::Pairing* Pairings::findRevealed(const QString& fingerprint)
+Pairings::Pairing* Pairings::findForOffer(const QString& fingerprint)
 {
     Pairing* newest = nullptr;
     for (Pairing& pairing : m_pairings) {
-        const bool isOurs =
-            pairing.peer.fingerprint == fingerprint && !pairing.code.isEmpty() && !pairing.isOver;
+        const bool isOurs = pairing.peer.fingerprint == fingerprint && takesOffer(pairing.state);
         if (isOurs && (!newest || pairing.expiresAt > newest->expiresAt))
             newest = &pairing;
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "offersnapshot.h"
+#include "contactstate.h"
 #include "programlimits.h"
 #include "remotepeer.h"
 #include "result.h"
@@ -29,11 +29,11 @@ public:
         QString sender;
         RemotePeer peer;
         QByteArray commitment;
-        QByteArray nonce;        ///< ours
-        QString code;            ///< once revealed
-        bool isSpent = false;    ///< a nonce was shown for it
-        bool isDeclined = false; ///< the offer to come, by the person here
-        bool isOver = false;     ///< accepted here, or called off by the sender
+        QByteArray nonce; ///< ours
+        QString code;     ///< once revealed
+        ContactState state = ContactState::Begun;
+        bool isAsked = true;       ///< a person here; else the policy answers
+        bool hearsAnswers = false; ///< its sender asks what was said here; an older one does not
         TimePoint expiresAt;
     };
 
@@ -51,10 +51,11 @@ public:
     [[nodiscard]] Result<Pairing*> reveal(const QByteArray& id, const RemotePeer& peer,
                                           const QByteArray& nonce, TimePoint now);
 
-    /// None that is over, or of another key.
+    /// None of another key.
     [[nodiscard]] Pairing* find(const QByteArray& id, const RemotePeer& peer);
-    /// The newest one of a key that has a code and is not over.
-    [[nodiscard]] Pairing* findRevealed(const QString& fingerprint);
+    /// The newest one of a key to which an offer still belongs: its code is compared, or was turned down
+    /// here.
+    [[nodiscard]] Pairing* findForOffer(const QString& fingerprint);
 
     /// Takes out what is expired.
     [[nodiscard]] QList<Pairing> expire(TimePoint now);

@@ -46,8 +46,10 @@ HttpResponse ReceiveHandler::answerPairing(const HttpRequest& request, const Rem
     if (!request.target.startsWith(pairPrefix))
         return beginPairing(body, peer);
     const QByteArray id = request.target.sliced(pairPrefix.size());
-    if (body["differs"_L1].toBool()) {
-        m_context.admission().callOff(id, peer);
+    if (body.contains("says"_L1))
+        return comparePairing(id, body["says"_L1].toString(), peer);
+    if (body["differs"_L1].toBool()) { // an older sender: they were, or it gave up
+        static_cast<void>(m_context.admission().compare(id, peer, CodeAnswer::Stopped, steady_clock::now()));
         return jsonResponse({});
     }
     const std::optional<QByteArray> nonce = hexOf32Bytes(body["nonce"_L1]);
@@ -56,6 +58,15 @@ HttpResponse ReceiveHandler::answerPairing(const HttpRequest& request, const Rem
     const Result<void> revealed =
         m_context.admission().reveal(id, peer, QByteArray::fromHex(*nonce), steady_clock::now());
     return revealed ? jsonResponse({}) : refusal(peer, revealed.error());
+}
+
+HttpResponse ReceiveHandler::comparePairing(const QByteArray& id, const QString& word, const RemotePeer& peer)
+{
+    const std::optional<CodeAnswer> there = codeAnswerFromWord(word);
+    if (!there)
+        return refusal(peer, {ErrorCode::ProtocolError, u"“says” is a word that is not known here."_s});
+    const Result<CodeAnswer> here = m_context.admission().compare(id, peer, *there, steady_clock::now());
+    return here ? jsonResponse({{u"says"_s, codeAnswerWord(here.value())}}) : refusal(peer, here.error());
 }
 
 HttpResponse ReceiveHandler::beginPairing(const QJsonObject& body, const RemotePeer& peer)
@@ -70,7 +81,8 @@ HttpResponse ReceiveHandler::beginPairing(const QJsonObject& body, const RemoteP
         return refusal(peer, pairing.error());
     return jsonResponse({{u"pairing"_s, QString::fromLatin1(pairing->id)},
                          {u"name"_s, m_context.service().name},
-                         {u"nonce"_s, QString::fromLatin1(pairing->nonce.toHex())}});
+                         {u"nonce"_s, QString::fromLatin1(pairing->nonce.toHex())},
+                         {u"compares"_s, true}});
 }
 
 } // namespace sockdrop

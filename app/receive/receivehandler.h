@@ -40,6 +40,8 @@ private:
 
     [[nodiscard]] HttpResponse describeService(const HttpRequest& request) const;
     [[nodiscard]] HttpResponse answerPairing(const HttpRequest& request, const RemotePeer& peer);
+    [[nodiscard]] HttpResponse comparePairing(const QByteArray& id, const QString& word,
+                                              const RemotePeer& peer);
     [[nodiscard]] HttpResponse beginPairing(const QJsonObject& body, const RemotePeer& peer);
     [[nodiscard]] Withdrawn takeOffer(const HttpRequest& request, const RemotePeer& peer, const Reply& reply);
     [[nodiscard]] Result<Grant> readGrant(const HttpRequest& request, const RemotePeer& peer) const;

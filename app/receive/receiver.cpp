@@ -93,6 +93,7 @@ Q_SIGNALS:
     void offersChanged(const QList<sockdrop::OfferSnapshot>& offers);
     void answerFailed(sockdrop::OfferId offer, const sockdrop::Error& error);
     void firstContact(const sockdrop::OfferSnapshot& contact);
+    void contactEnded(const sockdrop::OfferSnapshot& contact);
     void folderStatusChanged(const sockdrop::FolderStatus& status);
 
 private:
@@ -273,6 +274,8 @@ void Receiver::Engine::tellOffers()
     const Admission::News news = m_context->admission().takeNews();
     for (const OfferSnapshot& contact : news.contacts)
         Q_EMIT firstContact(contact);
+    for (const OfferSnapshot& contact : news.endedContacts)
+        Q_EMIT contactEnded(contact);
     QList<OfferSnapshot> offers = news.offers.value_or(m_offers);
     for (OfferSnapshot& offer : offers) {
         offer.folder = m_folderStatus.path;
@@ -340,6 +343,7 @@ void Receiver::start(const ReceiveOptions& options)
     connect(m_engine.get(), &Engine::offersChanged, this, &Receiver::offersChanged);
     connect(m_engine.get(), &Engine::answerFailed, this, &Receiver::answerFailed);
     connect(m_engine.get(), &Engine::firstContact, this, &Receiver::firstContact);
+    connect(m_engine.get(), &Engine::contactEnded, this, &Receiver::contactEnded);
     connect(m_engine.get(), &Engine::folderStatusChanged, this, &Receiver::folderStatusChanged);
     // Not before the connections: what nobody listens to is lost.
     if (m_engine->isRunning())

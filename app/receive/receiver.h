@@ -114,6 +114,9 @@ Q_SIGNALS:
     /// Somebody who was never met makes contact: `code` shall be the same on both screens. Told under every
     /// policy; offersChanged() has it only where somebody is asked. Not much else of it is known yet.
     void firstContact(const sockdrop::OfferSnapshot& contact);
+    /// A first contact about which somebody was asked here is over, but not by an answer here: `contact` says
+    /// whether the codes don't match over there, the sender gave up, or it took too long.
+    void contactEnded(const sockdrop::OfferSnapshot& contact);
     void folderStatusChanged(const sockdrop::FolderStatus& status);
     /// What lies unfinished in the destination and nobody is continuing at the moment, when that changes.
     void partialsChanged(const QList<sockdrop::PartialFile>& partials);

@@ -9,6 +9,16 @@ Error declinedByPerson()
     return {ErrorCode::Declined, u"The receiver declined the upload."_s};
 }
 
+Error codesDiffer()
+{
+    return {ErrorCode::Declined, u"The person there says that the codes don't match."_s};
+}
+
+Error unusableContact()
+{
+    return {ErrorCode::NotTrusted, u"This first contact is unknown, spent or expired."_s};
+}
+
 Error unanswered()
 {
     return {ErrorCode::Declined, u"Nobody answered at the receiver."_s};

@@ -83,7 +83,10 @@ BatchUpload::BatchUpload(TransferId id, const QStringList& paths, const PeerAddr
     : m_paths(paths), m_peer(peer), m_options(options), m_ended(std::move(ended)), m_asked(std::move(asked)),
       m_items(options.senderId), m_news(files, m_controls.isCancelled, options.limits.ackPatience),
       m_trust(peer, m_options), m_route(routeTo(peer, options, m_trust)),
-      m_client(m_route, m_options.limits, m_interruption), m_hasBegun(past == Past::Begun)
+      m_client(m_route, m_options.limits, m_interruption),
+      m_contact(m_trust, m_route, m_client, m_options.limits, {m_controls.isCancelled, m_isCut},
+                [this](const TrustQuestion& question) { showContact(question); }),
+      m_hasBegun(past == Past::Begun)
 {
     m_news.update([&](TransferSnapshot& batch) {
         batch.id = id;
@@ -134,8 +137,8 @@ void BatchUpload::cancel(Goodbye goodbye)
     m_controls.isCancelled = true;
     m_interruption.set();
     m_news.wake();
+    m_contact.wake();
     const std::lock_guard lock(m_mutex);
-    m_answered.notify_all();
     if (!m_stream)
         return;
     if (m_isCut)
@@ -230,6 +233,64 @@ Result<void> BatchUpload::tryOnce()
     return *m_kind == ServiceKind::Original ? sendToOriginal() : converse();
 }
 
+Result<void> BatchUpload::recognise()
+{
+    if (m_peer.isPlain) {
+        if (Result<void> allowed = m_trust.checkPlain(); !allowed)
+            return allowed;
+    }
+    const Result<ServiceKind> kind = m_client.recognise();
+    if (!kind)
+        return kind.error();
+    m_kind = kind.value();
+    m_news.update([this](TransferSnapshot& batch) { batch.peerName = m_trust.name(); });
+    return {};
+}
+
+/// First contact, over TLS: nothing of the batch is told before it is clear who is there.
+Result<void> BatchUpload::meet()
+{
+    const bool isTrusting = m_options.newPeers == NewPeers::Trust || !m_options.fingerprint.isEmpty();
+    if (!isTrusting && m_options.newPeers == NewPeers::Refuse)
+        return m_trust.unknown();
+    if (*m_kind != ServiceKind::Sockdrop)
+        return isTrusting ? m_trust.trust({}) : m_trust.unknown();
+    const Result<void> met = m_contact.meet(isTrusting ? CodeAnswer::Same : CodeAnswer::Open);
+    // Whoever is in between would have one more guess with each further try.
+    m_isForGood = !met;
+    m_news.update([this](TransferSnapshot& batch) { batch.peerName = m_trust.name(); });
+    return met;
+}
+
+/// On the batch's thread, whenever the first contact has come further.
+void BatchUpload::showContact(TrustQuestion question)
+{
+    if (isComparing(question.state))
+        m_news.update([&question](TransferSnapshot& batch) {
+            batch.state = TransferState::Asking;
+            batch.note = question.state == ContactState::SameHere
+                             ? u"The receiver has to confirm the code %1."_s.arg(question.code)
+                             : u"Compare the code %1."_s.arg(question.code);
+        });
+    question.upload = m_news.batch().id;
+    m_asked(question);
+}
+
+Result<QByteArray> BatchUpload::requestToken()
+{
+    const bool isMeeting = m_contact.isWaiting();
+    m_news.update([isMeeting](TransferSnapshot& batch) {
+        batch.state = TransferState::Asking;
+        if (!isMeeting)
+            batch.note = u"The receiver has to accept it."_s;
+    });
+    const auto patience = isMeeting ? m_contact.timeLeft() : m_options.limits.answerTimeout;
+    const Result<QByteArray> token = m_contact.conclude(m_client.requestToken(offer(), patience));
+    m_isForGood = isMeeting && !token;
+    m_news.update([this](TransferSnapshot& batch) { batch.peerName = m_trust.name(); });
+    return token;
+}
+
 /// Waits before the next try; false when the upload was cancelled meanwhile.
 bool BatchUpload::backOff(const Error& error, std::chrono::milliseconds backoff)
 {
@@ -276,11 +337,7 @@ Result<std::unique_ptr<FrameStream>> BatchUpload::open(const QByteArray& target,
 
 Result<void> BatchUpload::converse()
 {
-    m_news.update([](TransferSnapshot& batch) {
-        batch.state = TransferState::Asking;
-        batch.note = u"The receiver has to accept it."_s;
-    });
-    const Result<QByteArray> token = m_client.requestToken(offer());
+    const Result<QByteArray> token = requestToken();
     m_news.update([](TransferSnapshot& batch) {
         batch.state = TransferState::Preparing;
         batch.note.clear();

@@ -4,12 +4,11 @@
 #include "batchitems.h"
 #include "batchnews.h"
 #include "batchoffer.h"
+#include "firstcontact.h"
 #include "framestream.h"
-#include "peertrust.h"
 
 #include <QDeadlineTimer>
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -49,7 +48,7 @@ public:
     [[nodiscard]] TransferSnapshot snapshot() const { return m_news.batch(); }
 
     /// The answer to a TrustQuestion.
-    void answerTrust(bool isSame);
+    void answerTrust(bool isSame) { m_contact.answer(isSame); }
 
 private:
     void run();
@@ -59,7 +58,8 @@ private:
     [[nodiscard]] Result<void> tryOnce();
     [[nodiscard]] Result<void> recognise();
     [[nodiscard]] Result<void> meet();
-    [[nodiscard]] Result<void> askPerson(const PeerTrust::Contact& contact);
+    void showContact(TrustQuestion question);
+    [[nodiscard]] Result<QByteArray> requestToken();
     [[nodiscard]] Result<std::unique_ptr<FrameStream>> open(const QByteArray& target,
                                                             const QByteArray& protocol);
     [[nodiscard]] Result<void> converse();
@@ -87,10 +87,9 @@ private:
     PeerTrust m_trust;
     const PeerRoute m_route;
     const PeerClient m_client;
+    FirstContact m_contact;
 
     std::mutex m_mutex;
-    std::condition_variable m_answered;
-    std::optional<bool> m_isSame;    ///< guarded by m_mutex
     FrameStream* m_stream = nullptr; ///< guarded by m_mutex
     bool m_isWalked = false;
     bool m_hasBegun = false;

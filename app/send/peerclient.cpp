@@ -66,10 +66,9 @@ Result<ServiceKind> PeerClient::recognise() const
     return answer ? recogniseService(answer.value()) : answer.error();
 }
 
-Result<QByteArray> PeerClient::requestToken(const BatchOffer& offer) const
+Result<QByteArray> PeerClient::requestToken(const BatchOffer& offer, std::chrono::milliseconds timeout) const
 {
-    const Result<QByteArray> answer =
-        post("/upload", "application/json", offer.toJson(), m_limits.answerTimeout);
+    const Result<QByteArray> answer = post("/upload", "application/json", offer.toJson(), timeout);
     if (!answer)
         return answer.error();
     return readToken(QJsonDocument::fromJson(answer.value()).object()["token"_L1].toString().toLatin1());
@@ -94,7 +93,7 @@ Result<PeerClient::Pairing> PeerClient::pair(const QString& sender, const QByteA
     const QByteArray nonce = json["nonce"_L1].toString().toLatin1();
     Pairing pairing{json["pairing"_L1].toString().toLatin1(),
                     firstCharacters(json["name"_L1].toString().simplified(), m_limits.nameCharacters),
-                    QByteArray::fromHex(nonce)};
+                    QByteArray::fromHex(nonce), json["compares"_L1].toBool()};
     if (!isHex(pairing.id, idDigits) || !isHex(nonce, nonceDigits))
         return Error{ErrorCode::ProtocolError, u"The receiver's answer to a first contact is no such."_s};
     return pairing;
@@ -108,11 +107,17 @@ Result<void> PeerClient::reveal(const QByteArray& pairing, const QByteArray& non
     return answer ? Result<void>() : answer.error();
 }
 
-Result<void> PeerClient::tellDifference(const QByteArray& pairing) const
+Result<CodeAnswer> PeerClient::compare(const QByteArray& pairing, CodeAnswer here) const
 {
+    QJsonObject body{{u"says"_s, codeAnswerWord(here)}};
+    if (here != CodeAnswer::Open && here != CodeAnswer::Same)
+        body.insert(u"differs"_s, true); // the only end that an older receiver knows
     const Result<QByteArray> answer =
-        post("/pair/" + pairing, "application/json", jsonOf({{u"differs"_s, true}}), m_limits.connectTimeout);
-    return answer ? Result<void>() : answer.error();
+        post("/pair/" + pairing, "application/json", jsonOf(body), m_limits.connectTimeout);
+    if (!answer)
+        return answer.error();
+    const QString word = QJsonDocument::fromJson(answer.value()).object()["says"_L1].toString();
+    return codeAnswerFromWord(word).value_or(CodeAnswer::Stopped);
 }
 
 Result<QByteArray> PeerClient::post(const QByteArray& target, const QByteArray& type, const QByteArray& body,

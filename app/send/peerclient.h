@@ -1,6 +1,7 @@
 #pragma once
 
 #include "batchoffer.h"
+#include "contactstate.h"
 #include "httpclient.h"
 #include "serviceinfo.h"
 
@@ -17,8 +18,9 @@ public:
 
     [[nodiscard]] Result<ServiceKind> recognise() const;
 
-    /// The token for a batch to a Sockdrop; its receiver may think about it for Limits::answerTimeout.
-    [[nodiscard]] Result<QByteArray> requestToken(const BatchOffer& offer) const;
+    /// The token for a batch to a Sockdrop; its receiver may think about it for so long.
+    [[nodiscard]] Result<QByteArray> requestToken(const BatchOffer& offer,
+                                                  std::chrono::milliseconds timeout) const;
     /// The token for one file to an original server.
     [[nodiscard]] Result<QByteArray> requestToken(const QString& name) const;
 
@@ -28,11 +30,13 @@ public:
         QByteArray id;
         QString name; ///< what the receiver calls itself: plain text only
         QByteArray nonce;
+        bool compares = false; ///< its person answers about the code, too: see compare()
     };
     [[nodiscard]] Result<Pairing> pair(const QString& sender, const QByteArray& commitment) const;
     [[nodiscard]] Result<void> reveal(const QByteArray& pairing, const QByteArray& nonce) const;
-    /// The codes were not the same.
-    [[nodiscard]] Result<void> tellDifference(const QByteArray& pairing) const;
+    /// Tells what was said here of the code, and what was said there. Declined for a first contact that is
+    /// not known there any more. A receiver that does not compare hears only of the end, and has no answer.
+    [[nodiscard]] Result<CodeAnswer> compare(const QByteArray& pairing, CodeAnswer here) const;
 
 private:
     [[nodiscard]] Result<QByteArray> post(const QByteArray& target, const QByteArray& type,

@@ -90,6 +90,8 @@ Result<PeerTrust::Contact> PeerTrust::meet(const PeerClient& client)
         return revealed.error();
     Contact contact;
     contact.pairing = pairing->id;
+    contact.compares = pairing->compares;
+    contact.question.state = ContactState::Begun;
     contact.question.address = m_peer.toString();
     contact.question.name = pairing->name;
     contact.question.fingerprint = m_key.fingerprint;

@@ -30,6 +30,7 @@ public:
     struct Contact
     {
         QByteArray pairing;
+        bool compares = false;  ///< see PeerClient::Pairing
         TrustQuestion question; ///< `upload` is left open
     };
     [[nodiscard]] Result<Contact> meet(const PeerClient& client);

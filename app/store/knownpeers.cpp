@@ -1,6 +1,7 @@
 #include "knownpeers.h"
 
 #include "peerkeys.h"
+#include "privatedatabase.h"
 
 #include <QDir>
 #include <QFile>
@@ -91,6 +92,7 @@ public:
         if (!QDir().mkpath(QFileInfo(m_path).path()))
             return Error{ErrorCode::PermissionDenied,
                          u"Cannot make the folder of the known peers, %1."_s.arg(QFileInfo(m_path).path())};
+        keepPrivate(m_path);
         if (const Result<void> opened = open(); !opened)
             return opened.error();
         // Not waited for: whoever is in the file at the moment does the same, or the next one does.
@@ -256,6 +258,12 @@ Result<void> change(Database& database, const QString& text, QVariantList values
 Result<QList<KnownPeer>> KnownPeers::all()
 {
     return select(m_folder, u"ORDER BY name_key"_s, {});
+}
+
+bool KnownPeers::isEmpty()
+{
+    const Result<QList<KnownPeer>> peers = all();
+    return peers && peers->isEmpty();
 }
 
 Result<std::optional<KnownPeer>> KnownPeers::find(const QString& fingerprint)

@@ -36,6 +36,8 @@ public:
 
     /// By name.
     [[nodiscard]] Result<QList<KnownPeer>> all();
+    /// Nobody is known; false, too, where that cannot be told.
+    [[nodiscard]] bool isEmpty();
     [[nodiscard]] Result<std::optional<KnownPeer>> find(const QString& fingerprint);
     /// However the same host is written: case, the dot at the end, the form of an IP address.
     [[nodiscard]] Result<std::optional<KnownPeer>> findByAddress(const QString& address);

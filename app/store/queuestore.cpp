@@ -1,6 +1,7 @@
 #include "queuestore.h"
 
 #include "logging.h"
+#include "privatedatabase.h"
 
 #include <QDir>
 #include <QJsonArray>
@@ -77,6 +78,7 @@ private:
             return;
         QDir().mkpath(m_folder);
         QSqlDatabase database = QSqlDatabase::addDatabase(u"QSQLITE"_s, m_connection);
+        keepPrivate(m_folder + u"/sockdrop.db"_s);
         database.setDatabaseName(m_folder + u"/sockdrop.db"_s);
         if (!database.open()) {
             qCWarning(lcStore) << "Cannot open" << database.databaseName() << ":"

@@ -29,10 +29,13 @@ Settings::Settings(const Profile& profile)
     : m_settings(profile.configFolder() + "/settings.ini"_L1, QSettings::IniFormat)
 {}
 
-QString Settings::deviceName() const
+QString Settings::deviceName(const QString& fingerprint) const
 {
+    constexpr qsizetype digits = 4;
     const QString name = m_settings.value(deviceNameKey).toString().trimmed();
-    return name.isEmpty() ? QSysInfo::machineHostName() : name;
+    if (!name.isEmpty() || fingerprint.isEmpty())
+        return name.isEmpty() ? QSysInfo::machineHostName() : name;
+    return u"%1-%2"_s.arg(QSysInfo::machineHostName(), fingerprint.first(digits));
 }
 
 void Settings::setDeviceName(const QString& name)

@@ -17,7 +17,9 @@ class Settings final
 public:
     explicit Settings(const Profile& profile);
 
-    [[nodiscard]] QString deviceName() const; ///< default: the host name
+    /// Default: the host name with the first digits of the device's key, of which an honest device of the
+    /// same host name has others: else each would take the other for an impostor. `fingerprint` may be empty.
+    [[nodiscard]] QString deviceName(const QString& fingerprint) const;
     void setDeviceName(const QString& name);
 
     [[nodiscard]] QString destination() const; ///< absolute path; default: the downloads folder

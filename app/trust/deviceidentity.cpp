@@ -164,7 +164,8 @@ Result<DeviceIdentity> DeviceIdentity::loadOrCreate(const QString& path)
 {
     const QString file = path + "/identity.pem"_L1;
     Result<std::optional<Loaded>> found = load(file);
-    if (found && !found.value()) {
+    const bool isNew = found && !found.value();
+    if (isNew) {
         errno = 0;
         // The name of a folder above may be a file: mkpath() says no more than no.
         if (!QDir().mkpath(path))
@@ -178,7 +179,20 @@ Result<DeviceIdentity> DeviceIdentity::loadOrCreate(const QString& path)
     }
     if (!found)
         return found.error();
-    return DeviceIdentity(found.value()->pem, found.value()->fingerprints);
+    DeviceIdentity identity(found.value()->pem, found.value()->fingerprints);
+    identity.m_isNew = isNew;
+    return identity;
+}
+
+QString DeviceIdentity::lostText(const QString& path)
+{
+    return u"The key of this device, %1/identity.pem, was missing, and a new one was made. To the devices "
+           u"that "
+           "know this one it is another device now: they warn of it and send it nothing until they forget it "
+           "and "
+           "the codes are compared again, and they ask about what it sends. If you have a copy of the file, "
+           "put "
+           "it back and start again."_s.arg(path);
 }
 
 QByteArray DeviceIdentity::secretFor(QByteArrayView use) const

@@ -29,6 +29,11 @@ public:
     [[nodiscard]] const IdentityPem& pem() const { return *m_pem; }
     /// 32 bytes for one `use`, the same as long as the key is; they tell nothing of it.
     [[nodiscard]] QByteArray secretFor(QByteArrayView use) const;
+    /// There was none until now.
+    [[nodiscard]] bool isNew() const { return m_isNew; }
+    /// What to tell the person of a device that has a new identity and knows others already: the old one,
+    /// in the folder at `path`, was lost.
+    [[nodiscard]] static QString lostText(const QString& path);
 
 private:
     explicit DeviceIdentity(std::shared_ptr<const IdentityPem> pem, IdentityPem::Fingerprints fingerprints);
@@ -36,6 +41,7 @@ private:
     std::shared_ptr<const IdentityPem> m_pem;
     QString m_fingerprint;
     QString m_certificateFingerprint;
+    bool m_isNew = false;
 };
 
 } // namespace sockdrop

@@ -7,6 +7,7 @@
 #include "pressdelay.h"
 #include "symbollabel.h"
 
+#include <QApplication>
 #include <QFileDialog>
 #include <QGridLayout>
 #include <QLabel>
@@ -26,17 +27,31 @@ QLabel* plainLabel(QWidget* parent)
     return label;
 }
 
+/// What is pressed next would be another button, or about another code.
+bool buttonsDiffer(const OfferSnapshot& one, const OfferSnapshot& other)
+{
+    const auto isAnswered = [](const OfferSnapshot& offer) {
+        return offer.contact == ContactState::SameHere;
+    };
+    return one.isComplete != other.isComplete || showsCode(one) != showsCode(other) ||
+           (showsCode(one) && one.code != other.code) || isAnswered(one) != isAnswered(other);
+}
+
 } // namespace
 
 OfferCard::OfferCard(const OfferSnapshot& offer, QWidget* parent)
     : TintedFrame(parent), m_sign(new SymbolLabel(this)), m_title(plainLabel(this)), m_mark(plainLabel(this)),
       m_code(new CodeLabel(this)), m_codeHint(plainLabel(this)), m_names(plainLabel(this)),
-      m_place(plainLabel(this)), m_decline(new QPushButton(tr("Decline"), this)),
-      m_accept(new QPushButton(tr("Accept"), this)), m_always(new QPushButton(tr("Always accept"), this)),
+      m_place(plainLabel(this)), m_match(new QPushButton(tr("Codes match"), this)),
+      m_differ(new QPushButton(tr("Codes don't match"), this)),
+      m_decline(new QPushButton(tr("Decline"), this)), m_accept(new QPushButton(tr("Accept"), this)),
+      m_always(new QPushButton(tr("Always accept"), this)),
       m_elsewhere(new QPushButton(tr("Into another folder…"), this))
 {
     arrange();
-    m_codeHint->setText(tr("Must be the same on the other screen."));
+    m_differ->setToolTip(plainToolTip(tr("Somebody may be in between: the sender is warned")));
+    connect(m_match, &QPushButton::clicked, this, [this] { Q_EMIT answered(OfferAnswer::CodesMatch, {}); });
+    connect(m_differ, &QPushButton::clicked, this, [this] { Q_EMIT answered(OfferAnswer::CodesDiffer, {}); });
     m_always->setToolTip(plainToolTip(tr("Accept this and whatever else this device sends from now on")));
     connect(m_decline, &QPushButton::clicked, this, [this] { Q_EMIT answered(OfferAnswer::Decline, {}); });
     connect(m_accept, &QPushButton::clicked, this, [this] { Q_EMIT answered(OfferAnswer::Accept, {}); });
@@ -73,7 +88,7 @@ void OfferCard::arrange()
     texts->addWidget(m_names);
     texts->addWidget(m_place);
     auto* buttons = new FlowLayout(line / 3);
-    for (QPushButton* button : {m_decline, m_accept, m_always, m_elsewhere}) {
+    for (QPushButton* button : {m_match, m_differ, m_decline, m_accept, m_always, m_elsewhere}) {
         button->setAutoDefault(false);
         buttons->addWidget(button);
     }
@@ -89,22 +104,23 @@ void OfferCard::arrange()
 
 void OfferCard::showOffer(const OfferSnapshot& offer)
 {
-    const bool asksMore = offer.isComplete && !m_offer.isComplete;
+    const bool isMoving = buttonsDiffer(offer, m_offer);
     m_offer = offer;
     const Tone tone = offerTone(offer);
     setTone(tone);
     m_sign->setSymbol(tone == Tone::Accent ? u"receive"_s : u"warning"_s, tone);
     m_title->setText(offerTitle(offer));
     m_mark->setText(offerMark(offer));
-    m_code->setCode(offer.code);
-    m_codeHint->setVisible(!offer.code.isEmpty());
+    m_code->setCode(showsCode(offer) ? offer.code : QString());
+    m_codeHint->setText(offerCodeHint(offer));
+    m_codeHint->setVisible(showsCode(offer));
     m_names->setText(offerNames(offer));
     m_names->setVisible(!m_names->text().isEmpty());
     m_place->setText(offerPlace(offer));
     m_place->setVisible(!m_place->text().isEmpty());
     setAccessibleName(m_title->text());
     setAccessibleDescription(m_mark->text());
-    if (asksMore)
+    if (isMoving)
         arm();
     else
         showButtons();
@@ -113,11 +129,20 @@ void OfferCard::showOffer(const OfferSnapshot& offer)
 void OfferCard::showButtons()
 {
     const bool isArmed = !m_armTimer.isActive();
-    m_decline->setEnabled(isArmed);
-    for (QPushButton* button : {m_accept, m_always, m_elsewhere})
+    if (isAncestorOf(QApplication::focusWidget()) && !isArmed)
+        setFocus(); // or it would go on to a button that takes the place of the pressed one
+    for (QPushButton* button : {m_match, m_differ, m_decline})
+        button->setEnabled(isArmed);
+    m_differ->setVisible(showsCode(m_offer));
+    // To accept what is offered says the same.
+    m_match->setVisible(showsCode(m_offer) && !m_offer.isComplete &&
+                        m_offer.contact != ContactState::SameHere);
+    for (QPushButton* button : {m_accept, m_always, m_elsewhere}) {
         button->setEnabled(isArmed && m_offer.isComplete);
+        button->setVisible(m_offer.isComplete);
+    }
     // Who has no key cannot be told apart the next time; who borrows a name should be looked at each time.
-    m_always->setVisible(!m_offer.fingerprint.isEmpty() && !m_offer.isImpostor);
+    m_always->setVisible(m_offer.isComplete && !m_offer.fingerprint.isEmpty() && !m_offer.isImpostor);
 }
 
 void OfferCard::chooseFolder()

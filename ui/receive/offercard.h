@@ -31,6 +31,8 @@ public:
     [[nodiscard]] QPushButton& acceptButton() { return *m_accept; }
     [[nodiscard]] QPushButton& alwaysButton() { return *m_always; }
     [[nodiscard]] QPushButton& elsewhereButton() { return *m_elsewhere; }
+    [[nodiscard]] QPushButton& matchButton() { return *m_match; }
+    [[nodiscard]] QPushButton& differButton() { return *m_differ; }
 
 Q_SIGNALS:
     /// `folder` is empty for the destination.
@@ -49,6 +51,8 @@ private:
     QLabel* m_codeHint;
     QLabel* m_names;
     QLabel* m_place;
+    QPushButton* m_match; ///< about the code of a first contact, like the next one
+    QPushButton* m_differ;
     QPushButton* m_decline;
     QPushButton* m_accept;
     QPushButton* m_always;

@@ -84,8 +84,8 @@ OfferCard* OffersArea::cardFor(const OfferSnapshot& offer)
         return *found;
     }
     auto* card = new OfferCard(offer, this);
-    for (QPushButton* button :
-         {&card->declineButton(), &card->acceptButton(), &card->alwaysButton(), &card->elsewhereButton()})
+    for (QPushButton* button : {&card->matchButton(), &card->differButton(), &card->declineButton(),
+                                &card->acceptButton(), &card->alwaysButton(), &card->elsewhereButton()})
         tabBefore(*button, *m_declineAll);
     connect(card, &OfferCard::answered, this, [this, card](OfferAnswer answer, const QString& folder) {
         Q_EMIT answered(card->id(), answer, folder);

@@ -33,7 +33,7 @@ QString senderOf(const OfferSnapshot& offer)
 QString offerTitle(const OfferSnapshot& offer)
 {
     if (!offer.isComplete)
-        return OfferText::tr("%1 wants to send something").arg(senderOf(offer));
+        return OfferText::tr("%1 wants to send you files").arg(senderOf(offer));
     const QString files = filesText(std::max<qint64>(1, offer.files));
     const QString size = offer.bytes < 0 ? OfferText::tr("size unknown") : bytesText(offer.bytes);
     return OfferText::tr("%1 wants to send %2 (%3)").arg(senderOf(offer), files, size);
@@ -61,10 +61,42 @@ Tone offerTone(const OfferSnapshot& offer)
     return offer.knownAs.isEmpty() ? Tone::Warning : Tone::Accent;
 }
 
+bool showsCode(const OfferSnapshot& offer)
+{
+    return !offer.code.isEmpty() && isComparing(offer.contact);
+}
+
+QString offerCodeHint(const OfferSnapshot& offer)
+{
+    switch (offer.contact) {
+    case ContactState::SameHere:
+        return OfferText::tr("Waiting for the sender to confirm the code.");
+    case ContactState::SameThere:
+        return OfferText::tr("The sender has confirmed the code. Check that its screen shows this one.");
+    default:
+        return OfferText::tr("Check that the sender's screen shows this code.");
+    }
+}
+
+QString contactEndText(const OfferSnapshot& contact)
+{
+    if (contact.contact == ContactState::DiffersThere)
+        return OfferText::tr("%1 says that the codes don't match: somebody may be in between. Nothing was "
+                             "received, and the device did not become a known one.")
+            .arg(senderOf(contact));
+    if (contact.contact == ContactState::TooLate)
+        return OfferText::tr(
+                   "Took too long: the code was not confirmed on both devices. %1 has to send again.")
+            .arg(senderOf(contact));
+    return {};
+}
+
 QString offerNames(const OfferSnapshot& offer)
 {
+    if (!offer.isComplete && offer.contact == ContactState::SameHere)
+        return {};
     if (!offer.isComplete)
-        return OfferText::tr("The sender still compares the code.");
+        return OfferText::tr("The files are shown once the sender has confirmed the code.");
     QStringList names;
     for (const QString& name : offer.names.first(std::min(offer.names.size(), mostNames)))
         names << shortLine(name);

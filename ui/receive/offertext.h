@@ -14,6 +14,13 @@ namespace sockdrop {
 [[nodiscard]] QString offerMark(const OfferSnapshot& offer);
 [[nodiscard]] Tone offerTone(const OfferSnapshot& offer);
 
+/// The code of a first contact is to be compared.
+[[nodiscard]] bool showsCode(const OfferSnapshot& offer);
+/// Who has to look at the code.
+[[nodiscard]] QString offerCodeHint(const OfferSnapshot& offer);
+/// Why a first contact is over; empty where nobody needs to be told.
+[[nodiscard]] QString contactEndText(const OfferSnapshot& contact);
+
 /// "a.txt, b.txt and 10 more"; who does what while it is not told.
 [[nodiscard]] QString offerNames(const OfferSnapshot& offer);
 

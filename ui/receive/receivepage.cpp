@@ -8,11 +8,13 @@
 #include "folderprobe.h"
 #include "format.h"
 #include "offersarea.h"
+#include "offertext.h"
 #include "partialsline.h"
 #include "qrview.h"
 #include "settings.h"
 #include "switch.h"
 #include "taborder.h"
+#include "tlscontext.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -58,7 +60,7 @@ ReceivePage::ReceivePage(Receiver& receiver, Settings& settings, QWidget* parent
 {
     setFocusProxy(m_switch);
     m_warning->setPermanent();
-    m_name->setText(settings.deviceName());
+    m_name->setText(deviceName());
     m_name->setMaxLength(64);
     m_name->setAccessibleName(tr("Name of this machine"));
     m_port->setRange(1, 65535);
@@ -150,6 +152,12 @@ void ReceivePage::setTrust(std::shared_ptr<const TlsContext> identity, std::shar
 {
     m_identity = std::move(identity);
     m_knownPeers = std::move(knownPeers);
+    m_name->setText(deviceName());
+}
+
+QString ReceivePage::deviceName() const
+{
+    return m_settings.deviceName(m_identity ? m_identity->fingerprint() : QString());
 }
 
 void ReceivePage::admissionChosen()
@@ -202,6 +210,7 @@ void ReceivePage::connectReceiver()
                               tr("%1 The upload still waits.").arg(withRemedy(error)));
     });
     connect(&m_receiver, &Receiver::firstContact, this, &ReceivePage::showFirstContact);
+    connect(&m_receiver, &Receiver::contactEnded, this, &ReceivePage::showContactEnd);
     connect(&m_receiver, &Receiver::uploadsChanged, m_panel, &TransferPanel::apply);
     connect(&m_receiver, &Receiver::filesChanged, m_panel, &TransferPanel::applyFiles);
     connect(m_panel, &TransferPanel::cancelRequested, this, [this](const QList<TransferId>& ids) {
@@ -226,8 +235,9 @@ void ReceivePage::connectFields()
 {
     connect(m_switch, &QAbstractButton::clicked, this, &ReceivePage::switchClicked);
     connect(m_name, &QLineEdit::editingFinished, this, [this] {
-        m_settings.setDeviceName(m_name->text().trimmed());
-        m_name->setText(m_settings.deviceName());
+        if (const QString name = m_name->text().trimmed(); name != deviceName()) // the default is not chosen
+            m_settings.setDeviceName(name);
+        m_name->setText(deviceName());
     });
     connect(m_accept, &QComboBox::activated, this, &ReceivePage::admissionChosen);
     connect(m_known, &QPushButton::clicked, this, &ReceivePage::knownPeersRequested);
@@ -251,7 +261,7 @@ void ReceivePage::start()
     options.folder = m_settings.destination();
     options.port = m_settings.port();
     options.conflict = m_settings.conflictPolicy();
-    options.deviceName = m_settings.deviceName();
+    options.deviceName = deviceName();
     options.accept = m_settings.acceptPolicy();
     options.takesPlain = m_settings.takesPlain();
     options.identity = m_identity;
@@ -364,6 +374,13 @@ void ReceivePage::showFirstContact(const OfferSnapshot& contact)
             MessageBar::Kind::Information,
             tr("First contact with %1 (%2). Verification code: %3")
                 .arg(shortLine(contact.sender), shortLine(contact.address), shortLine(contact.code)));
+}
+
+void ReceivePage::showContactEnd(const OfferSnapshot& contact)
+{
+    const bool differs = contact.contact == ContactState::DiffersThere;
+    if (const QString text = contactEndText(contact); !text.isEmpty())
+        m_notice->showMessage(differs ? MessageBar::Kind::Error : MessageBar::Kind::Warning, text);
 }
 
 void ReceivePage::showFolderStatus(const FolderStatus& status)

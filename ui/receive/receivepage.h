@@ -70,10 +70,12 @@ private:
     void startAgain();
     void askToStop();
     void switchClicked(bool isOn);
+    [[nodiscard]] QString deviceName() const;
     void showState();
     void showAddress();
     void showStartFailure(const Error& error, quint16 freePort);
     void showFirstContact(const OfferSnapshot& contact);
+    void showContactEnd(const OfferSnapshot& contact);
     void showFolderStatus(const FolderStatus& status);
     void portChosen();
     void destinationChosen(const QString& folder);

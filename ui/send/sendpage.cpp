@@ -27,7 +27,8 @@ using namespace Qt::StringLiterals;
 SendPage::SendPage(UploadQueue& queue, Settings& settings, QWidget* parent)
     : QWidget(parent), m_queue(queue), m_settings(settings), m_recent(settings.recentPeers()),
       m_panel(new TransferPanel(Direction::Sending, this)), m_notice(new MessageBar(this)),
-      m_held(new HeldItems(this)), m_trust(new TrustPanel(this)), m_peer(new PeerField(this)),
+      m_held(new HeldItems(this)), m_trust(new TrustPanel(this)), m_contactEnd(new MessageBar(this)),
+      m_peer(new PeerField(this)),
       m_empty(
           new EmptyState(tr("Enter where to send to, then drop files or folders anywhere on this window."),
                          tr("Add files…"), this))
@@ -102,6 +103,7 @@ void SendPage::arrange()
     box->addWidget(m_notice);
     box->addWidget(&m_held->bar());
     box->addWidget(m_trust);
+    box->addWidget(m_contactEnd);
     box->addWidget(bar);
     box->addWidget(stack, 1);
     tabInLayoutOrder(*this);
@@ -116,6 +118,7 @@ void SendPage::connectQueue()
     });
     connect(&m_queue, &UploadQueue::trustAsked, m_trust, &TrustPanel::ask);
     connect(m_trust, &TrustPanel::waitingChanged, this, &SendPage::questionsWaiting);
+    connect(m_trust, &TrustPanel::ended, this, &SendPage::showContactEnd);
     connect(m_panel, &TransferPanel::knownPeersRequested, this, &SendPage::knownPeersRequested);
     connect(m_trust, &TrustPanel::answered, &m_queue, &UploadQueue::answerTrust);
     connect(&m_queue, &UploadQueue::filesChanged, m_panel, &TransferPanel::applyFiles);
@@ -140,6 +143,13 @@ void SendPage::connectQueue()
     connect(&m_panel->model(), &TransferModel::totalsChanged, this,
             [this] { m_cancelAll->setVisible(m_panel->model().totals().active > 1); });
     m_cancelAll->setVisible(false);
+}
+
+void SendPage::showContactEnd(const TrustQuestion& question)
+{
+    const bool differs = question.state == ContactState::DiffersThere;
+    if (const QString text = contactEndText(question); !text.isEmpty())
+        m_contactEnd->showMessage(differs ? MessageBar::Kind::Error : MessageBar::Kind::Warning, text);
 }
 
 void SendPage::send(const QStringList& paths, int leftOut)

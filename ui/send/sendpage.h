@@ -18,6 +18,7 @@ class PeerField;
 class Settings;
 class TrustPanel;
 class UploadQueue;
+struct TrustQuestion;
 
 /// The Send tab: whom to send to, what to send, and what becomes of it.
 class SendPage final : public QWidget
@@ -42,6 +43,7 @@ public:
     [[nodiscard]] TransferPanel& panel() { return *m_panel; }
     [[nodiscard]] MessageBar& notice() { return *m_notice; }
     [[nodiscard]] TrustPanel& trustPanel() { return *m_trust; }
+    [[nodiscard]] MessageBar& contactEnd() { return *m_contactEnd; }
     [[nodiscard]] HeldItems& heldItems() { return *m_held; }
     [[nodiscard]] QStringList held() const;
 
@@ -64,6 +66,7 @@ private:
     void chooseFolder();
     void sendHeld();
     void showLeftOut(int count);
+    void showContactEnd(const TrustQuestion& question);
     void forgetPeer(const QString& peer);
     void cancel(const QList<TransferId>& ids);
     void showContent();
@@ -75,6 +78,7 @@ private:
     MessageBar* m_notice;
     HeldItems* m_held;
     TrustPanel* m_trust;
+    MessageBar* m_contactEnd;
     PeerField* m_peer;
     EmptyState* m_empty;
     QStackedLayout* m_content = nullptr;

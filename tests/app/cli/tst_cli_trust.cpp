@@ -35,6 +35,7 @@ private Q_SLOTS:
     void identityIsStable();
     void openSslPrintsTheSameFingerprint();
     void brokenIdentityIsSaid();
+    void aLostIdentityIsSaid();
     void nobodyIsKnownAtFirst();
     void listsPeersAsText();
     void listsPeersAsJson();
@@ -121,6 +122,25 @@ void TestCliTrust::brokenIdentityIsSaid()
     QCOMPARE(cli.run({u"id"_s}), 1);
     QCOMPARE(cli.out(), QByteArray());
     QVERIFY(cli.error().contains("identity.pem"));
+}
+
+/// Once, and only where somebody could miss it.
+void TestCliTrust::aLostIdentityIsSaid()
+{
+    const auto errorOfId = [this] {
+        CliProcess cli(m_folder->path());
+        return cli.run({u"id"_s}) == 0 ? cli.error() : "did not end with 0"_ba;
+    };
+    QCOMPARE(errorOfId(), QByteArray());
+    QVERIFY(QFile::remove(dataFolder() + u"/identity.pem"_s));
+    QCOMPARE(errorOfId(), QByteArray()); // nobody is known
+    addPeers();
+    QCOMPARE(errorOfId(), QByteArray());
+    QVERIFY(QFile::remove(dataFolder() + u"/identity.pem"_s));
+    const QByteArray said = errorOfId();
+    QVERIFY2(said.contains("identity.pem, was missing") && said.contains("until they forget it"),
+             said.constData());
+    QCOMPARE(errorOfId(), QByteArray());
 }
 
 void TestCliTrust::nobodyIsKnownAtFirst()

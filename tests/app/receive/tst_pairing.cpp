@@ -37,6 +37,13 @@ private Q_SLOTS:
     void expires();
     void isBoundedByAddress();
     void calledOff();
+    void eitherMayAnswerFirst_data();
+    void eitherMayAnswerFirst();
+    void aCodeThatDiffersEndsIt_data();
+    void aCodeThatDiffersEndsIt();
+    void declinedWhileItIsCompared();
+    void theOfferWaitsNoLongerThanTheCode();
+    void withoutAPersonThePolicyAnswers();
     void declinedBeforeTheOffer();
     void declinedIsOneOfferOnly();
     void needsAKey();
@@ -48,7 +55,20 @@ private:
     [[nodiscard]] Result<Pairings::Pairing> begin(const RemotePeer& peer, Admission::TimePoint now);
     [[nodiscard]] Result<Pairings::Pairing> begin() { return begin(peerOf(senderKey), m_now); }
     [[nodiscard]] Result<void> reveal(const Pairings::Pairing& pairing);
+    /// The id of a first contact that shows its code.
+    [[nodiscard]] QByteArray revealed()
+    {
+        const Result<Pairings::Pairing> pairing = begin();
+        return reveal(pairing.value()) ? pairing->id : QByteArray();
+    }
     [[nodiscard]] std::variant<Admission::Verdict, OfferId> ask(const QString& key);
+    /// What the sender's person says, and what was said here.
+    [[nodiscard]] Result<CodeAnswer> says(const QByteArray& id, CodeAnswer there,
+                                          const QString& key = senderKey)
+    {
+        return m_admission->compare(id, peerOf(key), there, m_now);
+    }
+    [[nodiscard]] OfferSnapshot card() { return m_admission->takeNews().offers.value().constFirst(); }
     [[nodiscard]] QStringList lines() const;
 
     std::unique_ptr<QTemporaryDir> m_home;
@@ -134,11 +154,12 @@ void TestPairing::bothSeeTheSameCode()
 
 void TestPairing::becomesTheOffer()
 {
-    QVERIFY(reveal(begin().value()));
+    const QByteArray id = revealed();
     const OfferSnapshot card = m_admission->takeNews().offers->constFirst();
     QCOMPARE(std::get<OfferId>(ask(senderKey)), card.id);
     const OfferSnapshot offer = m_admission->takeNews().offers->constFirst();
     QCOMPARE(offer.code, card.code);
+    QCOMPARE(offer.contact, ContactState::SameThere);
     QVERIFY(offer.isComplete);
     QCOMPARE(offer.names, QStringList{u"photos"_s});
     QVERIFY(m_admission->answer(offer.id, OfferAnswer::Accept, {}));
@@ -147,6 +168,7 @@ void TestPairing::becomesTheOffer()
     QCOMPARE(known->name, u"laptop"_s);
     QVERIFY(!known->isAlwaysAccepted);
     QVERIFY(known->address.isEmpty());
+    QCOMPARE(says(id, CodeAnswer::Same).value(), CodeAnswer::Same);
 }
 
 void TestPairing::wrongNonce()
@@ -172,7 +194,7 @@ void TestPairing::anotherKeyCannotUseIt()
     const Result<Pairings::Pairing> pairing = begin();
     const Result<void> stolen = m_admission->reveal(pairing->id, peerOf(otherKey), m_nonce, m_now);
     QCOMPARE(stolen.error(), m_admission->reveal("none", peerOf(otherKey), m_nonce, m_now).error());
-    m_admission->callOff(pairing->id, peerOf(otherKey));
+    QCOMPARE(says(pairing->id, CodeAnswer::Differs, otherKey).error().code, ErrorCode::NotTrusted);
     QVERIFY(reveal(pairing.value())); // nor spoil it
     // The offer of another key is another card, without the code.
     QVERIFY(std::get<OfferId>(ask(otherKey)) != std::get<OfferId>(ask(senderKey)));
@@ -207,7 +229,7 @@ void TestPairing::isBoundedByAddress()
         QVERIFY(pairing);
         if (number % 2 == 0)
             QVERIFY(m_admission->reveal(pairing->id, peer, m_nonce, m_now) || number > 0);
-        m_admission->callOff(pairing->id, peer);
+        static_cast<void>(m_admission->compare(pairing->id, peer, CodeAnswer::Stopped, m_now));
     }
     QCOMPARE(begin().error().code, ErrorCode::Busy);
     int others = 0;
@@ -225,14 +247,133 @@ void TestPairing::calledOff()
     QVERIFY(reveal(pairing.value()));
     QVERIFY(!m_admission->takeNews().offers->isEmpty());
     static_cast<void>(lines());
-    m_admission->callOff(pairing->id, peerOf(senderKey));
+    QVERIFY(says(pairing->id, CodeAnswer::Stopped));
     QVERIFY(m_admission->takeNews().offers->isEmpty());
     QCOMPARE(lines().size(), 1);
-    m_admission->callOff(pairing->id, peerOf(senderKey));
+    QVERIFY(says(pairing->id, CodeAnswer::Stopped));
     QVERIFY(lines().isEmpty());
     // An offer after that is one without a code that somebody compared.
     QVERIFY(std::holds_alternative<OfferId>(ask(senderKey)));
     QVERIFY(m_admission->takeNews().offers->constFirst().code.isEmpty());
+}
+
+void TestPairing::eitherMayAnswerFirst_data()
+{
+    QTest::addColumn<bool>("isReceiverFirst");
+    QTest::newRow("the receiver") << true;
+    QTest::newRow("the sender") << false;
+}
+
+void TestPairing::eitherMayAnswerFirst()
+{
+    QFETCH(bool, isReceiverFirst);
+    const QByteArray id = revealed();
+    const OfferSnapshot first = card();
+    QCOMPARE(first.contact, ContactState::Open);
+    QCOMPARE(says(id, CodeAnswer::Open).value(), CodeAnswer::Open);
+    if (isReceiverFirst)
+        QVERIFY(m_admission->answer(first.id, OfferAnswer::CodesMatch, {}));
+    else
+        QCOMPARE(says(id, CodeAnswer::Same).value(), CodeAnswer::Open);
+    const OfferSnapshot half = card();
+    QCOMPARE(half.contact, isReceiverFirst ? ContactState::SameHere : ContactState::SameThere);
+    QCOMPARE(half.code, first.code); // it stays where it is
+    QVERIFY(m_peers->all()->isEmpty());
+    if (isReceiverFirst)
+        QCOMPARE(says(id, CodeAnswer::Open).value(), CodeAnswer::Same);
+    else
+        QVERIFY(m_admission->answer(first.id, OfferAnswer::CodesMatch, {}));
+    QCOMPARE(says(id, CodeAnswer::Same).value(), CodeAnswer::Same);
+    QCOMPARE(card().contact, ContactState::Same);
+    QCOMPARE(m_peers->find(senderKey).value()->name, u"laptop"_s);
+    // What comes now is asked about as that of any known device.
+    QCOMPARE(std::get<OfferId>(ask(senderKey)), first.id);
+    const OfferSnapshot offer = card();
+    QVERIFY(offer.isComplete && offer.code.isEmpty());
+    QCOMPARE(offer.knownAs, u"laptop"_s);
+}
+
+void TestPairing::aCodeThatDiffersEndsIt_data()
+{
+    QTest::addColumn<bool>("isHere");
+    QTest::newRow("here") << true;
+    QTest::newRow("there") << false;
+}
+
+void TestPairing::aCodeThatDiffersEndsIt()
+{
+    QFETCH(bool, isHere);
+    const QByteArray id = revealed();
+    const OfferSnapshot first = card();
+    if (isHere)
+        QVERIFY(m_admission->answer(first.id, OfferAnswer::CodesDiffer, {}));
+    else
+        QCOMPARE(says(id, CodeAnswer::Differs).value(), CodeAnswer::Open);
+    const Admission::News news = m_admission->takeNews();
+    QVERIFY(news.offers->isEmpty());
+    QCOMPARE(news.endedContacts.size(), isHere ? 0 : 1); // who has said it needs no telling
+    if (!isHere)
+        QCOMPARE(news.endedContacts[0].contact, ContactState::DiffersThere);
+    // Nobody takes it back, and nothing that belongs to it is let in.
+    QCOMPARE(says(id, CodeAnswer::Same).value(), isHere ? CodeAnswer::Differs : CodeAnswer::Open);
+    QVERIFY(m_admission->answer(first.id, OfferAnswer::CodesMatch, {}));
+    QVERIFY(m_peers->all()->isEmpty());
+    if (isHere)
+        QCOMPARE(std::get<Admission::Verdict>(ask(senderKey)).error().code, ErrorCode::Declined);
+}
+
+/// By the person here, or by a policy that comes between.
+void TestPairing::declinedWhileItIsCompared()
+{
+    for (const bool isPerson : {true, false}) {
+        const QByteArray id = revealed();
+        if (isPerson)
+            QVERIFY(m_admission->answer(card().id, OfferAnswer::Decline, {}));
+        else
+            m_admission->setPolicy(AcceptPolicy::Known, false);
+        QCOMPARE(says(id, CodeAnswer::Open).value(), CodeAnswer::Stopped);
+        QVERIFY(m_admission->takeNews().offers->isEmpty());
+    }
+}
+
+void TestPairing::theOfferWaitsNoLongerThanTheCode()
+{
+    const QByteArray id = revealed();
+    const auto late = m_now + Limits().pairingLifetime - 1s;
+    QVERIFY(m_admission->compare(id, peerOf(senderKey), CodeAnswer::Same, late));
+    UploadRequest request;
+    request.peer = peerOf(senderKey);
+    std::optional<Admission::Verdict> verdict;
+    const auto asked = m_admission->ask(
+        request, [&verdict](OfferId, const Admission::Verdict& one) { verdict = one; }, late);
+    // It leaves, and may still say why.
+    m_admission->withdraw(std::get<OfferId>(asked));
+    QVERIFY(!verdict && !card().isComplete);
+    QVERIFY(std::holds_alternative<OfferId>(m_admission->ask(
+        request, [&verdict](OfferId, const Admission::Verdict& one) { verdict = one; }, late)));
+    QVERIFY(card().isComplete);
+    m_admission->tick(late + 1s);
+    QVERIFY(verdict && !verdict->isOk());
+    const Admission::News news = m_admission->takeNews();
+    QVERIFY(news.offers->isEmpty());
+    QCOMPARE(news.endedContacts.size(), 1);
+    QCOMPARE(news.endedContacts[0].contact, ContactState::TooLate);
+    QVERIFY(m_peers->all()->isEmpty());
+}
+
+/// It lets everyone in, or this one always.
+void TestPairing::withoutAPersonThePolicyAnswers()
+{
+    for (const bool isKnown : {false, true}) {
+        make(isKnown ? AcceptPolicy::Ask : AcceptPolicy::Everyone);
+        if (isKnown)
+            QVERIFY(m_peers->put({senderKey, u"x"_s, {}, true, {}, {}}));
+        const QByteArray id = revealed();
+        QCOMPARE(says(id, CodeAnswer::Open).value(), CodeAnswer::Same);
+        QCOMPARE(says(id, CodeAnswer::Same).value(), CodeAnswer::Same);
+        QVERIFY(std::get<Admission::Verdict>(ask(senderKey)).isOk());
+        QCOMPARE(m_peers->find(senderKey)->has_value(), isKnown);
+    }
 }
 
 void TestPairing::declinedBeforeTheOffer()

@@ -1,12 +1,8 @@
-#include "knownpeers.h"
-#include "queuefixture.h"
-#include "receiverfixture.h"
-#include "tlscontext.h"
+#include "contactfixture.h"
 
 #include <QRegularExpression>
 #include <QSslKey>
 #include <QSslServer>
-#include <QTest>
 
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
@@ -14,43 +10,16 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A machine with an identity and its list of known peers.
-struct Device
-{
-    QTemporaryDir folder;
-    std::optional<DeviceIdentity> identity;
-    std::shared_ptr<const TlsContext> tls;
-    std::shared_ptr<KnownPeers> knownPeers = std::make_shared<KnownPeers>(folder.path());
-
-    Device()
-    {
-        Result<DeviceIdentity> loaded = DeviceIdentity::loadOrCreate(folder.path());
-        if (!loaded)
-            qFatal("%s", qPrintable(loaded.error().text));
-        identity = std::move(loaded.value());
-        tls = TlsContext::make(*identity).value();
-    }
-
-    [[nodiscard]] KnownPeer as(const QString& name, const QString& address = {}) const
-    {
-        return {.fingerprint = identity->fingerprint(),
-                .name = name,
-                .address = address,
-                .isAlwaysAccepted = false,
-                .addedAt = {},
-                .seenAt = {}};
-    }
-    [[nodiscard]] std::optional<KnownPeer> known(const Device& other) const
-    {
-        return knownPeers->find(other.identity->fingerprint()).value();
-    }
-};
-
-/// Somebody in between who hangs up as soon as it has seen the sender's nonce, and so the code.
-class Guesser final : public QSslServer
+/// A receiver that does not know the later half of a first contact.
+class Stranger final : public QSslServer
 {
 public:
-    Guesser()
+    enum class Kind {
+        Guesser, ///< in between: hangs up as soon as it has seen the sender's nonce, and so the code
+        Older,   ///< before both sides compared: it takes the nonce, and declines the offer
+    };
+
+    explicit Stranger(Kind kind) : m_kind(kind)
     {
         const IdentityPem& pem = m_device.identity->pem();
         QSslConfiguration configuration = QSslConfiguration::defaultConfiguration();
@@ -67,6 +36,9 @@ public:
 
     [[nodiscard]] int contacts() const { return m_contacts; }
     [[nodiscard]] int nonces() const { return m_nonces; }
+    [[nodiscard]] int offers() const { return m_offers; }
+    [[nodiscard]] const Device& device() const { return m_device; }
+    [[nodiscard]] const QList<QByteArray>& bodies() const { return m_bodies; }
 
 private:
     void answer(QTcpSocket& socket)
@@ -80,124 +52,56 @@ private:
                              QByteArray(64, 'b') + R"("})");
         } else if (request.startsWith("POST /pair/") && request.endsWith('}')) {
             ++m_nonces;
-            socket.abort();
+            m_bodies += request.sliced(request.indexOf("\r\n\r\n") + 4);
+            if (m_kind == Kind::Guesser)
+                socket.abort();
+            else
+                send(socket, "{}");
+        } else if (request.startsWith("POST /upload") && request.endsWith('}')) {
+            ++m_offers;
+            send(socket, "The receiver declined the upload.", "403 Forbidden");
         }
     }
-    static void send(QTcpSocket& socket, const QByteArray& body)
+    static void send(QTcpSocket& socket, const QByteArray& body, const QByteArray& status = "200 OK")
     {
-        socket.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
+        socket.write("HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\nContent-Length: " +
                      QByteArray::number(body.size()) + "\r\nConnection: close\r\n\r\n" + body);
         socket.disconnectFromHost();
     }
 
+    const Kind m_kind;
     Device m_device;
+    QList<QByteArray> m_bodies; ///< of what came for the first contact, once it was begun
     int m_contacts = 0;
     int m_nonces = 0;
+    int m_offers = 0;
 };
 
 } // namespace
 
-/// Two devices over TLS, each with its person: who is trusted, and who is told what before.
-class TestFirstContact final : public QObject
+/// Two people, one code: who is trusted when, and who is told what before.
+class TestFirstContact final : public ContactFixture
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void init();
-    void cleanup();
+    void init() { makeDevices(); }
+    void cleanup() { endAll(); }
     void bothSeeTheSameCodeAndKnowEachOtherThen();
+    void theReceiverAnswersFirst();
     void differentCodesSendNothing();
+    void differentCodesThereSendNothing_data();
+    void differentCodesThereSendNothing();
     void nobodyComparesInTime();
+    void theReceiverDoesNotCompareInTime();
+    void declinedThereWhileComparing();
+    void anOlderReceiverIsMetAsBefore_data();
+    void anOlderReceiverIsMetAsBefore();
     void cancelledWhileComparing();
     void whoIsInBetweenGetsOneGuess();
-    void anImpostorAtAKnownAddressIsToldNothing();
-    void anImpostorIsNotTrustedBlindlyEither();
-    void knownAddressesAreNeverUsedPlain();
-    void withoutAPersonNobodyNewIsTrusted();
-    void trustsNewOnesWhenToldSo();
+    void whoTrustsUnaskedShowsTheCodeToo();
     void manyUploadsMeetOnce();
-    void fingerprints_data();
-    void fingerprints();
-    void aForgottenPeerIsAStranger();
-
-private:
-    void startReceiver(const Device& device, AcceptPolicy accept, Limits limits = {});
-    void makeSender(NewPeers newPeers, const QString& fingerprint = {}, Limits limits = {}, int jobs = 1);
-    [[nodiscard]] PeerAddress address() { return {u"127.0.0.1"_s, m_receiver->receiver().port()}; }
-    [[nodiscard]] QString hostAndPort() { return address().hostAndPort(); }
-    void send() { m_queue->queue().send({m_queue->makeFile(u"secret.txt"_s, "hello")}, address()); }
-    [[nodiscard]] bool waitForOffer(const std::function<bool(const OfferSnapshot&)>& isIt);
-    [[nodiscard]] bool waitForQuestion()
-    {
-        return QTest::qWaitFor([this] { return !m_questions.isEmpty(); }, 20'000);
-    }
-    [[nodiscard]] bool waitForEnd()
-    {
-        return QTest::qWaitFor([this] { return m_queue->finished() > 0; }, 20'000);
-    }
-    [[nodiscard]] Error failure() const { return m_queue->last().error.value_or(Error{}); }
-
-    std::unique_ptr<Device> m_here;
-    std::unique_ptr<Device> m_there;
-    std::unique_ptr<ReceiverFixture> m_receiver;
-    std::unique_ptr<QueueFixture> m_queue;
-    QList<TrustQuestion> m_questions;
-    QList<OfferSnapshot> m_offers;
-    qsizetype m_mostOffers = 0;
 };
-
-void TestFirstContact::init()
-{
-    m_here = std::make_unique<Device>();
-    m_there = std::make_unique<Device>();
-}
-
-void TestFirstContact::cleanup()
-{
-    m_queue.reset();
-    m_receiver.reset();
-}
-
-void TestFirstContact::startReceiver(const Device& device, AcceptPolicy accept, Limits limits)
-{
-    ReceiveOptions options;
-    options.deviceName = u"Desk"_s;
-    options.accept = accept;
-    options.takesPlain = true;
-    options.identity = device.tls;
-    options.knownPeers = device.knownPeers;
-    options.limits = limits;
-    m_offers.clear();
-    m_mostOffers = 0;
-    m_receiver = std::make_unique<ReceiverFixture>();
-    QVERIFY(m_receiver->startAsIs(options));
-    connect(&m_receiver->receiver(), &Receiver::offersChanged, this,
-            [this](const QList<OfferSnapshot>& offers) {
-                m_offers = offers;
-                m_mostOffers = std::max(m_mostOffers, offers.size());
-            });
-}
-
-void TestFirstContact::makeSender(NewPeers newPeers, const QString& fingerprint, Limits limits, int jobs)
-{
-    SendOptions options = QueueFixture::patient();
-    options.jobs = jobs;
-    options.limits.pairingLifetime = limits.pairingLifetime;
-    options.deviceName = u"Laptop"_s;
-    options.identity = m_here->tls;
-    options.knownPeers = m_here->knownPeers;
-    options.newPeers = newPeers;
-    options.fingerprint = fingerprint;
-    m_questions.clear();
-    m_queue = std::make_unique<QueueFixture>(options);
-    connect(&m_queue->queue(), &UploadQueue::trustAsked, this,
-            [this](const TrustQuestion& question) { m_questions += question; });
-}
-
-bool TestFirstContact::waitForOffer(const std::function<bool(const OfferSnapshot&)>& isIt)
-{
-    return QTest::qWaitFor([&] { return !m_offers.isEmpty() && isIt(m_offers.constFirst()); }, 20'000);
-}
 
 void TestFirstContact::bothSeeTheSameCodeAndKnowEachOtherThen()
 {
@@ -221,8 +125,13 @@ void TestFirstContact::bothSeeTheSameCodeAndKnowEachOtherThen()
     QVERIFY(waitForOffer([](const OfferSnapshot& offer) { return offer.isComplete; }));
     QCOMPARE(m_offers.constFirst().names, QStringList{u"secret.txt"_s});
     QCOMPARE(m_offers.constFirst().code, question.code);
+    QCOMPARE(m_offers.constFirst().contact, ContactState::SameThere);
+    // The one there has not answered yet: the code stands here still, and nobody is known.
+    QVERIFY(waitForState(ContactState::SameHere));
+    QVERIFY(!m_here->known(*m_there) && !m_there->known(*m_here));
     m_receiver->receiver().answer(m_offers.constFirst().id, OfferAnswer::Accept);
     QVERIFY(waitForEnd());
+    QCOMPARE(m_states.constLast(), ContactState::Same);
     QCOMPARE(m_queue->last().state, TransferState::Done);
     QVERIFY(m_queue->last().isEncrypted);
     QCOMPARE(m_receiver->content(u"secret.txt"_s), "hello"_ba);
@@ -245,6 +154,32 @@ void TestFirstContact::bothSeeTheSameCodeAndKnowEachOtherThen()
     QCOMPARE(m_queue->last().state, TransferState::Done);
 }
 
+void TestFirstContact::theReceiverAnswersFirst()
+{
+    startReceiver(*m_there, AcceptPolicy::Ask);
+    makeSender(NewPeers::Ask);
+    send();
+    QVERIFY(waitForQuestion());
+    QVERIFY(waitForOffer([](const OfferSnapshot& offer) { return !offer.isComplete; }));
+    m_receiver->receiver().answer(m_offers.constFirst().id, OfferAnswer::CodesMatch);
+    QVERIFY(waitForState(ContactState::SameThere));
+    QVERIFY(waitForOffer([](const OfferSnapshot& offer) { return offer.contact == ContactState::SameHere; }));
+    QCOMPARE(m_offers.constFirst().code, m_questions.constFirst().code);
+    QVERIFY(m_offers.constFirst().names.isEmpty());
+    QVERIFY(!m_here->known(*m_there) && !m_there->known(*m_here));
+
+    m_queue->queue().answerTrust(m_questions.constFirst().upload, true);
+    QVERIFY(waitForOffer([](const OfferSnapshot& offer) { return offer.isComplete; }));
+    QCOMPARE(m_states, (QList{ContactState::Open, ContactState::SameThere, ContactState::Same}));
+    QVERIFY(m_offers.constFirst().code.isEmpty());
+    QCOMPARE(m_offers.constFirst().knownAs, u"Laptop"_s);
+    // They know each other now, whatever becomes of these files.
+    m_receiver->receiver().answer(m_offers.constFirst().id, OfferAnswer::Decline);
+    QVERIFY(waitForEnd());
+    QCOMPARE(failure().code, ErrorCode::Declined);
+    QVERIFY(m_here->known(*m_there) && m_there->known(*m_here));
+}
+
 void TestFirstContact::differentCodesSendNothing()
 {
     startReceiver(*m_there, AcceptPolicy::Ask);
@@ -259,6 +194,38 @@ void TestFirstContact::differentCodesSendNothing()
     QVERIFY(!m_here->known(*m_there) && !m_there->known(*m_here));
     QVERIFY(m_receiver->landed().isEmpty());
     QCOMPARE(m_questions.size(), 1); // not asked again by itself
+    QTRY_COMPARE(m_endings, QList{ContactState::DiffersThere});
+}
+
+void TestFirstContact::differentCodesThereSendNothing_data()
+{
+    QTest::addColumn<bool>("isConfirmedHere");
+    QTest::newRow("before it was answered here") << false;
+    QTest::newRow("after that") << true;
+}
+
+void TestFirstContact::differentCodesThereSendNothing()
+{
+    QFETCH(bool, isConfirmedHere);
+    startReceiver(*m_there, AcceptPolicy::Ask);
+    makeSender(NewPeers::Ask);
+    send();
+    QVERIFY(waitForQuestion());
+    QVERIFY(waitForOffer([](const OfferSnapshot&) { return true; }));
+    if (isConfirmedHere) {
+        m_queue->queue().answerTrust(m_questions.constFirst().upload, true);
+        QVERIFY(waitForOffer([](const OfferSnapshot& offer) { return offer.isComplete; }));
+    }
+    m_receiver->receiver().answer(m_offers.constFirst().id, OfferAnswer::CodesDiffer);
+    QVERIFY(waitForEnd());
+    QCOMPARE(failure().code, ErrorCode::NotTrusted);
+    QVERIFY2(failure().text.contains(u"“Desk” says that the codes don't match"_s),
+             qPrintable(failure().text));
+    QCOMPARE(m_states.constLast(), ContactState::DiffersThere);
+    QCOMPARE(m_questions.size(), 1);
+    QVERIFY(!m_here->known(*m_there) && !m_there->known(*m_here));
+    QVERIFY(m_receiver->landed().isEmpty());
+    QTRY_VERIFY(m_offers.isEmpty());
 }
 
 void TestFirstContact::nobodyComparesInTime()
@@ -270,13 +237,70 @@ void TestFirstContact::nobodyComparesInTime()
     send();
     QVERIFY(waitForEnd());
     QCOMPARE(failure().code, ErrorCode::NotTrusted);
-    QVERIFY(failure().text.contains(u"in time"_s));
+    QVERIFY(failure().text.startsWith(u"Took too long"_s));
     QCOMPARE(m_questions.size(), 1);
-    QTRY_VERIFY(m_mostOffers == 0 || m_offers.isEmpty());
+    QCOMPARE(m_states.constLast(), ContactState::TooLate);
+    QTRY_COMPARE(m_endings, QList{ContactState::TooLate});
+    QTRY_VERIFY(m_offers.isEmpty());
     // Too late.
     m_queue->queue().answerTrust(m_questions.constFirst().upload, true);
     QVERIFY(!m_here->known(*m_there));
     QVERIFY(m_receiver->landed().isEmpty());
+}
+
+void TestFirstContact::theReceiverDoesNotCompareInTime()
+{
+    Limits limits;
+    limits.pairingLifetime = 1s;
+    startReceiver(*m_there, AcceptPolicy::Ask, limits);
+    makeSender(NewPeers::Trust, {}, limits);
+    send();
+    QVERIFY(waitForEnd());
+    QCOMPARE(failure().code, ErrorCode::NotTrusted);
+    QVERIFY2(failure().text.startsWith(u"Took too long"_s), qPrintable(failure().text));
+    QVERIFY(!m_here->known(*m_there) && !m_there->known(*m_here));
+    QTRY_COMPARE(m_endings, QList{ContactState::TooLate});
+}
+
+void TestFirstContact::declinedThereWhileComparing()
+{
+    startReceiver(*m_there, AcceptPolicy::Ask);
+    makeSender(NewPeers::Ask);
+    send();
+    QVERIFY(waitForQuestion());
+    QVERIFY(waitForOffer([](const OfferSnapshot&) { return true; }));
+    m_receiver->receiver().answer(m_offers.constFirst().id, OfferAnswer::Decline);
+    QVERIFY(waitForEnd());
+    QCOMPARE(failure().code, ErrorCode::Declined);
+    QVERIFY(!m_here->known(*m_there) && !m_there->known(*m_here));
+}
+
+void TestFirstContact::anOlderReceiverIsMetAsBefore_data()
+{
+    QTest::addColumn<bool>("isSame");
+    QTest::newRow("the codes are the same") << true;
+    QTest::newRow("they differ") << false;
+}
+
+void TestFirstContact::anOlderReceiverIsMetAsBefore()
+{
+    QFETCH(bool, isSame);
+    Stranger older(Stranger::Kind::Older);
+    makeSender(NewPeers::Ask);
+    m_queue->queue().send({m_queue->makeFile(u"secret.txt"_s, "hello")},
+                          {u"127.0.0.1"_s, older.serverPort()});
+    QVERIFY(waitForQuestion());
+    QCOMPARE(older.offers(), 0);
+    m_queue->queue().answerTrust(m_questions.constFirst().upload, isSame);
+    QVERIFY(waitForEnd());
+    QCOMPARE(failure().code, isSame ? ErrorCode::Declined : ErrorCode::NotTrusted);
+    QCOMPARE(older.offers(), isSame ? 1 : 0);
+    QCOMPARE(m_here->known(older.device()).has_value(), isSame);
+    // It hears what it understands, and no more.
+    QCOMPARE(older.bodies().size(), isSame ? 1 : 2);
+    QVERIFY(older.bodies().constFirst().contains("nonce"));
+    if (!isSame)
+        QVERIFY(older.bodies().constLast().contains(R"("differs":true)"));
 }
 
 void TestFirstContact::cancelledWhileComparing()
@@ -295,7 +319,7 @@ void TestFirstContact::cancelledWhileComparing()
 
 void TestFirstContact::whoIsInBetweenGetsOneGuess()
 {
-    Guesser guesser;
+    Stranger guesser(Stranger::Kind::Guesser);
     makeSender(NewPeers::Ask);
     QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"secret.txt"_s, "hello")},
                                  {u"127.0.0.1"_s, guesser.serverPort()}));
@@ -305,67 +329,20 @@ void TestFirstContact::whoIsInBetweenGetsOneGuess()
     QVERIFY(m_questions.isEmpty());
 }
 
-void TestFirstContact::anImpostorAtAKnownAddressIsToldNothing()
+/// The person at the receiver has to find it somewhere.
+void TestFirstContact::whoTrustsUnaskedShowsTheCodeToo()
 {
-    const Device impostor;
-    startReceiver(impostor, AcceptPolicy::Everyone);
-    QVERIFY(m_here->knownPeers->put(m_there->as(u"Desk"_s, hostAndPort())).isOk());
-    makeSender(NewPeers::Ask);
-    send();
-    QVERIFY(waitForEnd());
-    QCOMPARE(failure().code, ErrorCode::NotTrusted);
-    QVERIFY2(failure().text.contains(u"“Desk”"_s) &&
-                 failure().text.contains(impostor.identity->fingerprint()),
-             qPrintable(failure().text));
-    QVERIFY(m_questions.isEmpty() && m_receiver->snapshots().isEmpty() && m_receiver->landed().isEmpty());
-    QVERIFY(!m_here->known(impostor));
-    QCOMPARE(m_here->known(*m_there)->address, hostAndPort());
-}
-
-void TestFirstContact::anImpostorIsNotTrustedBlindlyEither()
-{
-    const Device impostor;
-    startReceiver(impostor, AcceptPolicy::Everyone);
-    QVERIFY(m_here->knownPeers->put(m_there->as(u"Desk"_s, hostAndPort())).isOk());
+    startReceiver(*m_there, AcceptPolicy::Ask);
     makeSender(NewPeers::Trust);
     send();
-    QVERIFY(waitForEnd());
-    QCOMPARE(failure().code, ErrorCode::NotTrusted);
-    QVERIFY(!m_here->known(impostor) && m_receiver->landed().isEmpty());
-}
-
-void TestFirstContact::knownAddressesAreNeverUsedPlain()
-{
-    startReceiver(*m_there, AcceptPolicy::Everyone);
-    QVERIFY(m_here->knownPeers->put(m_there->as(u"Desk"_s, hostAndPort())).isOk());
-    makeSender(NewPeers::Trust);
-    PeerAddress plain = address();
-    plain.isPlain = true;
-    QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"secret.txt"_s, "hello")}, plain));
-    QCOMPARE(failure().code, ErrorCode::NotTrusted);
-    QVERIFY(m_receiver->snapshots().isEmpty() && m_receiver->landed().isEmpty());
-}
-
-void TestFirstContact::withoutAPersonNobodyNewIsTrusted()
-{
-    startReceiver(*m_there, AcceptPolicy::Everyone);
-    makeSender(NewPeers::Refuse);
-    send();
-    QVERIFY(waitForEnd());
-    QCOMPARE(failure().code, ErrorCode::NotTrusted);
-    QVERIFY(failure().text.contains(m_there->identity->fingerprint()));
-    QVERIFY(!m_here->known(*m_there) && m_receiver->landed().isEmpty());
-}
-
-void TestFirstContact::trustsNewOnesWhenToldSo()
-{
-    startReceiver(*m_there, AcceptPolicy::Everyone);
-    makeSender(NewPeers::Trust);
-    send();
+    QVERIFY(waitForOffer([](const OfferSnapshot& offer) { return offer.isComplete; }));
+    QVERIFY(waitForState(ContactState::SameHere));
+    QVERIFY(!m_here->known(*m_there));
+    m_receiver->receiver().answer(m_offers.constFirst().id, OfferAnswer::Accept);
     QVERIFY(waitForEnd());
     QCOMPARE(m_queue->last().state, TransferState::Done);
-    QCOMPARE(m_here->known(*m_there)->address, hostAndPort());
-    QVERIFY(m_questions.isEmpty());
+    QVERIFY(m_here->known(*m_there) && m_there->known(*m_here));
+    QCOMPARE(m_states, (QList{ContactState::SameHere, ContactState::Same}));
 }
 
 void TestFirstContact::manyUploadsMeetOnce()
@@ -379,55 +356,6 @@ void TestFirstContact::manyUploadsMeetOnce()
     QVERIFY(waitForEnd());
     QCOMPARE(m_questions.size(), 1);
     QCOMPARE(m_receiver->landed().size(), 16);
-}
-
-void TestFirstContact::fingerprints_data()
-{
-    QTest::addColumn<QString>("kind");
-    QTest::addColumn<bool>("isTrusted");
-    QTest::newRow("of the key") << u"key"_s << true;
-    QTest::newRow("of the certificate") << u"certificate"_s << true;
-    QTest::newRow("of another") << u"other"_s << false;
-}
-
-void TestFirstContact::fingerprints()
-{
-    QFETCH(QString, kind);
-    QFETCH(bool, isTrusted);
-    startReceiver(*m_there, AcceptPolicy::Everyone);
-    makeSender(NewPeers::Refuse, kind == u"key"_s           ? m_there->identity->fingerprint()
-                                 : kind == u"certificate"_s ? m_there->identity->certificateFingerprint()
-                                                            : m_here->identity->fingerprint());
-    send();
-    QVERIFY(waitForEnd());
-    QCOMPARE(m_queue->last().state, isTrusted ? TransferState::Done : TransferState::Failed);
-    QCOMPARE(m_here->known(*m_there).has_value(), isTrusted);
-    if (!isTrusted)
-        QCOMPARE(failure().code, ErrorCode::NotTrusted);
-}
-
-void TestFirstContact::aForgottenPeerIsAStranger()
-{
-    startReceiver(*m_there, AcceptPolicy::Known);
-    QVERIFY(m_there->knownPeers->put(m_here->as(u"Laptop"_s)).isOk());
-    QVERIFY(m_here->knownPeers->put(m_there->as(u"Desk"_s, hostAndPort())).isOk());
-    makeSender(NewPeers::Refuse);
-    send();
-    QVERIFY(waitForEnd());
-    QCOMPARE(m_queue->last().state, TransferState::Done);
-    // While both run: nothing is remembered.
-    QVERIFY(m_there->knownPeers->forget(m_here->identity->fingerprint()).isOk());
-    makeSender(NewPeers::Refuse);
-    send();
-    QVERIFY(waitForEnd());
-    QCOMPARE(failure().code, ErrorCode::Declined);
-    QVERIFY(!m_there->known(*m_here));
-    QVERIFY(m_here->knownPeers->forget(m_there->identity->fingerprint()).isOk());
-    makeSender(NewPeers::Refuse);
-    send();
-    QVERIFY(waitForEnd());
-    QCOMPARE(failure().code, ErrorCode::NotTrusted);
-    QVERIFY(!m_here->known(*m_there));
 }
 
 QTEST_GUILESS_MAIN(TestFirstContact)

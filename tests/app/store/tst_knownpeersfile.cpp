@@ -43,6 +43,8 @@ class TestKnownPeersFile final : public QObject
 
 private Q_SLOTS:
     void init();
+    void isPrivate_data();
+    void isPrivate();
     void sharesItsFileWithTheQueue();
     void manyThreadsLoseNothing();
     void twoProcessesLoseNothing();
@@ -63,6 +65,42 @@ void TestKnownPeersFile::init()
 {
     m_folder = std::make_unique<QTemporaryDir>();
     m_peers = std::make_unique<KnownPeers>(m_folder->path());
+}
+
+void TestKnownPeersFile::isPrivate_data()
+{
+    QTest::addColumn<bool>("isQueue");
+    QTest::addColumn<bool>("isOld");
+    QTest::newRow("made by the known peers") << false << false;
+    QTest::newRow("made by the queue") << true << false;
+    QTest::newRow("open to all before, known peers") << false << true;
+    QTest::newRow("open to all before, queue") << true << true;
+}
+
+/// Whom a person knows and what they send is nobody else's business; what SQLite keeps beside it has the same
+/// in it.
+void TestKnownPeersFile::isPrivate()
+{
+    QFETCH(bool, isQueue);
+    QFETCH(bool, isOld);
+    const mode_t before = ::umask(0);
+    if (isOld)
+        QVERIFY(writeFile(database(), {}) && ::chmod(qPrintable(database()), 0664) == 0);
+    QueueStore queue(m_folder->path());
+    QSignalSpy loaded(&queue, &QueueStore::loaded);
+    if (isQueue)
+        queue.load();
+    else
+        QVERIFY(m_peers->put(peer(1, u"laptop"_s)));
+    QVERIFY(!isQueue || loaded.size() == 1 || loaded.wait());
+    ::umask(before);
+    for (const QString& suffix : {u""_s, u"-wal"_s, u"-shm"_s}) {
+        struct stat status = {};
+        const QString path = database() + suffix;
+        const bool isThere = ::stat(qPrintable(path), &status) == 0;
+        QVERIFY2(isThere || !suffix.isEmpty(), qPrintable(path));
+        QVERIFY2(!isThere || (status.st_mode & 0777) == 0600, qPrintable(path));
+    }
 }
 
 void TestKnownPeersFile::sharesItsFileWithTheQueue()

@@ -1,4 +1,5 @@
 #include "peeraddress.h"
+#include "peerkeys.h"
 #include "settings.h"
 
 #include <QStandardPaths>
@@ -15,6 +16,7 @@ class TestSettings : public QObject
 private Q_SLOTS:
     void init();
     void defaults();
+    void defaultNamesDiffer();
     void persists();
     void badValuesReadAsDefaults();
     void profilesShareNothing();
@@ -33,13 +35,23 @@ void TestSettings::init()
 void TestSettings::defaults()
 {
     const Settings settings(Profile::named({}).value());
-    QCOMPARE(settings.deviceName(), QSysInfo::machineHostName());
+    QCOMPARE(settings.deviceName({}), QSysInfo::machineHostName());
     QVERIFY(QDir::isAbsolutePath(settings.destination()));
     QCOMPARE(settings.port(), defaultPort);
     QCOMPARE(settings.conflictPolicy(), ConflictPolicy::Rename);
     QCOMPARE(settings.acceptPolicy(), AcceptPolicy::Ask);
     QVERIFY(!settings.takesPlain());
     QVERIFY(settings.recentPeers().isEmpty());
+}
+
+/// Two honest devices of one host name are no impostors to each other.
+void TestSettings::defaultNamesDiffer()
+{
+    const Settings settings(Profile::named({}).value());
+    const QString host = QSysInfo::machineHostName();
+    QCOMPARE(settings.deviceName(u"3f2a"_s.leftJustified(64, u'0')), host + u"-3f2a"_s);
+    QVERIFY(nameKey(settings.deviceName(QString(64, u'a'))) !=
+            nameKey(settings.deviceName(QString(64, u'b'))));
 }
 
 void TestSettings::persists()
@@ -67,7 +79,7 @@ void TestSettings::persists()
     QCOMPARE(settings.recentPeers(), QStringList({u"a"_s, u"b,c"_s}));
     QCOMPARE(settings.windowGeometry(), "geometry"_ba);
     QCOMPARE(settings.windowState(), "state"_ba);
-    QCOMPARE(settings.deviceName(), u"büro"_s);
+    QCOMPARE(settings.deviceName(QString(64, u'a')), u"büro"_s);
 }
 
 void TestSettings::badValuesReadAsDefaults()
@@ -85,7 +97,7 @@ void TestSettings::badValuesReadAsDefaults()
     QCOMPARE(settings.acceptPolicy(), AcceptPolicy::Ask);
     QVERIFY(!settings.takesPlain());
     QVERIFY(QDir::isAbsolutePath(settings.destination()));
-    QCOMPARE(settings.deviceName(), QSysInfo::machineHostName());
+    QCOMPARE(settings.deviceName({}), QSysInfo::machineHostName());
 }
 
 void TestSettings::profilesShareNothing()

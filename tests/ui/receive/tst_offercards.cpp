@@ -40,6 +40,7 @@ OfferSnapshot newOffer(OfferId id = 1)
     OfferSnapshot offer = knownOffer(id);
     offer.knownAs.clear();
     offer.code = u"123 456"_s;
+    offer.contact = ContactState::Open;
     return offer;
 }
 
@@ -64,6 +65,8 @@ private Q_SLOTS:
     void saysWhatIsWrong();
     void firstContactShowsTheCode();
     void incompleteOffersCannotBeAccepted();
+    void theCodeStaysUntilBothHaveAnswered();
+    void whatEndsThereIsTold();
     void nothingIsPressedInTheFirstMoment();
     void aStrayEnterAcceptsNothing();
     void answers();
@@ -118,7 +121,7 @@ void OfferCardsTest::firstContactShowsTheCode()
 {
     const OfferCard card(newOffer());
     QVERIFY(allTexts(card).contains(u"123 456"_s));
-    QVERIFY(allTexts(card).contains(u"the same on the other screen"_s));
+    QVERIFY(allTexts(card).contains(u"the sender's screen shows this code"_s));
     const OfferCard known(knownOffer());
     QVERIFY(!known.findChild<QLabel*>()->isVisibleTo(&known) || !allTexts(known).contains(u"123"_s));
 }
@@ -132,10 +135,52 @@ void OfferCardsTest::incompleteOffersCannotBeAccepted()
     QVERIFY(!card.acceptButton().isEnabled());
     QVERIFY(!card.alwaysButton().isEnabled());
     QVERIFY(!card.elsewhereButton().isEnabled());
-    QVERIFY(allTexts(card).contains(u"still compares"_s));
+    QVERIFY(allTexts(card).contains(u"once the sender has confirmed"_s));
     card.showOffer(newOffer());
     QVERIFY(!card.acceptButton().isEnabled()); // a moment to see what it is
     QTRY_VERIFY(card.acceptButton().isEnabled());
+}
+
+void OfferCardsTest::theCodeStaysUntilBothHaveAnswered()
+{
+    OfferSnapshot offer = newOffer();
+    offer.isComplete = false;
+    OffersArea area;
+    QList<OfferAnswer> answers;
+    connect(&area, &OffersArea::answered, this,
+            [&answers](OfferId, OfferAnswer answer) { answers += answer; });
+    area.showOffers({offer});
+    OfferCard& card = *area.cards().constFirst();
+    waitUntilArmed(card);
+    card.matchButton().click();
+    offer.contact = ContactState::SameHere;
+    area.showOffers({offer});
+    QVERIFY(allTexts(card).contains(u"123 456"_s) && allTexts(card).contains(u"Waiting for the sender"_s));
+    QVERIFY(card.matchButton().isHidden());
+    card.differButton().click(); // the second half of a double click
+    QCOMPARE(answers, QList{OfferAnswer::CodesMatch});
+    waitUntilArmed(card);
+    card.differButton().click(); // it may still be taken back
+    QCOMPARE(answers, (QList{OfferAnswer::CodesMatch, OfferAnswer::CodesDiffer}));
+    offer.isComplete = true;
+    offer.contact = ContactState::SameThere;
+    area.showOffers({offer});
+    QVERIFY(allTexts(card).contains(u"123 456"_s));
+    QVERIFY(!card.acceptButton().isHidden() && card.matchButton().isHidden());
+    offer.contact = ContactState::Same;
+    area.showOffers({offer});
+    QVERIFY(!allTexts(card).contains(u"123 456"_s) && card.differButton().isHidden());
+}
+
+void OfferCardsTest::whatEndsThereIsTold()
+{
+    OfferSnapshot offer = newOffer();
+    offer.contact = ContactState::DiffersThere;
+    QVERIFY(contactEndText(offer).startsWith(u"anna says that the codes don't match"_s));
+    offer.contact = ContactState::TooLate;
+    QVERIFY(contactEndText(offer).startsWith(u"Took too long"_s));
+    offer.contact = ContactState::StoppedThere;
+    QVERIFY(contactEndText(offer).isEmpty());
 }
 
 void OfferCardsTest::nothingIsPressedInTheFirstMoment()
@@ -263,7 +308,7 @@ void OfferCardsTest::tabGoesFromCardToCard()
     QList<QWidget*> order;
     for (QWidget* next = expected.constFirst(); order.size() < expected.size();
          next = next->nextInFocusChain()) {
-        if (qobject_cast<QPushButton*>(next))
+        if (qobject_cast<QPushButton*>(next) && !next->isHidden())
             order << next;
     }
     QCOMPARE(order, expected);
