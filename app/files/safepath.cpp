@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace sockdrop {
 
@@ -167,6 +168,16 @@ Result<QStringList> safeComponents(const QStringList& components, const Limits& 
 }
 
 } // namespace
+
+SafePath SafePath::mapped(const std::function<QString(const QString&)>& name) const
+{
+    SafePath path = *this;
+    for (QString& component : path.m_components) {
+        const QString before = std::exchange(component, name(component));
+        path.m_wasChanged = path.m_wasChanged || component != before;
+    }
+    return path;
+}
 
 Result<SafePath> SafePath::inFolder(const SafePath& parent, const QString& name, const Limits& limits)
 {

@@ -22,7 +22,7 @@ Result<TargetFolders::Target> TargetFolders::find(const QString& path)
             const Result<SafePath> parent = SafePath::fromUntrusted(parentPath.split(u'/'), m_limits);
             if (!parent)
                 return parent.error();
-            m_lastParent = parent.value();
+            m_lastParent = m_folder.fit(parent.value());
         } else {
             m_lastParent = SafePath::top();
         }
@@ -31,7 +31,7 @@ Result<TargetFolders::Target> TargetFolders::find(const QString& path)
     const Result<SafePath> safe = SafePath::inFolder(m_lastParent, path.sliced(slash + 1), m_limits);
     if (!safe)
         return safe.error();
-    return Target{m_lastParent, safe.value()};
+    return Target{m_lastParent, m_folder.fit(safe.value())};
 }
 
 Result<TargetFolders::Folder*> TargetFolders::peek(const SafePath& parent)
@@ -46,7 +46,7 @@ Result<TargetFolders::Folder*> TargetFolders::peek(const SafePath& parent)
         return opened.error();
     if (m_open.size() >= mostOpen)
         m_open.clear();
-    Folder folder;
+    Folder folder{{}, NumberedNames(m_folder.nameBytes())};
     if (opened)
         folder.descriptor = std::move(opened).value();
     return &m_open.emplace(key, std::move(folder)).first->second;
@@ -63,7 +63,7 @@ Result<TargetFolders::Folder*> TargetFolders::open(const SafePath& parent)
         return made.error();
     // Folders above it that were known to be missing are there now; they are found when they are needed.
     std::erase_if(m_open, [](const auto& entry) { return !entry.second.descriptor.isOpen(); });
-    Folder folder;
+    Folder folder{{}, NumberedNames(m_folder.nameBytes())};
     folder.descriptor = std::move(made).value();
     return &m_open.insert_or_assign(parent.toString(), std::move(folder)).first->second;
 }
