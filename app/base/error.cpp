@@ -117,8 +117,10 @@ ErrorCode codeFromName(QStringView name)
 
 Error systemError(int errnoValue, const QString& what)
 {
-    return {codeOfErrno(errnoValue),
-            u"%1: %2."_s.arg(what, QString::fromLocal8Bit(std::strerror(errnoValue)))};
+    // FAT ends at 4 GiB; "File too large" does not say for whom.
+    const QString reason = errnoValue == EFBIG ? u"the file system there does not take files of that size"_s
+                                               : QString::fromLocal8Bit(std::strerror(errnoValue));
+    return {codeOfErrno(errnoValue), u"%1: %2."_s.arg(what, reason)};
 }
 
 } // namespace sockdrop

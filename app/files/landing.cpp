@@ -80,8 +80,9 @@ struct Landing::State
         }
     };
 
-    State(std::shared_ptr<const LandingFolder> into, SafePath as, qint64 declared, ConflictPolicy policy)
-        : folder(std::move(into)), path(std::move(as)), size(declared), conflict(policy)
+    State(std::shared_ptr<const LandingFolder> into, const SafePath& as, qint64 declared,
+          ConflictPolicy policy)
+        : folder(std::move(into)), path(folder->fit(as)), size(declared), conflict(policy)
     {}
 
     std::shared_ptr<const LandingFolder> folder;
@@ -244,11 +245,12 @@ Result<QString> Landing::State::giveName(int into, const QString& name) const
 {
     const StagedFile staged{staging.number(), stagingName};
     if (conflict != ConflictPolicy::Replace)
-        return placeFile(calls(), staged, into, name, conflict);
+        return placeFile(calls(), staged, into, name, conflict, folder->nameBytes());
     const std::lock_guard lock(replacing());
     const std::optional<Identity> now = identityOf(into, name);
     return placeFile(calls(), staged, into, name,
-                     now && now->isFile && now != before ? ConflictPolicy::Rename : ConflictPolicy::Replace);
+                     now && now->isFile && now != before ? ConflictPolicy::Rename : ConflictPolicy::Replace,
+                     folder->nameBytes());
 }
 
 Result<LandedFile> Landing::State::place()
@@ -312,8 +314,9 @@ Result<std::unique_ptr<Landing>> Landing::begin(std::shared_ptr<const LandingFol
     return landing;
 }
 
-Result<LandedFile> Landing::makeFolder(const LandingFolder& folder, const SafePath& path)
+Result<LandedFile> Landing::makeFolder(const LandingFolder& folder, const SafePath& as)
 {
+    const SafePath path = folder.fit(as);
     const Result<FileDescriptor> made =
         openBelow(folder.calls(), folder.descriptor(), path.components(), MissingFolders::Make);
     if (!made)

@@ -5,6 +5,7 @@
 #include "foldernames.h"
 #include "journal.h"
 #include "logging.h"
+#include "placeholder.h"
 #include "safepath.h"
 #include "systemcalls.h"
 
@@ -86,7 +87,7 @@ bool isStale(const SystemCalls& calls, int staging, const QByteArray& name, std:
 } // namespace
 
 LandingFolder::LandingFolder(QString path, FileDescriptor folder, const SystemCalls& calls)
-    : m_path(std::move(path)), m_calls(calls), m_folder(std::move(folder))
+    : m_path(std::move(path)), m_calls(calls), m_folder(std::move(folder)), m_names(calls, m_folder.number())
 {}
 
 LandingFolder::~LandingFolder() = default;
@@ -126,6 +127,7 @@ Result<std::shared_ptr<const LandingFolder>> LandingFolder::open(const QString& 
     if (!staging)
         return staging.error();
     folder->m_ignoresCase = folder->isAlsoInCapitals(staging->number());
+    Placeholder::removeLeft(calls, folder->descriptor(), staging->number());
     return std::shared_ptr<const LandingFolder>(folder);
 }
 
@@ -167,7 +169,7 @@ QList<PartialFile> LandingFolder::partials(const Limits& limits) const
     if (!staging)
         return partials;
     for (const QByteArray& name : fileNames(m_calls, staging->number())) {
-        if (isJournal(name) || isForOneUpload(name))
+        if (isJournal(name) || isForOneUpload(name) || Placeholder::isNote(name))
             continue;
         const FileDescriptor file = openUnlocked(m_calls, staging->number(), name);
         struct stat status = {};
@@ -228,6 +230,14 @@ bool LandingFolder::belongsToUser(int staging) const
     if (m_calls.fstat(staging, &status) != 0 || m_calls.fstat(m_folder.number(), &folder) != 0)
         return false;
     return status.st_uid == ::geteuid() || status.st_uid == folder.st_uid;
+}
+
+SafePath LandingFolder::fit(const SafePath& path) const
+{
+    if (DestinationNames::isOrdinary(path))
+        return path;
+    const Result<FileDescriptor> staging = openStaging();
+    return staging ? m_names.fit(path, staging->number()) : path;
 }
 
 /// Whether the file system finds the staging folder also by its name in capitals.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "destinationnames.h"
 #include "filedescriptor.h"
 #include "programlimits.h"
 #include "result.h"
@@ -66,6 +67,10 @@ public:
     [[nodiscard]] int descriptor() const { return m_folder.number(); }
     /// The staging folder, made where it is missing.
     [[nodiscard]] Result<FileDescriptor> openStaging() const;
+    /// The path as it can be made there; with `_` for what its file system does not take in a name.
+    [[nodiscard]] SafePath fit(const SafePath& path) const;
+    /// That a name may have there.
+    [[nodiscard]] int nameBytes() const { return m_names.mostBytes(); }
     /// Whether "A" and "a" are one name there.
     [[nodiscard]] bool ignoresCase() const { return m_ignoresCase; }
     /// Where the folder is by now.
@@ -80,6 +85,7 @@ private:
     QString m_path;
     const SystemCalls& m_calls;
     FileDescriptor m_folder;
+    const DestinationNames m_names;
     bool m_ignoresCase = false;
 };
 

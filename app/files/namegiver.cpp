@@ -137,7 +137,7 @@ std::optional<QString> NameGiver::replaceOlder(const Giving& giving)
         return std::nullopt;
     const int folder = giving.folder.descriptor.number();
     for (const int number : giving.folder.numbers.of(m_folder.calls(), folder, giving.name)) {
-        const QString other = numberedName(giving.name, number);
+        const QString other = giving.folder.numbers.numbered(giving.name, number);
         if (markOf(m_folder.calls(), folder, other.toUtf8()) == giving.file.mark &&
             giveAs(giving, other, ConflictPolicy::Replace))
             return other;
@@ -153,7 +153,7 @@ Result<QString> NameGiver::giveNumbered(const Giving& giving)
         const int number = numbers.firstFree(m_folder.calls(), folder, giving.name);
         if (number >= NumberedNames::mostNumbers)
             return tooManyNames(giving.name);
-        const QString other = numberedName(giving.name, number);
+        const QString other = giving.folder.numbers.numbered(giving.name, number);
         const Result<void> given = giveAs(giving, other, ConflictPolicy::Skip);
         if (!given && given.error().code != ErrorCode::AlreadyExists)
             return given.error();

@@ -4,7 +4,6 @@
 #include "safepath.h"
 
 #include <algorithm>
-#include <climits>
 
 namespace sockdrop {
 
@@ -51,12 +50,17 @@ std::optional<Numbered> parseNumbered(const QString& name)
 
 } // namespace
 
-QString numberedName(const QString& name, int number)
+QString numberedName(const QString& name, int number, int mostBytes)
+{
+    return cutName(name, u" (%1)"_s.arg(number), mostBytes);
+}
+
+QString cutName(const QString& name, const QString& mark, int mostBytes)
 {
     const qsizetype start = extensionStart(name);
-    const QString end = u" (%1)"_s.arg(number) + name.sliced(start);
+    const QString end = mark + name.sliced(start);
     QString stem = name.first(start);
-    while (stem.size() > 1 && stem.toUtf8().size() + end.toUtf8().size() > NAME_MAX)
+    while (stem.size() > 1 && stem.toUtf8().size() + end.toUtf8().size() > mostBytes)
         stem.chop(stem.back().isLowSurrogate() ? 2 : 1);
     return stem + end;
 }
@@ -105,7 +109,7 @@ NumberedNames::Family& NumberedNames::family(const SystemCalls& calls, int folde
         read(calls, folder);
     // With more digits more of a long name is cut off.
     for (int least = 1; least < mostNumbers; least *= 10) {
-        const auto sample = parseNumbered(numberedName(name, least));
+        const auto sample = parseNumbered(numbered(name, least));
         for (const int number : sample ? m_read->value(sample->around) : QList<int>()) {
             if (number >= least && number < least * 10)
                 found->second.numbers.push_back(number);

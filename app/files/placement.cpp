@@ -2,6 +2,7 @@
 
 #include "logging.h"
 #include "numberednames.h"
+#include "placeholder.h"
 #include "systemcalls.h"
 
 #include <cerrno>
@@ -24,7 +25,9 @@ int moveToFreeName(const SystemCalls& calls, const StagedFile& from, const Stage
     if (errno != EINVAL && errno != ENOSYS)
         return errno;
     if (calls.linkat(from.folder, from.name.constData(), to.folder, to.name.constData()) != 0)
-        return errno == EPERM || errno == ENOSYS ? EOPNOTSUPP : errno;
+        return errno == EPERM || errno == ENOSYS || errno == EOPNOTSUPP
+                   ? Placeholder::moveOver(calls, from, to)
+                   : errno;
     if (calls.unlinkat(from.folder, from.name.constData()) != 0)
         qCWarning(lcFiles) << "a landed file kept its second name" << from.name;
     return 0;
@@ -46,11 +49,6 @@ Error placeError(int errnoValue, const QString& name)
     case EXDEV:
         return {ErrorCode::Unsupported,
                 u"“%1” would be on another file system than the destination."_s.arg(name)};
-    case EOPNOTSUPP:
-        return {
-            ErrorCode::Unsupported,
-            u"The destination's file system cannot give “%1” its name without a risk for other files."_s.arg(
-                name)};
     case EINVAL:
         return {ErrorCode::UnsafeName,
                 u"The destination's file system does not take the name “%1”."_s.arg(name)};
@@ -60,12 +58,12 @@ Error placeError(int errnoValue, const QString& name)
 }
 
 Result<QString> placeNumbered(const SystemCalls& calls, const StagedFile& file, int folder,
-                              const QString& name)
+                              const QString& name, int mostBytes)
 {
-    NumberedNames numbers;
+    NumberedNames numbers(mostBytes);
     for (int number = 0; (number = numbers.firstFree(calls, folder, name)) < NumberedNames::mostNumbers;
          numbers.note(name, number)) {
-        const QString other = numberedName(name, number);
+        const QString other = numbers.numbered(name, number);
         const Result<void> placed = placeFileAs(calls, file, folder, other, ConflictPolicy::Skip);
         if (placed || placed.error().code != ErrorCode::AlreadyExists)
             return placed ? Result<QString>(other) : placed.error();
@@ -74,13 +72,13 @@ Result<QString> placeNumbered(const SystemCalls& calls, const StagedFile& file, 
 }
 
 Result<QString> placeFileUnsynced(const SystemCalls& calls, const StagedFile& file, int folder,
-                                  const QString& name, ConflictPolicy conflict)
+                                  const QString& name, ConflictPolicy conflict, int mostBytes)
 {
     const Result<void> placed = placeFileAs(calls, file, folder, name, conflict);
     if (placed)
         return name;
     if (conflict == ConflictPolicy::Rename && placed.error().code == ErrorCode::AlreadyExists)
-        return placeNumbered(calls, file, folder, name);
+        return placeNumbered(calls, file, folder, name, mostBytes);
     return placed.error();
 }
 
@@ -126,16 +124,17 @@ Result<void> checkConflict(const SystemCalls& calls, int folder, const QString& 
 }
 
 Result<QString> placeFile(const SystemCalls& calls, const StagedFile& file, int folder, const QString& name,
-                          ConflictPolicy conflict)
+                          ConflictPolicy conflict, int mostBytes)
 {
-    Result<QString> placed = placeFileUnsynced(calls, file, folder, name, conflict);
+    Result<QString> placed = placeFileUnsynced(calls, file, folder, name, conflict, mostBytes);
     // EINVAL: this file system has nothing to sync there.
     if (!placed || calls.fsync(folder) == 0 || errno == EINVAL)
         return placed;
     const Error error = systemError(errno, u"Cannot save “%1” for good"_s.arg(placed.value()));
     // What is told as failed should not be found as landed. A replaced file cannot come back, so there it
     // stays.
-    if (conflict != ConflictPolicy::Replace && moveToFreeName(calls, {folder, placed->toUtf8()}, file) != 0)
+    if (conflict != ConflictPolicy::Replace &&
+        calls.renameat2(folder, placed->toUtf8().constData(), file.folder, file.name.constData(), 0) != 0)
         qCWarning(lcFiles) << "left" << placed.value() << "in place after a failed sync";
     return error;
 }

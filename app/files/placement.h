@@ -6,6 +6,8 @@
 #include <QByteArray>
 #include <QString>
 
+#include <climits>
+
 namespace sockdrop {
 
 class SystemCalls;
@@ -23,12 +25,13 @@ struct StagedFile
 [[nodiscard]] Result<void> placeFileAs(const SystemCalls& calls, const StagedFile& file, int folder,
                                        const QString& name, ConflictPolicy conflict);
 
-/// Moves `file` into the open `folder` as `name`, or another name by the policy, and syncs the folder; the
-/// name it got. It appears there at once and whole, and never over something else unless the policy is
-/// Replace; even then neither over a folder nor through a symbolic link. AlreadyExists when the policy
-/// forbids it.
+/// Moves `file` into the open `folder` as `name`, or by the policy another name of so many bytes, and syncs
+/// the folder; the name it got. It appears there at once and whole, and never over something else unless the
+/// policy is Replace; even then neither over a folder nor through a symbolic link. AlreadyExists when the
+/// policy forbids it.
 [[nodiscard]] Result<QString> placeFile(const SystemCalls& calls, const StagedFile& file, int folder,
-                                        const QString& name, ConflictPolicy conflict);
+                                        const QString& name, ConflictPolicy conflict,
+                                        int mostBytes = NAME_MAX);
 
 /// Says that no number is free for `name`.
 [[nodiscard]] Error tooManyNames(const QString& name);

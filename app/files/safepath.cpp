@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace sockdrop {
 
@@ -165,6 +166,16 @@ Result<QStringList> safeComponents(const QStringList& components, const Limits& 
 Error SafePath::tooLong(const QString& path)
 {
     return {ErrorCode::UnsafeName, u"The path “%1…” is too long or too deep."_s.arg(shown(path))};
+}
+
+SafePath SafePath::mapped(const std::function<QString(const QString&)>& name) const
+{
+    SafePath path = *this;
+    for (QString& component : path.m_components) {
+        const QString before = std::exchange(component, name(component));
+        path.m_wasChanged = path.m_wasChanged || component != before;
+    }
+    return path;
 }
 
 Result<SafePath> SafePath::inFolder(const SafePath& parent, const QString& name, const Limits& limits)

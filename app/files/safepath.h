@@ -5,6 +5,8 @@
 
 #include <QStringList>
 
+#include <functional>
+
 namespace sockdrop {
 
 /// Name of the hidden folder in the destination where files are until they are whole.
@@ -33,6 +35,9 @@ public:
     [[nodiscard]] static Error tooLong(const QString& path);
     /// The destination itself: a parent for names right in it.
     [[nodiscard]] static SafePath top() { return {}; }
+
+    /// With what `name` makes of each component: this, or another safe name.
+    [[nodiscard]] SafePath mapped(const std::function<QString(const QString&)>& name) const;
 
     /// Relative, joined by `/`.
     [[nodiscard]] QString toString() const { return m_components.join(u'/'); }

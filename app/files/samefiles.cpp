@@ -90,7 +90,7 @@ SameFiles::Family& SameFiles::family(TargetFolders::Folder& folder, const Target
     const QString name = target.path.components().last();
     add(family, descriptor, name);
     for (const int number : folder.numbers.of(m_calls, descriptor, name))
-        add(family, descriptor, numberedName(name, number));
+        add(family, descriptor, folder.numbers.numbered(name, number));
     return family;
 }
 

@@ -17,7 +17,7 @@ Result<TargetFolders::Target> TargetFolders::find(const QString& path)
             const Result<SafePath> parent = SafePath::fromUntrusted(parentPath.split(u'/'), m_limits);
             if (!parent)
                 return parent.error();
-            m_lastParent = parent.value();
+            m_lastParent = m_folder.fit(parent.value());
         } else {
             m_lastParent = SafePath::top();
         }
@@ -26,7 +26,7 @@ Result<TargetFolders::Target> TargetFolders::find(const QString& path)
     const Result<SafePath> safe = SafePath::inFolder(m_lastParent, path.sliced(slash + 1), m_limits);
     if (!safe)
         return safe.error();
-    return Target{m_lastParent, safe.value()};
+    return Target{m_lastParent, m_folder.fit(safe.value())};
 }
 
 Result<TargetFolders::Folder*> TargetFolders::peek(const SafePath& parent)
@@ -42,7 +42,7 @@ Result<TargetFolders::Folder*> TargetFolders::peek(const SafePath& parent)
     // Descriptors are few, and files of one folder follow each other.
     if (std::ssize(m_open) >= m_limits.openFolders)
         m_open.clear();
-    Folder folder;
+    Folder folder{{}, NumberedNames(m_folder.nameBytes())};
     if (opened)
         folder.descriptor = std::move(opened).value();
     return &m_open.emplace(key, std::move(folder)).first->second;
@@ -59,7 +59,7 @@ Result<TargetFolders::Folder*> TargetFolders::open(const SafePath& parent)
         return made.error();
     // Folders above it that were known to be missing are there now; they are found when they are needed.
     std::erase_if(m_open, [](const auto& entry) { return !entry.second.descriptor.isOpen(); });
-    Folder folder;
+    Folder folder{{}, NumberedNames(m_folder.nameBytes())};
     folder.descriptor = std::move(made).value();
     return &m_open.insert_or_assign(parent.toString(), std::move(folder)).first->second;
 }

@@ -153,7 +153,7 @@ void UploadSession::land(const QString& note)
 void UploadSession::landed(const LandedFile& file, const QString& note)
 {
     QStringList notes;
-    if (m_grant.path.wasChanged())
+    if (m_grant.folder->fit(m_grant.path).wasChanged())
         notes.append(u"The name was changed to a safe one."_s);
     if (!note.isEmpty())
         notes.append(note);
