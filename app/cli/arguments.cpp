@@ -72,11 +72,30 @@ QStringList hostNamesIn(const QString& text)
     return names;
 }
 
+/// An address to listen on, written as it may be behind --to, too: in brackets, or "localhost".
+Result<QHostAddress> listenAddress(const QString& typed)
+{
+    if (typed.compare("localhost"_L1, Qt::CaseInsensitive) == 0)
+        return QHostAddress(QHostAddress::LocalHost);
+    const bool isBracketed = typed.startsWith(u'[') && typed.endsWith(u']');
+    const QHostAddress address(isBracketed ? typed.sliced(1).chopped(1) : typed);
+    if (address.isNull() || (isBracketed && address.protocol() != QAbstractSocket::IPv6Protocol))
+        return usageError(
+            Cli::tr("--listen takes an IP address of this device or “localhost”, not “%1”.").arg(typed));
+    if (lacksScope(address))
+        return usageError(Cli::tr("--listen %1 needs the network interface behind it: %1%eth0, for example.")
+                              .arg(address.toString()));
+    return address;
+}
+
 Result<void> applyReceiveOptions(const Options& options, ReceiveArguments& arguments)
 {
-    if (options.isSet("listen"_L1) && !arguments.address.setAddress(options.value("listen"_L1)))
-        return usageError(Cli::tr("--listen takes an IP address of this machine, not “%1”.")
-                              .arg(options.value("listen"_L1)));
+    if (options.isSet("listen"_L1)) {
+        const Result<QHostAddress> address = listenAddress(options.value("listen"_L1));
+        if (!address)
+            return address.error();
+        arguments.address = address.value();
+    }
     if (options.isSet("port"_L1)) {
         const std::optional<int> port = numberIn(options.value("port"_L1), 0, 65535);
         if (!port)

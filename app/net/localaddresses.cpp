@@ -2,7 +2,7 @@
 
 #include <QNetworkInterface>
 
-#include <algorithm>
+#include <map>
 
 namespace sockdrop {
 
@@ -31,6 +31,43 @@ bool isWildcard(const QHostAddress& address)
            address == QHostAddress(QHostAddress::AnyIPv6);
 }
 
+bool isScoped(const QHostAddress& address)
+{
+    return isIpv6(address) && address.isLinkLocal();
+}
+
+/// Of a network that other machines can be in.
+bool isOfNetwork(const QHostAddress& address)
+{
+    return !address.isNull() && !address.isLoopback() && !address.isMulticast();
+}
+
+int rankOf(const LocalAddress& local)
+{
+    return (isScoped(local.address) ? 4 : 0) + (local.isVirtual ? 2 : 0) + (isIpv6(local.address) ? 1 : 0);
+}
+
+QHostAddress withoutScope(QHostAddress address)
+{
+    address.setScopeId({});
+    return address;
+}
+
+QList<LocalAddress> foundAddresses()
+{
+    QList<LocalAddress> found;
+    for (const QNetworkInterface& interface : QNetworkInterface::allInterfaces()) {
+        const auto flags = interface.flags();
+        if (!flags.testFlag(QNetworkInterface::IsUp) || !flags.testFlag(QNetworkInterface::IsRunning))
+            continue;
+        for (const QNetworkAddressEntry& entry : interface.addressEntries()) {
+            if (!entry.isTemporary())
+                found.append({entry.ip(), isVirtual(interface)});
+        }
+    }
+    return found;
+}
+
 bool isCovered(const QHostAddress& address, const QHostAddress& listening)
 {
     return listening.protocol() == QAbstractSocket::AnyIPProtocol ||
@@ -42,35 +79,26 @@ bool isCovered(const QHostAddress& address, const QHostAddress& listening)
 bool isReachable(const QHostAddress& address)
 {
     // A link-local IPv6 address means nothing without the name of the other machine's interface.
-    return !address.isNull() && !address.isLoopback() && !address.isMulticast() &&
-           !(isIpv6(address) && address.isLinkLocal());
+    return isOfNetwork(address) && !isScoped(address);
 }
 
 QList<QHostAddress> reachableAddresses(const QHostAddress& listening)
 {
-    if (!isWildcard(listening))
-        return {listening};
-    struct Candidate
-    {
-        int rank;
-        QHostAddress address;
-    };
-    QList<Candidate> candidates;
-    for (const QNetworkInterface& interface : QNetworkInterface::allInterfaces()) {
-        const auto flags = interface.flags();
-        if (!flags.testFlag(QNetworkInterface::IsUp) || !flags.testFlag(QNetworkInterface::IsRunning))
-            continue;
-        for (const QNetworkAddressEntry& entry : interface.addressEntries()) {
-            const QHostAddress address = entry.ip();
-            if (isReachable(address) && isCovered(address, listening) && !entry.isTemporary())
-                candidates.append({(isVirtual(interface) ? 2 : 0) + (isIpv6(address) ? 1 : 0), address});
-        }
+    return isWildcard(listening) ? reachableAddresses(foundAddresses(), listening) : QList{listening};
+}
+
+QList<QHostAddress> reachableAddresses(const QList<LocalAddress>& found, const QHostAddress& listening)
+{
+    std::multimap<int, QHostAddress> ranked;
+    for (const LocalAddress& local : found) {
+        if (isOfNetwork(local.address) && isCovered(local.address, listening))
+            ranked.emplace(rankOf(local), withoutScope(local.address));
     }
-    std::stable_sort(candidates.begin(), candidates.end(),
-                     [](const Candidate& a, const Candidate& b) { return a.rank < b.rank; });
     QList<QHostAddress> addresses;
-    for (const Candidate& candidate : candidates)
-        addresses << candidate.address;
+    for (const auto& [rank, address] : ranked) {
+        if (isReachable(address) || addresses.isEmpty() || !isReachable(addresses.constFirst()))
+            addresses << address;
+    }
     if (addresses.isEmpty())
         addresses << (listening == QHostAddress(QHostAddress::AnyIPv6) ? QHostAddress::LocalHostIPv6
                                                                        : QHostAddress::LocalHost);

@@ -1,7 +1,5 @@
 #include "peeraddress.h"
 
-#include <QHostAddress>
-
 namespace sockdrop {
 
 using namespace Qt::StringLiterals;
@@ -15,12 +13,34 @@ Error badAddress(const QString& text)
                 text, QString::number(defaultPort))};
 }
 
+Error withoutInterface(const QString& host)
+{
+    return {ErrorCode::InvalidArgument,
+            u"“%1” needs the network interface to reach it by: “%1%eth0”, for example."_s.arg(host)};
+}
+
 bool isIpv6(const QString& host)
 {
     return QHostAddress(host).protocol() == QAbstractSocket::IPv6Protocol;
 }
 
+/// Where the host ends in an address without brackets; -1 where nothing follows it. The colons of an IPv6
+/// address are its own, but not one behind its interface.
+qsizetype bareHostEnd(const QString& address)
+{
+    const qsizetype scopeAt = address.indexOf(u'%');
+    if (scopeAt >= 0 && isIpv6(address.first(scopeAt)))
+        return address.indexOf(u':', scopeAt);
+    return isIpv6(address) ? -1 : address.indexOf(u':');
+}
+
 } // namespace
+
+bool lacksScope(const QHostAddress& address)
+{
+    return address.protocol() == QAbstractSocket::IPv6Protocol && address.isLinkLocal() &&
+           address.scopeId().isEmpty();
+}
 
 Result<PeerAddress> PeerAddress::parse(const QString& text)
 {
@@ -32,19 +52,18 @@ Result<PeerAddress> PeerAddress::parse(const QString& text)
         isPlain = scheme == "http"_L1 || scheme == "ws"_L1;
         if (!isPlain && scheme != "https"_L1 && scheme != "wss"_L1)
             return badAddress(text);
-        rest = rest.sliced(end + 3);
+        rest = rest.sliced(end + 3).replace("%25"_L1, "%"_L1); // RFC 6874
     }
     while (rest.endsWith(u'/'))
         rest.chop(1);
-    if (isIpv6(rest))
-        return PeerAddress{rest, defaultPort, isPlain, isUrl};
-
     const bool bracketed = rest.startsWith(u'[');
-    const qsizetype hostEnd = bracketed ? rest.indexOf(u']') : rest.indexOf(u':');
+    const qsizetype hostEnd = bracketed ? rest.indexOf(u']') : bareHostEnd(rest);
     const QString host = bracketed ? rest.mid(1, hostEnd - 1) : rest.left(hostEnd);
     const QString tail = hostEnd < 0 ? QString() : rest.mid(hostEnd + (bracketed ? 1 : 0));
     if (bracketed && (hostEnd < 0 || !isIpv6(host)))
         return badAddress(text);
+    if (lacksScope(QHostAddress(host)))
+        return withoutInterface(host);
 
     PeerAddress peer{host, defaultPort, isPlain, isUrl};
     if (!tail.isEmpty()) {

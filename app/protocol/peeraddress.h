@@ -2,6 +2,7 @@
 
 #include "result.h"
 
+#include <QHostAddress>
 #include <QString>
 #include <QUrl>
 
@@ -18,7 +19,8 @@ struct PeerAddress
     bool isPlain = false; ///< without encryption, as the person asked for it: http:// or ws://
     bool isUrl = false;   ///< the person typed a URL: its host name may mean something to the server
 
-    /// Reads "HOST", "HOST:PORT", "[V6]:PORT", a bare IPv6 address, or an http(s) or ws(s) URL of these.
+    /// Reads "HOST", "HOST:PORT", "[V6]:PORT", a bare IPv6 address, or an http(s) or ws(s) URL of these. A
+    /// link-local IPv6 address has its interface behind it, "fe80::1%eth0"; so a port is told from it there.
     [[nodiscard]] static Result<PeerAddress> parse(const QString& text);
 
     /// "host" where the port is the default one, else "host:port"; IPv6 in brackets then. With "http://" in
@@ -35,5 +37,8 @@ struct PeerAddress
         return host == other.host && port == other.port && isPlain == other.isPlain;
     }
 };
+
+/// A link-local IPv6 address (RFC 4007) without the interface it is to be reached by.
+[[nodiscard]] bool lacksScope(const QHostAddress& address);
 
 } // namespace sockdrop

@@ -33,6 +33,8 @@ private Q_SLOTS:
     void sendTrust();
     void peersActions_data();
     void peersActions();
+    void listensAsAddressesAreWritten_data();
+    void listensAsAddressesAreWritten();
     void idTakesAll();
     void operandsMayLookLikeOptions();
     void helpAndVersion_data();
@@ -150,6 +152,25 @@ void TestArguments::sendTrust()
     QVERIFY(std::get<SendArguments>(plain.value()).peer.isPlain);
 }
 
+void TestArguments::listensAsAddressesAreWritten_data()
+{
+    QTest::addColumn<QString>("typed");
+    QTest::addColumn<QHostAddress>("address");
+    QTest::newRow("v4") << u"127.0.0.2"_s << QHostAddress(u"127.0.0.2"_s);
+    QTest::newRow("v6") << u"::1"_s << QHostAddress(QHostAddress::LocalHostIPv6);
+    QTest::newRow("brackets") << u"[::1]"_s << QHostAddress(QHostAddress::LocalHostIPv6);
+    QTest::newRow("localhost") << u"Localhost"_s << QHostAddress(QHostAddress::LocalHost);
+    QTest::newRow("link-local") << u"fe80::1%lo"_s << QHostAddress(u"fe80::1%lo"_s);
+}
+
+void TestArguments::listensAsAddressesAreWritten()
+{
+    QFETCH(QString, typed);
+    const Result<Arguments> parsed = parseArguments({u"receive"_s, u"--listen"_s, typed});
+    QVERIFY2(parsed.isOk(), parsed.isOk() ? "" : qPrintable(parsed.error().text));
+    QTEST(std::get<ReceiveArguments>(parsed.value()).address, "address");
+}
+
 void TestArguments::idTakesAll()
 {
     const Result<Arguments> parsed = parseArguments(words(u"id --json --profile p"_s));
@@ -265,7 +286,10 @@ void TestArguments::refusals_data()
     QTest::newRow("no path") << u"send --to host"_s << u"at least one"_s;
     QTest::newRow("no address") << u"send --to a:b:c d"_s << u"not an address"_s;
     QTest::newRow("profile with a path") << u"id --profile ../x"_s << u"not a profile name"_s;
-    QTest::newRow("listen on a name") << u"receive --listen localhost"_s << u"--listen takes an IP"_s;
+    QTest::newRow("listen on a name") << u"receive --listen laptop"_s << u"--listen takes an IP"_s;
+    QTest::newRow("listen on v4 in brackets")
+        << u"receive --listen [127.0.0.1]"_s << u"--listen takes an IP"_s;
+    QTest::newRow("listen on every link") << u"receive --listen fe80::1"_s << u"fe80::1%eth0"_s;
     QTest::newRow("allow-host with a port") << u"receive --allow-host nas.lan:80"_s << u"without a port"_s;
     QTest::newRow("allow-host with nothing") << u"receive --allow-host nas.lan,"_s << u"without a port"_s;
     QTest::newRow("conflict") << u"receive --conflict ask"_s << u"“ask”"_s;

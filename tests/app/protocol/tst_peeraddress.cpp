@@ -29,7 +29,13 @@ void TestPeerAddress::parse_data()
     QTest::newRow("v4") << u"127.0.0.1:1"_s << u"127.0.0.1"_s << 1 << u"127.0.0.1:1"_s;
     QTest::newRow("v6") << u"::1"_s << u"::1"_s << 54321 << u"::1"_s;
     QTest::newRow("v6 port") << u"[::1]:65535"_s << u"::1"_s << 65535 << u"[::1]:65535"_s;
-    QTest::newRow("v6 brackets") << u"[fe80::1]"_s << u"fe80::1"_s << 54321 << u"fe80::1"_s;
+    QTest::newRow("v6 brackets") << u"[2001:db8::1]"_s << u"2001:db8::1"_s << 54321 << u"2001:db8::1"_s;
+    QTest::newRow("link-local") << u"fe80::1%lo"_s << u"fe80::1%lo"_s << 54321 << u"fe80::1%lo"_s;
+    QTest::newRow("link-local port") << u"fe80::1%lo:9"_s << u"fe80::1%lo"_s << 9 << u"[fe80::1%lo]:9"_s;
+    QTest::newRow("link-local brackets")
+        << u"[fe80::1%lo]:9"_s << u"fe80::1%lo"_s << 9 << u"[fe80::1%lo]:9"_s;
+    QTest::newRow("link-local url") << u"http://[fe80::1%25lo]:9/"_s << u"fe80::1%lo"_s << 9
+                                    << u"http://[fe80::1%lo]:9"_s;
     QTest::newRow("url") << u"http://laptop:54321/"_s << u"laptop"_s << 54321 << u"http://laptop"_s;
     QTest::newRow("ws url") << u"ws://10.0.0.2:99"_s << u"10.0.0.2"_s << 99 << u"http://10.0.0.2:99"_s;
 }
@@ -51,8 +57,11 @@ void TestPeerAddress::parse()
 void TestPeerAddress::bad_data()
 {
     QTest::addColumn<QString>("text");
-    for (const char* text : {"", "  ", ":80", "host:", "host:0", "host:65536", "host:-1", "host:x", "a b",
-                             "[::1", "[::1]x", "[laptop]:80", "host/path", "user@host", "::1::2"})
+    for (const char* text :
+         {"",          "  ",           ":80",       "host:",   "host:0",      "host:65536",
+          "host:-1",   "host:x",       "a b",       "[::1",    "[::1]x",      "[laptop]:80",
+          "host/path", "user@host",    "::1::2",    "fe80::1", "[fe80::1]:9", "http://[fe80::1]/",
+          "fe80::1%",  "fe80::1%lo:x", "fe80::1%:9"})
         QTest::newRow(text) << QString::fromLatin1(text);
     QTest::newRow("long") << QString(254, u'a');
 }
