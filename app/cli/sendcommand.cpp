@@ -1,5 +1,6 @@
 #include "sendcommand.h"
 
+#include "distinctpaths.h"
 #include "identity.h"
 #include "knownpeers.h"
 #include "messages.h"
@@ -7,8 +8,12 @@
 #include "settings.h"
 
 #include <QDir>
-#include <QFileInfo>
+#include <QFile>
 #include <QUuid>
+
+#include <cerrno>
+#include <cstring>
+#include <sys/stat.h>
 
 namespace sockdrop {
 
@@ -43,6 +48,22 @@ SendOptions optionsFor(const SendArguments& arguments, Output& output)
     return options;
 }
 
+/// Why what was typed is nothing that could be sent.
+std::optional<Error> problemWith(const QString& typed)
+{
+    struct stat status = {};
+    errno = ENOENT; // for an empty name
+    if (!typed.isEmpty() && ::lstat(QFile::encodeName(typed).constData(), &status) == 0)
+        return std::nullopt;
+    if (typed == "-"_L1)
+        return Error{ErrorCode::Unsupported,
+                     Cli::tr("Streams cannot be sent. Save standard input to a file first.")};
+    if (errno == ENOENT || errno == ENOTDIR)
+        return Error{ErrorCode::SourceUnreadable, Cli::tr("There is no such file or folder.")};
+    return Error{ErrorCode::SourceUnreadable,
+                 Cli::tr("It cannot be read: %1.").arg(QString::fromLocal8Bit(std::strerror(errno)))};
+}
+
 } // namespace
 
 SendCommand::SendCommand(SendArguments arguments, Output& output)
@@ -62,14 +83,12 @@ QStringList SendCommand::existingPaths()
 {
     QStringList paths;
     for (const QString& typed : std::as_const(m_arguments.paths)) {
-        const QFileInfo file(typed);
-        if (!typed.isEmpty() && (file.exists() || file.isSymLink()))
-            paths += QDir::cleanPath(file.absoluteFilePath());
+        if (const std::optional<Error> problem = problemWith(typed))
+            m_report.addFailure(typed, *problem);
         else
-            m_report.addFailure(typed,
-                                {ErrorCode::SourceUnreadable, Cli::tr("There is no such file or folder.")});
+            paths += QDir::cleanPath(QDir().absoluteFilePath(typed));
     }
-    return paths;
+    return distinctPaths(paths);
 }
 
 void SendCommand::start()

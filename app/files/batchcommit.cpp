@@ -84,7 +84,7 @@ void BatchLanding::placeAll(std::vector<Staged>& list, std::vector<Outcome>& out
         outcomes.push_back({staged.number, announced,
                             LandedFile{path.value(), top + path.value(), announced.size,
                                        announced.isFolder ? QString() : staged.digest.text()},
-                            notes.join(u' ')});
+                            notes.join(u' '), staged.file.wasThere});
     }
 }
 

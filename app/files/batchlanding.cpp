@@ -17,6 +17,13 @@ namespace {
 /// Digests that one check tells of; with more of them a plan could become too long a message.
 constexpr qsizetype mostDigests = 100;
 
+/// Group and others get no more than the sender's own have.
+mode_t modeOf(const AnnouncedFile& announced, bool keepsExecutable)
+{
+    const mode_t whole = keepsExecutable && announced.isExecutable ? 0777 : 0666;
+    return whole & (S_IRWXU | announced.mode);
+}
+
 } // namespace
 
 BatchLanding::BatchLanding(std::shared_ptr<const LandingFolder> folder, const BatchLandingOptions& options)
@@ -56,6 +63,8 @@ Result<BatchLanding::Decision> BatchLanding::plan(FileNumber number, const Annou
     File file(announced, std::move(target).value());
     file.owner = ownerOf(number, announced);
     if (announced.isFolder) {
+        const Result<const FileDescriptor*> there = m_targets.peek(file.target.path);
+        file.wasThere = there && there.value()->isOpen();
         m_synced.push_back({number, std::move(file), {}});
         return Decision(Nothing());
     }
@@ -108,7 +117,8 @@ Result<std::optional<BatchLanding::Decision>> BatchLanding::compare(FileNumber n
 
 Plan::Check BatchLanding::checkOf(FileNumber number, const File& file)
 {
-    Plan::Check check{number, file.candidates.front().digest.text(), {}};
+    const SameFiles::Candidate& first = file.candidates.front();
+    Plan::Check check{number, first.digest.text(), {}, file.target.parent.childPath(first.name)};
     for (const SameFiles::Candidate& candidate : file.candidates) {
         const QString digest = candidate.digest.text();
         if (digest != check.digest && !check.others.contains(digest) && check.others.size() < mostDigests)
@@ -209,7 +219,7 @@ FileWriter::Target BatchLanding::writerTarget(const File& file) const
     return {m_staging.number(),
             file.stagingName,
             {announced.path, announced.size, announced.modifiedAt, announced.version},
-            m_options.keepsExecutable && announced.isExecutable,
+            modeOf(announced, m_options.keepsExecutable),
             file.isContinuable};
 }
 

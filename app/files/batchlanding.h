@@ -68,6 +68,7 @@ public:
         AnnouncedFile announced;
         Result<LandedFile> landed;
         QString note;
+        bool wasThere = false; ///< of a folder: it was not made now
     };
     enum class Commit {
         Due, ///< large files at once, small ones when they are enough to be worth a sync
@@ -111,7 +112,8 @@ private:
         QByteArray stagingName;
         bool isContinuable = false;
         bool isRestarted = false;
-        int damaged = 0; ///< chunks
+        bool wasThere = false; ///< of a folder
+        int damaged = 0;       ///< chunks
     };
     struct Staged
     {

@@ -116,10 +116,9 @@ Result<std::unique_ptr<FileWriter>> FileWriter::open(const SystemCalls& calls, T
 
 Result<void> FileWriter::openFile(bool isNew)
 {
-    const mode_t mode = m_target.isExecutable ? 0777 : 0666;
     const int flags = openFlags | (isNew ? O_CREAT | (m_target.isContinuable ? 0 : O_EXCL) : 0);
-    m_file =
-        FileDescriptor(m_calls.openat(m_target.staging, m_target.name.constData(), flags, mode), m_calls);
+    m_file = FileDescriptor(m_calls.openat(m_target.staging, m_target.name.constData(), flags, m_target.mode),
+                            m_calls);
     if (!m_file.isOpen())
         return systemError(errno, u"Cannot save “%1”"_s.arg(shown()));
     // A small file that nobody continues has a name that nobody else knows.
@@ -127,9 +126,21 @@ Result<void> FileWriter::openFile(bool isNew)
         return {};
     if (!lock(m_calls, m_file.number()) || !isOurs(isNew))
         return Error{ErrorCode::Busy, u"“%1” is being received by another program."_s.arg(shown())};
+    narrow();
     if (isNew && m_calls.ftruncate(m_file.number(), 0) != 0)
         return systemError(errno, u"Cannot save “%1”"_s.arg(shown()));
     return {};
+}
+
+/// One that was begun earlier may have been made with more permissions than the file has by now. Where there
+/// are none to be had, all files have the same.
+void FileWriter::narrow() const
+{
+    struct stat status = {};
+    if (m_calls.fstat(m_file.number(), &status) != 0 || (status.st_mode & 0777 & ~m_target.mode) == 0)
+        return;
+    if (m_calls.fchmod(m_file.number(), status.st_mode & m_target.mode) != 0)
+        qCInfo(lcFiles) << "cannot set the permissions of" << shown();
 }
 
 /// Another one may have finished the file, or begun it anew, since it was looked at.

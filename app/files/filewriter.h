@@ -30,7 +30,7 @@ public:
         int staging = -1; ///< the open staging folder
         QByteArray name;  ///< of the staging file; its journal's is this and ".journal"
         Journal::Header version;
-        bool isExecutable = false;
+        mode_t mode = 0666;         ///< of which the umask takes its share
         bool isContinuable = false; ///< keeps a journal
     };
 
@@ -78,6 +78,7 @@ private:
     FileWriter(const SystemCalls& calls, Target target, const Journal::Progress& from, const Limits& limits);
 
     [[nodiscard]] Result<void> openFile(bool isNew);
+    void narrow() const;
     [[nodiscard]] bool isOurs(bool isNew) const;
     [[nodiscard]] Result<void> openJournal(bool isNew);
     [[nodiscard]] Result<void> reserve();

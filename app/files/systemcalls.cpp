@@ -54,6 +54,11 @@ int SystemCalls::ftruncate(int file, off_t length) const
     return ::ftruncate(file, length);
 }
 
+int SystemCalls::fchmod(int file, mode_t mode) const
+{
+    return ::fchmod(file, mode);
+}
+
 int SystemCalls::futimens(int file, const timespec* times) const
 {
     return ::futimens(file, times);

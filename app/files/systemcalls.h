@@ -28,6 +28,7 @@ public:
     [[nodiscard]] virtual ssize_t pread(int file, void* bytes, size_t count, off_t offset) const;
     [[nodiscard]] virtual int fallocate(int file, int mode, off_t offset, off_t length) const;
     [[nodiscard]] virtual int ftruncate(int file, off_t length) const;
+    [[nodiscard]] virtual int fchmod(int file, mode_t mode) const;
     [[nodiscard]] virtual int futimens(int file, const timespec* times) const;
     [[nodiscard]] virtual int fdatasync(int file) const;
     [[nodiscard]] virtual int fsync(int file) const;

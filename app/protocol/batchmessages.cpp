@@ -86,6 +86,8 @@ struct Encoder
                 addString(to, "source", file.source);
             if (!file.version.isEmpty())
                 addString(to, "version", file.version);
+            if (file.mode != AnnouncedFile::allPermissions)
+                addNumber(to, "mode", file.mode);
         });
         return json;
     }
@@ -125,6 +127,8 @@ struct Encoder
         addList(json, "check", message.check, [](QByteArray& to, const Plan::Check& check) {
             addNumber(to, "file", check.file);
             addString(to, "digest", check.digest);
+            if (!check.path.isEmpty())
+                addString(to, "path", check.path);
             addList(to, "others", check.others,
                     [](QByteArray& other, const QString& digest) { addString(other, "digest", digest); });
         });
@@ -154,6 +158,7 @@ struct Encoder
                 addString(to, "digest", file.digest);
             if (!file.note.isEmpty())
                 addString(to, "note", file.note);
+            addFlag(to, "same", file.wasThere);
         });
         return json;
     }

@@ -38,7 +38,10 @@ struct AnnouncedFile
     /// Up to 64 characters that are others whenever the sender's file was changed, even where its size and
     /// time are not; empty: not told.
     QString version;
+    /// Its permission bits: what lands gives group and others no more than it does.
+    quint16 mode = allPermissions;
 
+    static constexpr quint16 allPermissions = 0777;
     bool operator==(const AnnouncedFile&) const = default;
 };
 
@@ -103,6 +106,7 @@ struct Plan
         FileNumber file = 0;
         QString digest;     ///< of the file that is there; the sender compares
         QStringList others; ///< of further ones
+        QString path = {};  ///< of the first one, as Skip has it; empty: not told
         bool operator==(const Check&) const = default;
     };
     QList<Want> want;
@@ -136,6 +140,7 @@ struct Landed
         QString path;   ///< relative to the receiver's folder, with `/`
         QString digest; ///< ChainDigest::text(); empty for a folder
         QString note;
+        bool wasThere = false; ///< of a folder: it is not new
         bool operator==(const File&) const = default;
     };
     QList<File> files;

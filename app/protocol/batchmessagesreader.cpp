@@ -115,6 +115,8 @@ AnnouncedFile readAnnouncedFile(Fields& fields)
     file.isExecutable = fields.flag("executable"_L1);
     file.source = readMark(fields, "source"_L1);
     file.version = readMark(fields, "version"_L1);
+    file.mode = static_cast<quint16>(fields.number("mode"_L1, 0, AnnouncedFile::allPermissions) &
+                                     AnnouncedFile::allPermissions);
     return file;
 }
 
@@ -147,7 +149,8 @@ Plan readPlan(Fields& fields, const Limits& limits)
     plan.check = fields.list<Plan::Check>("check"_L1, limits.openFiles, [&limits](Fields& check) {
         return Plan::Check{check.file(), check.text("digest"_L1),
                            check.list<QString>("others"_L1, limits.openFiles,
-                                               [](Fields& other) { return other.text("digest"_L1); })};
+                                               [](Fields& other) { return other.text("digest"_L1); }),
+                           check.text("path"_L1, false)};
     });
     return plan;
 }
@@ -156,7 +159,7 @@ Landed readLanded(Fields& fields, const Limits& limits)
 {
     return {fields.list<Landed::File>("files"_L1, limits.openFiles, [](Fields& landed) {
         return Landed::File{landed.file(), landed.path(), landed.text("digest"_L1, false),
-                            landed.text("note"_L1, false)};
+                            landed.text("note"_L1, false), landed.flag("same"_L1)};
     })};
 }
 

@@ -4,6 +4,14 @@ namespace sockdrop {
 
 using namespace Qt::StringLiterals;
 
+bool isRenamed(const FileSnapshot& file)
+{
+    if (file.isSkipped || file.destination.isEmpty())
+        return false;
+    const QString name = file.name.normalized(QString::NormalizationForm_C);
+    return file.destination != name && !file.destination.endsWith(u'/' + name);
+}
+
 QString remedyFor(const TransferSnapshot& transfer)
 {
     if (!transfer.error)

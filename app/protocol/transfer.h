@@ -98,6 +98,9 @@ struct FileSnapshot
     bool operator==(const FileSnapshot&) const = default;
 };
 
+/// Whether it landed under another name than its sender gave it; whoever looks for it has to be told.
+[[nodiscard]] bool isRenamed(const FileSnapshot& file);
+
 /// What the person at this machine can do about the transfer's error, one sentence; empty without an error or
 /// where nothing helps. A receiver cannot retry: only the sender can.
 [[nodiscard]] QString remedyFor(const TransferSnapshot& transfer);

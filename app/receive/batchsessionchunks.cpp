@@ -92,9 +92,12 @@ Result<void> BatchSession::commit(BatchLanding::Commit which)
     Landed message;
     for (const BatchLanding::Outcome& outcome : outcomes) {
         if (outcome.landed) {
-            message.files.append(
-                {outcome.file, outcome.landed->relativePath, outcome.landed->digest, outcome.note});
-            noteLanded(outcome);
+            message.files.append({outcome.file, outcome.landed->relativePath, outcome.landed->digest,
+                                  outcome.note, outcome.wasThere});
+            if (outcome.wasThere)
+                noteSkip(outcome.file, outcome.announced, outcome.landed->relativePath);
+            else
+                noteLanded(outcome);
         } else {
             m_snapshot.bytesDone -= outcome.announced.size;
             noteFailure(outcome.file, outcome.announced, outcome.landed.error());

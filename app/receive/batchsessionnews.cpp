@@ -27,15 +27,14 @@ void BatchSession::noteLanded(const BatchLanding::Outcome& outcome)
     if (m_snapshot.isBatch && m_snapshot.destination.isEmpty() && m_grant.offer.dropped <= 1)
         m_snapshot.destination =
             m_grant.folder->path() + u'/' + outcome.landed->relativePath.section(u'/', 0, 0);
-    if (!m_options.tellsFiles && m_snapshot.isBatch)
-        return;
     FileSnapshot file = fileSnapshot(outcome.file, outcome.announced);
     file.state = TransferState::Done;
     file.bytesDone = file.bytesTotal;
     file.destination = outcome.landed->absolutePath;
     file.digest = outcome.landed->digest;
     file.note = outcome.note;
-    conclude(std::move(file));
+    if (m_options.tellsFiles || !m_snapshot.isBatch || isRenamed(file))
+        conclude(std::move(file));
 }
 
 void BatchSession::noteSkip(FileNumber number, const AnnouncedFile& announced, const QString& path)
@@ -51,7 +50,7 @@ void BatchSession::noteSkip(FileNumber number, const AnnouncedFile& announced, c
     file.isSkipped = true;
     file.bytesDone = file.bytesTotal;
     file.destination = m_grant.folder->path() + u'/' + path;
-    file.note = u"The same file was there already."_s;
+    file.note = file.isFolder ? u"The folder was there already."_s : u"The same file was there already."_s;
     conclude(std::move(file));
 }
 

@@ -138,6 +138,7 @@ Result<void> BatchConversation::checked(const Plan::Check& check)
     }
     FileSnapshot same = fileSnapshot(check.file);
     same.isSkipped = true;
+    same.destination = isOther ? QString() : check.path;
     same.digest = isOther ? digest.text() : check.digest;
     conclude(std::move(same), State::Skipped);
     return send(Same{{{check.file, isOther ? digest.text() : QString()}}});
@@ -162,7 +163,9 @@ Result<void> BatchConversation::landed(const Landed::File& message)
     file.destination = message.path;
     file.digest = message.digest;
     file.note = message.note;
-    conclude(std::move(file), State::Done);
+    file.isSkipped = file.isFolder && message.wasThere;
+    const State state = file.isSkipped ? State::Skipped : State::Done;
+    conclude(std::move(file), state);
     return {};
 }
 
@@ -237,7 +240,8 @@ void BatchConversation::conclude(FileSnapshot file, State state)
     file.state = isFailed ? TransferState::Failed : TransferState::Done;
     file.bytesDone = isFailed ? counted : file.bytesTotal;
     if (file.isSkipped) {
-        file.note = u"The same file was there already."_s;
+        file.note =
+            file.isFolder ? u"The folder was there already."_s : u"The same file was there already."_s;
         m_news.addKnown(file.bytesTotal);
     }
     m_news.update([&](TransferSnapshot& batch) {
@@ -255,7 +259,7 @@ void BatchConversation::conclude(FileSnapshot file, State state)
         batch.note = file.note;
         batch.error = file.error;
     });
-    if (m_tellsFiles || isFailed || !m_isBatch)
+    if (m_tellsFiles || isFailed || !m_isBatch || isRenamed(file))
         m_news.add(file);
 }
 

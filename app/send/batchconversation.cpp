@@ -284,10 +284,17 @@ Hash128 BatchConversation::addChunk(FileNumber number, qint64 offset, qint64 len
 /// This file cannot be sent; the others can.
 void BatchConversation::giveUp(FileNumber number, const Error& error)
 {
-    m_drops.push_back({number, error});
+    m_drops.push_back({number, forReceiver(number, error)});
     FileSnapshot file = fileSnapshot(number);
     file.error = error;
     conclude(std::move(file), State::Failed);
+}
+
+/// With the name that the file has over there: where it lies here is told to nobody.
+Error BatchConversation::forReceiver(FileNumber number, Error error) const
+{
+    error.text.replace(QFile::decodeName(m_items.path(number)), m_items.name(number));
+    return error;
 }
 
 bool BatchConversation::isAllSent() const

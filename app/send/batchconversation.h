@@ -79,6 +79,7 @@ private:
     [[nodiscard]] Result<void> readAgain(const Again& again, char* to, qint64 length) const;
     Hash128 addChunk(FileNumber number, qint64 offset, qint64 length, qsizetype& filled);
     void giveUp(FileNumber number, const Error& error);
+    [[nodiscard]] Error forReceiver(FileNumber number, Error error) const;
     [[nodiscard]] bool isAllSent() const;
     [[nodiscard]] Result<void> send(const BatchMessage& message);
 

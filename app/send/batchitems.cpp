@@ -18,6 +18,7 @@ void BatchItems::set(FileNumber number, const SourceItem& item)
     entry.version = item.version;
     entry.isFolder = item.isFolder;
     entry.isExecutable = item.isExecutable;
+    entry.mode = item.mode;
     put(number, entry, {item.base, item.relative.first(nameAt)},
         QByteArrayView(item.relative).sliced(nameAt));
     m_bytes += item.size;
@@ -76,6 +77,7 @@ AnnouncedFile BatchItems::announced(FileNumber number) const
     file.isExecutable = item.isExecutable;
     if (item.version != 0)
         file.version = QString::number(item.version, 16);
+    file.mode = item.mode;
     if (!item.isFolder) {
         const QByteArray owned = m_sender + '\0' + path(number);
         file.source =
@@ -96,6 +98,7 @@ bool BatchItems::refresh(FileNumber number)
     item.size = status.st_size;
     item.modifiedAt = millisecondsOf(status.st_mtim);
     item.version = SourceStamp(status).version();
+    item.mode = static_cast<quint16>(item.mode & status.st_mode);
     return true;
 }
 

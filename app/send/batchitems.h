@@ -72,6 +72,7 @@ private:
         State state = State::Pending;
         bool isFolder = false;
         bool isExecutable = false;
+        quint16 mode = 0777;
     };
     struct Folder
     {

@@ -1,5 +1,6 @@
 #include "sourcewalk.h"
 
+#include "distinctpaths.h"
 #include "sourcefile.h"
 
 #include <QDir>
@@ -60,7 +61,19 @@ std::optional<QByteArray> nextName(DIR* folder)
     return std::nullopt;
 }
 
-SourceItem fileItem(const QByteArray& base, const QByteArray& relative, const struct stat& status)
+/// Of a folder that keeps nobody out.
+constexpr quint16 openToAll = 0777;
+
+/// What of the permissions of a file or folder counts: nobody gets by a folder who may not enter it.
+quint16 modeBelow(mode_t mode, quint16 above)
+{
+    const unsigned group = (above & S_IXGRP) != 0 ? S_IRWXG : 0U;
+    const unsigned others = (above & S_IXOTH) != 0 ? S_IRWXO : 0U;
+    return static_cast<quint16>(mode & (S_IRWXU | group | others));
+}
+
+SourceItem fileItem(const QByteArray& base, const QByteArray& relative, const struct stat& status,
+                    quint16 above)
 {
     const bool isExecutable = (status.st_mode & S_IXUSR) != 0;
     return {base,
@@ -69,7 +82,8 @@ SourceItem fileItem(const QByteArray& base, const QByteArray& relative, const st
             isExecutable,
             status.st_size,
             millisecondsOf(status.st_mtim),
-            SourceStamp(status).version()};
+            SourceStamp(status).version(),
+            modeBelow(status.st_mode, above)};
 }
 
 bool isInside(const QString& path, const QString& root)
@@ -85,16 +99,20 @@ struct SourceWalk::Folder
 {
     QByteArray base;
     QByteArray relative;
+    quint16 mode = 0777; ///< as SourceItem has it
 
     [[nodiscard]] QString path() const { return QFile::decodeName(base + relative); }
 };
 
 void SourceWalk::run(const QStringList& paths, const std::atomic<bool>& isCancelled)
 {
-    for (const QString& path : paths) {
+    QStringList dropped;
+    for (const QString& path : paths)
+        dropped += QDir::cleanPath(QDir().absoluteFilePath(path));
+    for (const QString& path : distinctPaths(dropped)) {
         if (isCancelled)
             break;
-        visitDropped(QDir::cleanPath(QDir().absoluteFilePath(path)), isCancelled);
+        visitDropped(path, isCancelled);
     }
 }
 
@@ -114,17 +132,19 @@ void SourceWalk::visitDropped(const QString& path, const std::atomic<bool>& isCa
     else if (!name.isValidUtf8())
         m_skipped(path, skippedBecause(path, u"its name is not valid UTF-8"_s));
     else if (S_ISREG(status.st_mode))
-        m_found(fileItem(base, name, status));
+        m_found(fileItem(base, name, status, openToAll));
     else if (S_ISDIR(status.st_mode))
-        visitFolder(base, name, QFileInfo(path).canonicalFilePath(), isCancelled);
+        visitFolder({base, name, modeBelow(status.st_mode, openToAll)}, QFileInfo(path).canonicalFilePath(),
+                    isCancelled);
+    else if (S_ISFIFO(status.st_mode))
+        m_skipped(path, skippedBecause(path, u"streams cannot be sent; save it to a file first"_s));
     else
         m_skipped(path, skippedBecause(path, kindOf(status.st_mode)));
 }
 
-void SourceWalk::visitFolder(const QByteArray& base, const QByteArray& relative, const QString& root,
-                             const std::atomic<bool>& isCancelled)
+void SourceWalk::visitFolder(const Folder& dropped, const QString& root, const std::atomic<bool>& isCancelled)
 {
-    std::vector<Folder> folders{{base, relative}};
+    std::vector<Folder> folders{dropped};
     while (!folders.empty() && !isCancelled) {
         const Folder current = std::move(folders.back());
         folders.pop_back();
@@ -144,7 +164,7 @@ void SourceWalk::visitFolder(const QByteArray& base, const QByteArray& relative,
         if (errno != 0)
             m_skipped(current.path(), unreadable(current.path(), errno));
         else if (isEmpty)
-            m_found({current.base, current.relative, true, false, 0, 0});
+            m_found({current.base, current.relative, true, false, 0, 0, 0, current.mode});
     }
 }
 
@@ -163,9 +183,9 @@ void SourceWalk::visitEntry(int folderFd, const QByteArray& name, const Folder& 
         return;
     }
     if (S_ISREG(status.st_mode))
-        m_found(fileItem(folder.base, relative, status));
+        m_found(fileItem(folder.base, relative, status, folder.mode));
     else if (S_ISDIR(status.st_mode))
-        folders.push_back({folder.base, relative});
+        folders.push_back({folder.base, relative, modeBelow(status.st_mode, folder.mode)});
     else if (S_ISLNK(status.st_mode))
         visitLink(folder, relative, root);
     else
@@ -179,7 +199,7 @@ void SourceWalk::visitLink(const Folder& folder, const QByteArray& relative, con
     struct stat status = {};
     const bool isSent = target.isFile() && isInside(target.filePath(), root);
     if (isSent && stat(QFile::encodeName(target.filePath()).constData(), &status) == 0)
-        m_found(fileItem(folder.base, relative, status));
+        m_found(fileItem(folder.base, relative, status, folder.mode));
     else
         m_skipped(path, skippedBecause(path, target.isFile() ? u"it is a link out of the folder"_s
                                                              : u"it is a link to no file"_s));

@@ -22,12 +22,14 @@ struct SourceItem
     qint64 size = 0;       ///< when it was found, as the time
     qint64 modifiedAt = 0; ///< milliseconds since 1970 UTC
     quint64 version = 0;   ///< SourceStamp::version()
+    /// Permission bits; of those of group and others what the dropped folders above it leave them.
+    quint16 mode = 0777;
 
     bool operator==(const SourceItem&) const = default;
 };
 
 /// Walks dropped paths. Files and empty folders are found; links are followed only to regular files inside
-/// the dropped tree, or where the dropped path is itself a link.
+/// the dropped tree, or where the dropped path is itself a link. Nothing is found twice.
 class SourceWalk final
 {
 public:
@@ -44,8 +46,7 @@ private:
     struct Folder;
 
     void visitDropped(const QString& path, const std::atomic<bool>& isCancelled);
-    void visitFolder(const QByteArray& base, const QByteArray& relative, const QString& root,
-                     const std::atomic<bool>& isCancelled);
+    void visitFolder(const Folder& dropped, const QString& root, const std::atomic<bool>& isCancelled);
     void visitEntry(int folderFd, const QByteArray& name, const Folder& folder, const QString& root,
                     std::vector<Folder>& folders);
     void visitLink(const Folder& folder, const QByteArray& relative, const QString& root);

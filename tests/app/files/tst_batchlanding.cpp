@@ -102,6 +102,7 @@ void TestBatchLanding::emptyFilesAndFoldersLandByThemselves()
     for (const BatchLanding::Outcome& outcome : outcomes)
         QCOMPARE(outcome.landed->digest, outcome.file == 2 ? QString() : ChainDigest().text());
     QCOMPARE(destination.entries(), QStringList({u"empty"_s, u"x"_s, u"x/empty folder"_s}));
+    QVERIFY(!outcomes[0].wasThere && !outcomes[1].wasThere);
 }
 
 void TestBatchLanding::smallFilesWaitForEachOther()

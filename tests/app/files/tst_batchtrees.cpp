@@ -2,6 +2,8 @@
 
 #include <QTest>
 
+#include <sys/stat.h>
+
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
 using Commit = BatchLanding::Commit;
@@ -26,6 +28,10 @@ private Q_SLOTS:
     void sameFile_data();
     void sameFile();
     void manyOfOneName();
+    void knowsAFolderAgain();
+    void nobodyGetsMoreThanOverThere_data();
+    void nobodyGetsMoreThanOverThere();
+    void aBegunFileIsNarrowed();
 
 private:
     [[nodiscard]] static BatchLandingOptions options(ConflictPolicy conflict = ConflictPolicy::Rename)
@@ -262,6 +268,78 @@ void TestBatchTrees::manyOfOneName()
         QCOMPARE(contentOf(outcome.landed->absolutePath), QByteArray::number(outcome.file));
     }
     QCOMPARE(names.size(), 20);
+}
+
+void TestBatchTrees::knowsAFolderAgain()
+{
+    const Destination destination;
+    for (const bool isAgain : {false, true}) {
+        BatchLanding landing(destination.folder(), options());
+        QVERIFY(landing.plan(1, folder(u"x/empty"_s)));
+        const auto outcomes = landing.commit(Commit::All);
+        QCOMPARE(outcomes.size(), size_t{1});
+        QCOMPARE(outcomes[0].wasThere, isAgain);
+        QCOMPARE(outcomes[0].landed->relativePath, u"x/empty"_s);
+    }
+}
+
+/// Whatever the umask here is, and the run bit among them.
+void TestBatchTrees::nobodyGetsMoreThanOverThere_data()
+{
+    QTest::addColumn<int>("mode");
+    QTest::addColumn<int>("wanted");
+    QTest::addColumn<qint64>("size");
+    QTest::newRow("not told") << 0777 << 0777 << qint64(1);
+    QTest::newRow("private") << 0600 << 0700 << qint64(1);
+    QTest::newRow("private, empty") << 0600 << 0700 << qint64(0);
+    QTest::newRow("private, large") << 0600 << 0700 << 2 * chunkBytes;
+    QTest::newRow("of a group") << 0640 << 0740 << qint64(1);
+    QTest::newRow("to be read") << 0444 << 0744 << qint64(1);
+}
+
+void TestBatchTrees::nobodyGetsMoreThanOverThere()
+{
+    QFETCH(int, mode);
+    QFETCH(int, wanted);
+    QFETCH(qint64, size);
+    const Destination destination;
+    BatchLandingOptions careless = options();
+    careless.keepsExecutable = true;
+    careless.limits.partialBytes = chunkBytes;
+    BatchLanding landing(destination.folder(), careless);
+    AnnouncedFile file = announcedFile(u"file"_s, size);
+    file.isExecutable = true;
+    file.mode = static_cast<quint16>(mode);
+    const mode_t before = ::umask(0);
+    const bool isPlanned = landing.plan(1, file).isOk() && writeRest(landing, 1, someBytes(size)).isOk();
+    ::umask(before);
+    QVERIFY(isPlanned);
+    QCOMPARE(landing.commit(Commit::All).size(), size_t{1});
+    struct stat status = {};
+    QCOMPARE(::stat(QFile::encodeName(destination.path(u"file"_s)).constData(), &status), 0);
+    QCOMPARE(int(status.st_mode & 0777), wanted);
+}
+
+/// The sender may have found a file too open since it was begun.
+void TestBatchTrees::aBegunFileIsNarrowed()
+{
+    const Destination destination;
+    const QByteArray content = someBytes(8 * chunkBytes);
+    AnnouncedFile file = announcedFile(u"file"_s, content.size(), u"source"_s);
+    {
+        BatchLanding landing(destination.folder(), options());
+        QVERIFY(landing.plan(1, file));
+        QVERIFY(writeChunk(landing, 1, content, 0));
+    }
+    file.mode = 0600;
+    BatchLanding landing(destination.folder(), options());
+    const Result<BatchLanding::Decision> decision = landing.plan(1, file);
+    QVERIFY(decision && std::holds_alternative<Plan::Want>(decision.value()));
+    QVERIFY(writeRest(landing, 1, content, std::get<Plan::Want>(decision.value()).offset));
+    QCOMPARE(landing.commit(Commit::All).size(), size_t{1});
+    struct stat status = {};
+    QCOMPARE(::stat(QFile::encodeName(destination.path(u"file"_s)).constData(), &status), 0);
+    QCOMPARE(int(status.st_mode & 0777), 0600);
 }
 
 QTEST_APPLESS_MAIN(TestBatchTrees)

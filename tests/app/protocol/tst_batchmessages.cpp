@@ -46,6 +46,7 @@ void TestBatchMessages::surviveTheWire_data()
     odd.isExecutable = true;
     odd.source = u"0123456789abcdef"_s;
     odd.version = u"fedcba9876543210"_s;
+    odd.mode = 0640;
     AnnouncedFile folder;
     folder.path = u"empty"_s;
     folder.isFolder = true;
@@ -58,12 +59,15 @@ void TestBatchMessages::surviveTheWire_data()
     Plan plan;
     plan.want = {{1, 0, {}, false}, {2, chunkBytes, Hash128::of("x"), false}, {3, 0, {}, true}};
     plan.skip = {{4, u"a/b (1)"_s}};
-    plan.check = {{5, u"xxh3-128:00"_s, {}}, {6, u"xxh3-128:00"_s, {u"xxh3-128:01"_s, u"xxh3-128:02"_s}}};
+    plan.check = {{5, u"xxh3-128:00"_s, {}},
+                  {6, u"xxh3-128:00"_s, {u"xxh3-128:01"_s, u"xxh3-128:02"_s}, u"a/b"_s}};
     row("plan", plan);
     row("empty plan", Plan{});
     row("ack", Ack{1LL << 50, 12});
     row("again", Again{7, 3 * chunkBytes});
-    row("landed", Landed{{{1, u"a"_s, u"xxh3-128:00"_s, {}}, {2, u"b/c"_s, {}, u"A note."_s}}});
+    row("landed",
+        Landed{
+            {{1, u"a"_s, u"xxh3-128:00"_s, {}}, {2, u"b/c"_s, {}, u"A note."_s}, {3, u"d"_s, {}, {}, true}}});
     row("failed", Failed{9, error});
     row("receipt", BatchReceipt{1, 2, 3});
     row("pause", Pause{u"The receiver's disk is full."_s});

@@ -32,6 +32,7 @@ private Q_SLOTS:
     void changedBeforeItWasSent_data();
     void changedBeforeItWasSent();
     void changedWhileItWasSent_data();
+    void foldersThatWereThereAreSkipped();
     void changedWhileItWasSent();
     void changedBeforeAChunkIsSentAgain();
     void changedBeforeItGoesOn();
@@ -127,8 +128,8 @@ void TestBatchUpload::announcesEverything()
     QTRY_COMPARE(count(), 602);
     m_queue->destroyQueue();
     const std::lock_guard lock(mutex);
-    QCOMPARE(announced[0],
-             (AnnouncedFile{u"plain"_s, 3, 1234, false, false, announced[0].source, announced[0].version}));
+    QCOMPARE(announced[0], (AnnouncedFile{u"plain"_s, 3, 1234, false, false, announced[0].source,
+                                          announced[0].version, announced[0].mode}));
     QCOMPARE(announced[1].path, u"tree/script"_s);
     QVERIFY(announced[1].isExecutable && !announced[1].isFolder);
     QSet<QString> sources;
@@ -246,12 +247,14 @@ void TestBatchUpload::changedBeforeItWasSent()
     Gate announced;
     Gate changed;
     std::atomic<int> dropped = 0;
+    std::atomic<bool> isPlaceTold = false;
     FakeReceiver receiver([&](Talk& talk) {
         talk.next<Announce>();
         announced.open();
         changed.wait();
         talk.say(Plan{{{1, 0, {}, false}, {2, 0, {}, false}}, {}, {}});
         const std::optional<Drop> drop = talk.next<Drop>();
+        isPlaceTold = drop && drop->error.text.contains(u'/');
         dropped = drop ? int(drop->file) : -1;
         talk.say(Failed{1, {ErrorCode::SourceChanged, u"You said so."_s}}); // as receivers answer
         talk.takeChunks(3);
@@ -265,6 +268,7 @@ void TestBatchUpload::changedBeforeItWasSent()
     changed.open();
     QTRY_COMPARE(m_queue->finished(), 1);
     QCOMPARE(dropped.load(), 1);
+    QVERIFY(!isPlaceTold); // where files lie here is told to nobody
     QCOMPARE(m_queue->state(), TransferState::Done);
     QCOMPARE(m_queue->first().filesDone, 1);
     QCOMPARE(m_queue->first().filesFailed, 1);
@@ -272,6 +276,23 @@ void TestBatchUpload::changedBeforeItWasSent()
              size < 0 ? ErrorCode::SourceUnreadable : ErrorCode::SourceChanged);
     QCOMPARE(m_queue->timesFinal(m_queue->file(u"a"_s)), 1);
     QCOMPARE(m_queue->first().bytesTotal, 3);
+}
+
+void TestBatchUpload::foldersThatWereThereAreSkipped()
+{
+    FakeReceiver receiver([&](Talk& talk) {
+        talk.next<Announce>();
+        talk.say(Landed{{{1, u"old"_s, {}, {}, true}, {2, u"new"_s, {}, {}}}});
+        talk.finish();
+    });
+    const QString path = m_queue->path({});
+    QVERIFY(QDir(path).mkpath(u"old"_s) && QDir(path).mkpath(u"new"_s));
+    QVERIFY(m_queue->sendAndWait({m_queue->path(u"old"_s), m_queue->path(u"new"_s)}, receiver.address()));
+    QCOMPARE(m_queue->state(), TransferState::Done);
+    QCOMPARE(m_queue->first().filesDone, 1);
+    QCOMPARE(m_queue->first().filesSkipped, 1);
+    QVERIFY(m_queue->file(u"old"_s).isSkipped);
+    QCOMPARE(m_queue->file(u"old"_s).destination, u"old"_s);
 }
 
 void TestBatchUpload::changedWhileItWasSent_data()
@@ -380,7 +401,8 @@ void TestBatchUpload::differentFileIsSentAfterACheck()
     std::atomic<int> same = 0;
     FakeReceiver receiver([&](Talk& talk) {
         talk.next<Announce>();
-        talk.say(Plan{{}, {}, {{1, u"xxh3-128-chain:"_s + QString(32, u'0')}, {2, right.text()}}});
+        talk.say(Plan{
+            {}, {}, {{1, u"xxh3-128-chain:"_s + QString(32, u'0'), {}}, {2, right.text(), {}, u"b (1)"_s}}});
         const std::optional<Same> message = talk.next<Same>();
         same = message && message->files == QList<FileNumber>{2} ? 2 : -1;
         talk.takeChunks(bytes.size());
@@ -394,6 +416,7 @@ void TestBatchUpload::differentFileIsSentAfterACheck()
     QCOMPARE(m_queue->first().filesDone, 1);
     QCOMPARE(m_queue->first().filesSkipped, 1);
     QCOMPARE(m_queue->file(u"a"_s).destination, u"a"_s);
+    QCOMPARE(m_queue->file(u"b"_s).destination, u"b (1)"_s);
     QVERIFY(m_queue->file(u"b"_s).isSkipped);
 }
 /// The receiver reads and says nothing, as one whose own output nobody reads.

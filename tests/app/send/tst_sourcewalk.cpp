@@ -22,6 +22,9 @@ private Q_SLOTS:
     void init();
     void filesAndFolders();
     void trailingSlash();
+    void nothingIsFoundTwice();
+    void nobodyGetsMoreThanTheFoldersLeave();
+    void streamsAreExplained();
     void emptyFolders();
     void links();
     void loopOfLinks();
@@ -93,6 +96,58 @@ void TestSourceWalk::trailingSlash()
 {
     makeFile(u"tree/b.txt"_s);
     QCOMPARE(walk({in(u"tree/"_s)}).files, QStringList{u"tree/b.txt"_s});
+}
+
+void TestSourceWalk::nothingIsFoundTwice()
+{
+    makeFile(u"tree/a"_s);
+    makeFile(u"tree/deep/b"_s);
+    makeFile(u"tree-like/c"_s);
+    QVERIFY(QFile::link(in(u"tree"_s), in(u"tree/deep/link"_s)));
+    const QStringList both{u"tree/a"_s, u"tree/deep/b"_s};
+    QCOMPARE(walk({in(u"tree/deep/b"_s), in(u"tree"_s), in(u"./tree/"_s), in(u"tree/a"_s)}).files, both);
+    QCOMPARE(walk({in(u"tree/deep"_s), in(u"tree/deep/b"_s)}).files, QStringList{u"deep/b"_s});
+    QCOMPARE(walk({in(u"tree"_s), in(u"tree-like"_s)}).files, QStringList{u"tree-like/c"_s} + both);
+    // No walk gets there, so it is not found by one.
+    QCOMPARE(walk({in(u"tree/deep"_s), in(u"tree/deep/link/a"_s)}).files, QStringList({u"a"_s, u"deep/b"_s}));
+}
+
+void TestSourceWalk::nobodyGetsMoreThanTheFoldersLeave()
+{
+    makeFile(u"tree/open/secret"_s);
+    makeFile(u"tree/open/shared"_s);
+    makeFile(u"tree/closed/shared"_s);
+    makeFile(u"tree/group/shared"_s);
+    QVERIFY(QDir().mkpath(in(u"tree/none"_s)));
+    const auto set = [this](const QString& path, mode_t mode) {
+        QCOMPARE(chmod(QFile::encodeName(in(path)).constData(), mode), 0);
+    };
+    set(u"tree/open"_s, 0755);
+    set(u"tree/group"_s, 0750);
+    set(u"tree/none"_s, 0700);
+    set(u"tree"_s, 0755);
+    set(u"tree/open/secret"_s, 0600);
+    for (const QString& folder : {u"open"_s, u"closed"_s, u"group"_s})
+        set(u"tree/"_s + folder + u"/shared"_s, 0664);
+    set(u"tree/closed"_s, 0700);
+    QMap<QByteArray, int> modes;
+    for (const SourceItem& item : walk({in(u"tree"_s)}).items)
+        modes.insert(item.relative, item.mode);
+    QCOMPARE(modes, (QMap<QByteArray, int>{{"tree/open/secret", 0600},
+                                           {"tree/open/shared", 0664},
+                                           {"tree/closed/shared", 0600},
+                                           {"tree/group/shared", 0660},
+                                           {"tree/none", 0700}}));
+    // What lies above what was dropped says nothing about it.
+    QCOMPARE(int(walk({in(u"tree/closed/shared"_s)}).items.constFirst().mode), 0664);
+}
+
+void TestSourceWalk::streamsAreExplained()
+{
+    QCOMPARE(mkfifo(QFile::encodeName(in(u"pipe"_s)).constData(), 0600), 0);
+    const Seen seen = walk({in(u"pipe"_s)});
+    QCOMPARE(seen.skipped.size(), 1);
+    QVERIFY2(seen.skipped.constFirst().contains(u"streams cannot be sent"_s), qPrintable(seen.skipped[0]));
 }
 
 void TestSourceWalk::emptyFolders()
@@ -173,9 +228,9 @@ void TestSourceWalk::tellsWhatItFound()
     QCOMPARE(stat(path.constData(), &status), 0);
     const quint64 version = SourceStamp(status).version();
     QCOMPARE(walk({in(u"tree"_s)}).items,
-             (QList<SourceItem>{{base, "tree/run me", false, true, 1, 1'234'567, version}}));
+             (QList<SourceItem>{{base, "tree/run me", false, true, 1, 1'234'567, version, 0700}}));
     QCOMPARE(walk({in(u"tree/run me"_s)}).items,
-             (QList<SourceItem>{{base + "tree/", "run me", false, true, 1, 1'234'567, version}}));
+             (QList<SourceItem>{{base + "tree/", "run me", false, true, 1, 1'234'567, version, 0700}}));
 }
 
 void TestSourceWalk::unreadableFolder()
