@@ -26,9 +26,10 @@ QString overview()
 
 QString exitCodes()
 {
-    return Cli::tr(
-        "Exit codes: 0 all landed, 1 something failed, 2 usage, 3 unreachable, 4 declined,\n"
-        "5 not trusted, 130 interrupted. SIGINT and SIGTERM stop cleanly; a second one at once.\n");
+    return Cli::tr("Exit codes: 0 all landed, 1 something failed, 2 usage, 3 unreachable, 4 declined,\n"
+                   "5 not trusted, 130 interrupted; receive ends with 0 when SIGTERM told it to. SIGINT and "
+                   "SIGTERM stop\n"
+                   "cleanly; a second one at once.\n");
 }
 
 QString transferEvents()
@@ -38,15 +39,18 @@ QString transferEvents()
         "             second for each upload\n"
         "  landed     id, name, path (where it stands over there; absolute when receiving), bytes,\n"
         "             digest (\"xxh3-128:\" and hex), peer, note\n"
-        "  skipped    id, name, path, bytes: the same file was there already\n"
+        "  skipped    as landed: the same file or folder was there already\n"
         "  failed     id, name, code (\"no-space\", \"connection-lost\", ...), text, peer; id is 0 for a\n"
         "             path that could not be read at all\n"
+        "  waiting    id, name, text: for somebody over there to accept it\n"
         "  paused     id, name, text: until the other side or its disk goes on\n"
         "  reconnecting  id, name, code, text: the line is down, the upload is not given up\n"
         "  missed     count: so many lines got lost here, as nobody read them (what waits is bounded)\n"
-        "  done       landed, skipped, unconfirmed, failed (numbers of files), bytes (landed), sent (bytes "
-        "on\n"
-        "             the wire, what had to be sent twice too), seconds; last\n");
+        "  done       landed, skipped, unconfirmed, failed (numbers of files), unfinished (uploads whose "
+        "files\n"
+        "             landed, but whose line broke before the last word), bytes (landed), sent (bytes on "
+        "the\n"
+        "             wire, what had to be sent twice too), seconds; last\n");
 }
 
 QString receiveHelp()
@@ -57,7 +61,7 @@ QString receiveHelp()
                "\n"
                "  --dir DIR          destination; default: the one chosen in the window, else the downloads\n"
                "                     folder\n"
-               "  --listen ADDRESS   IP address to listen on; default: all\n"
+               "  --listen ADDRESS   IP address to listen on, or localhost; default: all\n"
                "  --port N           default: the one chosen in the window, else 54321; 0: any free one\n"
                "  --accept POLICY    who may upload: ask (a person at the terminal decides), known (peers "
                "that\n"
@@ -94,11 +98,13 @@ QString sendHelp()
 {
     return Cli::tr(
                "Usage: sockdrop-cli send --to HOST[:PORT] [OPTION]... PATH...\n"
-               "Uploads files and whole folders. A path that is not there fails; the others go on.\n"
+               "Uploads files and whole folders, each once. A path that is not there fails; the others go "
+               "on.\n"
+               "Streams (-, pipes) cannot be sent.\n"
                "\n"
                "  --to HOST[:PORT]   the receiver: name or IP address; an IPv6 address with port as "
-               "[ADDRESS]:PORT;\n"
-               "                     default port: 54321\n"
+               "[ADDRESS]:PORT,\n"
+               "                     a link-local one with its interface, fe80::1%eth0; default port: 54321\n"
                "  --checksum         compare what is there already by its bytes, not by size and time\n"
                "  --retry-for N      connect again and again after a cut, for N seconds without progress;\n"
                "                     default: 60. Repeating the command goes on where it was, too\n"

@@ -12,14 +12,16 @@ namespace {
 
 // The only state a signal handler can reach.
 std::atomic<int> wakeDescriptor = -1;
+std::atomic<int> firstSignal = 0;
 static_assert(std::atomic<int>::is_always_lock_free);
 
 /// Only what signal-safety(7) allows.
-void handleSignal(int)
+void handleSignal(int number)
 {
     const int before = errno;
     std::signal(SIGINT, SIG_DFL);
     std::signal(SIGTERM, SIG_DFL);
+    firstSignal = number;
     const quint64 once = 1;
     [[maybe_unused]] const ssize_t written = ::write(wakeDescriptor, &once, sizeof once);
     errno = before;
@@ -56,7 +58,7 @@ Interrupts::~Interrupts()
 void Interrupts::take()
 {
     m_notifier->setEnabled(false); // told once; the descriptor stays readable
-    Q_EMIT interrupted();
+    Q_EMIT interrupted(firstSignal);
 }
 
 } // namespace sockdrop

@@ -18,7 +18,8 @@ public:
     ~Interrupts() override;
 
 Q_SIGNALS:
-    void interrupted();
+    /// By SIGINT or SIGTERM, whose number it is.
+    void interrupted(int number);
 
 private:
     void take();

@@ -46,6 +46,7 @@ public:
 
     /// No progress while a question is open: it would be written over what is being typed.
     void holdProgress(bool isHeld) { m_isHeld = isHeld; }
+    [[nodiscard]] bool isProgressHeld() const { return m_isHeld; }
 
 private:
     void clearProgress();

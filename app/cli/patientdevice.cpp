@@ -51,6 +51,7 @@ bool PatientDevice::writeSome()
         return errno == EINTR;
     if (count < 0) { // closed, full: nobody will have it
         setErrorString(QString::fromLocal8Bit(std::strerror(errno)));
+        m_hasFailed = true;
         m_waiting.clear();
         m_begun = m_waitingBytes = 0;
         return false;

@@ -29,6 +29,9 @@ public:
     /// takes.
     bool flush(std::chrono::milliseconds patience);
 
+    /// Something could not be written, as on a full disk.
+    [[nodiscard]] bool hasFailed() const { return m_hasFailed; }
+
 Q_SIGNALS:
     /// Everything before was written; in this place so many lines were dropped.
     void missed(qint64 lines);
@@ -47,6 +50,7 @@ private:
     qsizetype m_begun = 0; ///< bytes of the first one that are written
     qint64 m_waitingBytes = 0;
     qint64 m_missed = 0;
+    bool m_hasFailed = false;
     QSocketNotifier m_notifier;
 };
 

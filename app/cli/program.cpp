@@ -2,6 +2,7 @@
 
 #include "arguments.h"
 #include "helptext.h"
+#include "homefolder.h"
 #include "idcommand.h"
 #include "interrupts.h"
 #include "messages.h"
@@ -78,6 +79,15 @@ struct Run
     }
 };
 
+ExitCode run(const Arguments& arguments, Output& output)
+{
+    if (const Result<void> home = findHomeFolder(); !home) {
+        output.warning(home.error().text);
+        return ExitCode::SomethingFailed;
+    }
+    return std::visit(Run{output}, arguments);
+}
+
 } // namespace
 
 ExitCode runProgram(const QStringList& arguments)
@@ -90,14 +100,16 @@ ExitCode runProgram(const QStringList& arguments)
     ExitCode code = ExitCode::Usage;
     const Result<Arguments> parsed = parseArguments(arguments);
     if (parsed)
-        code = std::visit(Run{output}, parsed.value());
+        code = run(parsed.value(), output);
     else
         output.warning(parsed.error().text);
     output.end();
     const std::chrono::milliseconds patience = output.isHurried() ? hurriedPatience : endless;
     out.flush(patience);
+    if (out.hasFailed())
+        output.warning(Cli::tr("Not all of this could be written to standard output."));
     error.flush(patience);
-    return code;
+    return code == ExitCode::AllLanded && out.hasFailed() ? ExitCode::SomethingFailed : code;
 }
 
 } // namespace sockdrop

@@ -15,6 +15,8 @@
 #include <QStandardPaths>
 #include <QTimer>
 
+#include <csignal>
+
 namespace sockdrop {
 
 using namespace Qt::StringLiterals;
@@ -158,6 +160,10 @@ void ReceiveCommand::announce()
     m_output.line(Cli::tr("Receiving into %1").arg(m_folder));
     for (const QHostAddress& address : addresses)
         m_output.line(addressOf(address, m_receiver.port()).hostAndPort());
+    if (lacksScope(addresses.constFirst()))
+        m_output.warning(Cli::tr("Behind such an address belongs the network interface of the device that "
+                                 "sends: %1%eth0, for example.")
+                             .arg(addresses.constFirst().toString()));
     // For browsers, which do not know our certificate either.
     const QString url =
         addressOf(addresses.first(), m_receiver.port(), m_takesPlain).httpUrl(u"/"_s).toString();
@@ -177,10 +183,9 @@ void ReceiveCommand::showUploads(const QList<TransferSnapshot>& uploads)
 
 void ReceiveCommand::endOnce()
 {
-    const RunTotals& totals = m_report.totals();
-    if (totals.ended == 0)
+    if (m_report.totals().ended == 0)
         return;
-    const bool isFailed = totals.failed + totals.cancelled > 0;
+    const bool isFailed = exitCodeFor(m_report.totals()) != ExitCode::AllLanded;
     // The sender may still be reading its receipt.
     m_state = State::Lingering;
     QTimer::singleShot(lingerTime, this, [this, isFailed] {
@@ -218,9 +223,10 @@ void ReceiveCommand::showLogEntry(const LogEntry& entry)
         m_output.warning(entry.peer + u": "_s + entry.text);
 }
 
-void ReceiveCommand::interrupt()
+/// A service that is told to end has done what it was for.
+void ReceiveCommand::interrupt(int signal)
 {
-    stop(ExitCode::Interrupted);
+    stop(signal == SIGTERM ? ExitCode::AllLanded : ExitCode::Interrupted);
 }
 
 void ReceiveCommand::stop(ExitCode code)

@@ -19,7 +19,7 @@ public:
     ReceiveCommand(ReceiveArguments arguments, Output& output);
 
     void start();
-    void interrupt();
+    void interrupt(int signal);
 
 Q_SIGNALS:
     /// Told once; nothing is printed after it.

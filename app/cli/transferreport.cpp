@@ -40,7 +40,7 @@ QString inBrackets(const QString& note)
 
 ExitCode exitCodeFor(const RunTotals& totals)
 {
-    if (totals.failed + totals.cancelled == 0)
+    if (totals.failed + totals.cancelled + totals.unfinished == 0)
         return ExitCode::AllLanded;
     const bool isNothingOver = totals.landed + totals.skipped + totals.unconfirmed == 0 && totals.failed > 0;
     if (isNothingOver && totals.unreachable == totals.failed)
@@ -58,16 +58,26 @@ void TransferReport::update(const QList<TransferSnapshot>& uploads, RateMeter::T
         if (isFinal(upload.state))
             ended(upload);
         else
-            running(upload);
+            running(upload, now);
     }
     if (m_format == OutputFormat::Text)
         showProgress(now);
 }
 
-void TransferReport::remember(const TransferSnapshot& upload)
+void TransferReport::remember(const TransferSnapshot& upload, RateMeter::TimePoint now)
 {
+    Open open = m_open.value(upload.id);
     forget(upload);
-    m_open.insert(upload.id, {upload.bytesDone, upload.bytesTotal, upload.state, upload.isAwaited});
+    if (open.state != upload.state) {
+        open.since = now;
+        open.isWaitTold = false;
+    }
+    open.done = upload.bytesDone;
+    open.total = upload.bytesTotal;
+    open.state = upload.state;
+    open.isBatch = upload.isBatch;
+    open.isAwaited = upload.isAwaited;
+    m_open.insert(upload.id, open);
     m_openSum.done += upload.bytesDone;
     m_openSum.total += std::max<qint64>(0, upload.bytesTotal);
     m_openUnsized += upload.bytesTotal < 0 ? 1 : 0;
@@ -88,14 +98,16 @@ void TransferReport::forget(const TransferSnapshot& upload)
         m_current.clear();
 }
 
-void TransferReport::running(const TransferSnapshot& upload)
+void TransferReport::running(const TransferSnapshot& upload, RateMeter::TimePoint now)
 {
     const Open before = m_open.value(upload.id);
-    remember(upload);
+    remember(upload, now);
     if (upload.state != before.state || (upload.isAwaited && !before.isAwaited))
         tellInterruption(upload);
+    if (upload.state == TransferState::Asking)
+        tellWaiting(upload, now);
     if (m_format == OutputFormat::Text || upload.state == TransferState::Waiting ||
-        upload.state == TransferState::Preparing)
+        upload.state == TransferState::Preparing || upload.state == TransferState::Asking)
         return;
     QJsonObject fields = fieldsOf(upload);
     fields[u"bytes"_s] = upload.bytesDone;
@@ -126,6 +138,23 @@ void TransferReport::tellInterruption(const TransferSnapshot& upload)
     m_output.event(isPaused ? u"paused"_s : u"reconnecting"_s, fields);
 }
 
+/// A person over there takes their time. Not while our own is being asked.
+void TransferReport::tellWaiting(const TransferSnapshot& upload, RateMeter::TimePoint now)
+{
+    constexpr std::chrono::seconds usualAnswer{1};
+    Open& open = m_open[upload.id];
+    if (open.isWaitTold || now - open.since < usualAnswer || m_output.isProgressHeld())
+        return;
+    open.isWaitTold = true;
+    if (m_format == OutputFormat::Text) {
+        m_output.warning(Cli::tr("waiting for %1 to accept %2").arg(upload.peer, upload.name));
+        return;
+    }
+    QJsonObject fields = fieldsOf(upload);
+    fields[u"text"_s] = upload.note;
+    m_output.event(u"waiting"_s, fields);
+}
+
 void TransferReport::update(const QList<FileSnapshot>& files)
 {
     for (const FileSnapshot& file : files) {
@@ -146,6 +175,8 @@ void TransferReport::tellEnd(const FileSnapshot& file)
         failed.error = error;
         tellFailure(failed, error);
     }
+    if (m_format == OutputFormat::Text && m_open.value(file.batch).isBatch && isRenamed(file))
+        tellRenamed(file);
     if (m_format == OutputFormat::Text || file.state == TransferState::Failed ||
         file.state == TransferState::Cancelled)
         return;
@@ -159,6 +190,14 @@ void TransferReport::tellEnd(const FileSnapshot& file)
     fields[u"path"_s] = file.destination;
     fields[u"digest"_s] = file.digest;
     m_output.event(file.isSkipped ? u"skipped"_s : u"landed"_s, fields);
+}
+
+/// The one line of a batch does not tell names; who looks for this file does not find it.
+void TransferReport::tellRenamed(const FileSnapshot& file)
+{
+    const bool isSending = file.direction == Direction::Sending;
+    const QString place = isSending ? file.peer + u": "_s + file.destination : file.destination;
+    m_output.line(Cli::tr("renamed %1 → %2").arg(file.name, place) + inBrackets(file.note));
 }
 
 void TransferReport::ended(const TransferSnapshot& upload)
@@ -179,8 +218,8 @@ void TransferReport::count(const TransferSnapshot& upload)
     m_totals.failed += upload.filesFailed;
     m_totals.bytes += upload.bytesDone;
     m_totals.sent += upload.bytesSent;
-    const qint64 rest = std::max<qint64>(0, upload.filesTotal - upload.filesDone - upload.filesSkipped -
-                                                upload.filesUnconfirmed - upload.filesFailed);
+    const qint64 named = upload.filesDone + upload.filesSkipped + upload.filesUnconfirmed;
+    const qint64 rest = std::max<qint64>(0, upload.filesTotal - named - upload.filesFailed);
     if (upload.state == TransferState::Cancelled) {
         m_totals.cancelled += rest;
         if (m_format == OutputFormat::Json)
@@ -190,6 +229,11 @@ void TransferReport::count(const TransferSnapshot& upload)
     if (upload.state != TransferState::Failed || !upload.error || (rest == 0 && upload.filesFailed > 0))
         return;
     // What failed here is the upload as a whole.
+    if (rest == 0 && named > 0) {
+        ++m_totals.unfinished;
+        tellFailure(upload, *upload.error);
+        return;
+    }
     m_totals.failed += std::max<qint64>(rest, 1);
     m_totals.unreachable += isUnreachable(upload, upload.error->code) ? std::max<qint64>(rest, 1) : 0;
     m_totals.declined += upload.error->code == ErrorCode::Declined ? std::max<qint64>(rest, 1) : 0;
@@ -278,6 +322,7 @@ void TransferReport::finish(std::chrono::milliseconds elapsed)
                                    {u"skipped"_s, m_totals.skipped},
                                    {u"unconfirmed"_s, m_totals.unconfirmed},
                                    {u"failed"_s, m_totals.failed + m_totals.cancelled},
+                                   {u"unfinished"_s, m_totals.unfinished},
                                    {u"bytes"_s, m_totals.bytes},
                                    {u"sent"_s, m_totals.sent},
                                    {u"seconds"_s, seconds}});
@@ -288,6 +333,8 @@ void TransferReport::finish(std::chrono::milliseconds elapsed)
         parts += Cli::tr("%1 were there already").arg(m_totals.skipped);
     if (m_totals.unconfirmed > 0)
         parts += Cli::tr("%1 sent, not confirmed").arg(m_totals.unconfirmed);
+    if (m_totals.unfinished > 0)
+        parts += Cli::tr("%1 without the last word of the receiver").arg(m_totals.unfinished);
     if (m_totals.failed > 0)
         parts += Cli::tr("%1 failed").arg(m_totals.failed);
     if (m_totals.cancelled > 0)

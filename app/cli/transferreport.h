@@ -22,6 +22,8 @@ struct RunTotals
     qint64 unreachable = 0; ///< of `failed`
     qint64 declined = 0;    ///< of `failed`
     qint64 notTrusted = 0;  ///< of `failed`
+    qint64 unfinished =
+        0; ///< uploads with names for all their files, but not the last word of their receiver
     qint64 cancelled = 0;
     qint64 bytes = 0; ///< of what came over
     qint64 sent = 0;  ///< bytes that were put on the wire for it
@@ -57,16 +59,21 @@ private:
         qint64 total = -1;
         TransferState state = TransferState::Waiting;
         bool isAwaited = false;
+        bool isBatch = false;
+        RateMeter::TimePoint since{}; ///< in that state
+        bool isWaitTold = false;
     };
 
-    void remember(const TransferSnapshot& upload);
+    void remember(const TransferSnapshot& upload, RateMeter::TimePoint now);
     void forget(const TransferSnapshot& upload);
-    void running(const TransferSnapshot& upload);
+    void running(const TransferSnapshot& upload, RateMeter::TimePoint now);
     void ended(const TransferSnapshot& upload);
     void count(const TransferSnapshot& upload);
     void tellInterruption(const TransferSnapshot& upload);
+    void tellWaiting(const TransferSnapshot& upload, RateMeter::TimePoint now);
     void tellEnd(const TransferSnapshot& upload);
     void tellEnd(const FileSnapshot& file);
+    void tellRenamed(const FileSnapshot& file);
     void tellFailure(const TransferSnapshot& upload, const Error& error);
     void showProgress(RateMeter::TimePoint now);
 

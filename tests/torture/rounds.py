@@ -237,7 +237,7 @@ class Round:
         if ended is None:
             self.receiver.process.send_signal(signal.SIGTERM)
             code = self.end_of(self.receiver, "the receiver")
-            if code == 130:
+            if code == 0:
                 return
             ended = f"{code} when told to stop"
         self.problem(CRASHED, f"the receiver ended with {ended}: {last_line(self.receiver)}")

@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <memory>
+#include <pwd.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -69,6 +70,8 @@ private Q_SLOTS:
     void portInUseIsSaid();
     void writesNoSettings();
     void fileOverTheLimitOfTheReceiver();
+    void fullOutputIsAFailure();
+    void homeIsFoundWithoutItsVariable();
 
 private:
     [[nodiscard]] QString home(const QString& name) const { return m_folder->filePath(name); }
@@ -151,7 +154,7 @@ void TestCliProcess::filesAndFoldersLand()
     for (int i = 0; i < 3; ++i)
         QVERIFY(!receiver.waitForEvent(u"landed"_s).isEmpty());
     receiver.signal(SIGTERM);
-    QCOMPARE(receiver.finish(), 130);
+    QCOMPARE(receiver.finish(), 0);
 
     ChainDigest digest;
     for (qint64 at = 0; at < big.size(); at += chunkBytes)
@@ -404,6 +407,32 @@ void TestCliProcess::fileOverTheLimitOfTheReceiver()
     QVERIFY2(sender.error().contains("File too large"), sender.error().constData());
     QCOMPARE(contentOf(m_inbox + "/small"_L1), "abc"_ba);
     QCOMPARE(receiver.process().state(), QProcess::Running);
+}
+
+void TestCliProcess::fullOutputIsAFailure()
+{
+    for (const bool isJson : {false, true}) {
+        CliProcess cli(home(u"a"_s));
+        cli.process().setStandardOutputFile(u"/dev/full"_s);
+        QCOMPARE(cli.run(isJson ? QStringList{u"id"_s, u"--json"_s} : QStringList{u"id"_s}), 1);
+        QVERIFY(cli.error().contains("standard output"));
+    }
+}
+
+/// The user of this test may have none at all, which is said then. Never is it the root folder.
+void TestCliProcess::homeIsFoundWithoutItsVariable()
+{
+    CliProcess cli(home(u"a"_s));
+    QProcessEnvironment environment = cli.process().processEnvironment();
+    environment.remove(u"HOME"_s);
+    cli.process().setProcessEnvironment(environment);
+    QVERIFY(!cli.startReceiver(m_inbox).isEmpty()); // its keys have a place of their own
+    environment.remove(u"XDG_CONFIG_HOME"_s);
+    environment.remove(u"XDG_DATA_HOME"_s);
+    CliProcess homeless(home(u"a"_s));
+    homeless.process().setProcessEnvironment(environment);
+    const passwd* user = ::getpwuid(::getuid());
+    QCOMPARE(homeless.run({u"peers"_s}), user && *user->pw_dir != '\0' ? 0 : 1);
 }
 
 QTEST_GUILESS_MAIN(TestCliProcess)

@@ -82,6 +82,7 @@ private Q_SLOTS:
     void tooMuchIsDroppedAndCounted();
     void nobodyReadsToTheEnd();
     void closedByTheReader();
+    void fullDisksAreNoticed();
 
 private:
     QBuffer m_out;
@@ -270,6 +271,17 @@ void TestOutput::closedByTheReader()
     QVERIFY(device.flush(-1ms));
     QCOMPARE(device.write("x"), -1);
     QCOMPARE(device.bytesToWrite(), 0);
+}
+
+void TestOutput::fullDisksAreNoticed()
+{
+    const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+    PatientDevice device(full);
+    QVERIFY(!device.hasFailed());
+    device.write("x");
+    QVERIFY(device.flush(-1ms));
+    QVERIFY(device.hasFailed());
+    ::close(full);
 }
 
 QTEST_GUILESS_MAIN(TestOutput)

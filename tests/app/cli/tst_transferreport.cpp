@@ -1,4 +1,5 @@
 #include "output.h"
+#include "reportsamples.h"
 #include "transferreport.h"
 
 #include <QBuffer>
@@ -12,65 +13,6 @@ Q_DECLARE_METATYPE(sockdrop::RunTotals)
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
-
-namespace {
-
-TransferSnapshot snapshot(TransferId id, TransferState state, qint64 done = 0, qint64 total = 1000)
-{
-    TransferSnapshot upload;
-    upload.id = id;
-    upload.state = state;
-    upload.name = u"file%1"_s.arg(id);
-    upload.peer = u"192.0.2.1"_s;
-    upload.bytesDone = done;
-    upload.bytesTotal = total;
-    upload.bytesSent = done;
-    upload.filesDone = state == TransferState::Done ? 1 : 0;
-    upload.filesUnconfirmed = state == TransferState::SentNotConfirmed ? 1 : 0;
-    return upload;
-}
-
-TransferSnapshot failure(TransferId id, ErrorCode code, bool isStarted = false)
-{
-    TransferSnapshot upload = snapshot(id, TransferState::Failed);
-    upload.error = Error{code, u"It broke."_s};
-    if (isStarted)
-        upload.startedAt = QDateTime::currentDateTimeUtc();
-    return upload;
-}
-
-TransferSnapshot batch(TransferState state, qint64 done, qint64 skipped = 0, qint64 failed = 0,
-                       qint64 unconfirmed = 0)
-{
-    TransferSnapshot upload = snapshot(1, state, 500);
-    upload.name = u"photos"_s;
-    upload.isBatch = true;
-    upload.filesTotal = 9;
-    upload.filesDone = done;
-    upload.filesSkipped = skipped;
-    upload.filesFailed = failed;
-    upload.filesUnconfirmed = unconfirmed;
-    upload.startedAt = QDateTime::currentDateTimeUtc();
-    return upload;
-}
-
-FileSnapshot fileOf(const TransferSnapshot& upload, quint32 number = 1)
-{
-    FileSnapshot file;
-    file.batch = upload.id;
-    file.file = number;
-    file.state = upload.state;
-    file.name = upload.name;
-    file.peer = upload.peer;
-    file.bytesTotal = upload.bytesDone;
-    file.destination = upload.destination;
-    file.digest = upload.digest;
-    file.note = upload.note;
-    file.error = upload.error;
-    return file;
-}
-
-} // namespace
 
 class TestTransferReport final : public QObject
 {
@@ -87,13 +29,9 @@ private Q_SLOTS:
     void failuresAreToldOnce();
     void interruptionsAreTold_data();
     void interruptionsAreTold();
+    void whoTakesTheirTimeIsWaitedFor();
     void jsonProgressOnlyWhileBytesFlow();
-    void textLines();
-    void textOfBatches();
-    void textIsSafeForTerminals();
     void failedPathsCount();
-    void progressLine();
-    void progressWithoutTotal();
 
 private:
     [[nodiscard]] QList<QJsonObject> events() const;
@@ -138,6 +76,7 @@ void TestTransferReport::exitCodes_data()
         << RunTotals{.skipped = 1, .failed = 1, .unreachable = 1} << 1;
     QTest::newRow("not confirmed") << RunTotals{.unconfirmed = 1} << 0;
     QTest::newRow("one failed") << RunTotals{.landed = 2, .failed = 1} << 1;
+    QTest::newRow("without the last word") << RunTotals{.landed = 2, .unfinished = 1} << 1;
     QTest::newRow("cancelled") << RunTotals{.landed = 2, .cancelled = 1} << 1;
     QTest::newRow("only cancelled") << RunTotals{.cancelled = 1} << 1;
     QTest::newRow("unreachable") << RunTotals{.failed = 2, .unreachable = 2} << 3;
@@ -187,6 +126,10 @@ void TestTransferReport::countsTheFilesOfBatches_data()
     TransferSnapshot lost = batch(TransferState::Failed, 4, 0, 2);
     lost.error = Error{ErrorCode::ConnectionLost, u"It broke."_s};
     QTest::newRow("lost midway") << lost << expected({.landed = 4, .failed = 5});
+    TransferSnapshot unconfirmed = batch(TransferState::Failed, 8, 1);
+    unconfirmed.error = lost.error;
+    QTest::newRow("lost before the receipt")
+        << unconfirmed << expected({.landed = 8, .skipped = 1, .unfinished = 1});
     TransferSnapshot refused = batch(TransferState::Failed, 0, 0, 9);
     refused.error = Error{ErrorCode::AlreadyExists, u"It is there."_s};
     QTest::newRow("each file refused") << refused << expected({.failed = 9});
@@ -262,6 +205,7 @@ void TestTransferReport::jsonEvents()
                                          {u"skipped"_s, 0},
                                          {u"unconfirmed"_s, 1},
                                          {u"failed"_s, 2},
+                                         {u"unfinished"_s, 0},
                                          {u"bytes"_s, 1005},
                                          {u"sent"_s, 1005},
                                          {u"seconds"_s, 1.5}}));
@@ -329,6 +273,29 @@ void TestTransferReport::interruptionsAreTold()
              state == TransferState::Reconnecting ? u"timed-out"_s : QString());
 }
 
+void TestTransferReport::whoTakesTheirTimeIsWaitedFor()
+{
+    TransferSnapshot asking = snapshot(1, TransferState::Asking);
+    asking.note = u"The receiver has to accept it."_s;
+    for (const OutputFormat format : {OutputFormat::Text, OutputFormat::Json}) {
+        TransferReport report(*m_output, format);
+        report.update({asking}, m_now);
+        report.update({asking}, m_now + 900ms);
+        QVERIFY(format == OutputFormat::Json || m_error.data().isEmpty());
+        m_output->holdProgress(true); // our own person is being asked
+        report.update({asking}, m_now + 2s);
+        QVERIFY(m_out.data().isEmpty());
+        m_output->holdProgress(false);
+        report.update({asking}, m_now + 3s);
+        report.update({asking}, m_now + 9s);
+    }
+    QCOMPARE(m_error.data(), "sockdrop-cli: waiting for 192.0.2.1 to accept file1\n"_ba);
+    QCOMPARE(
+        events(),
+        QList<QJsonObject>{QJsonObject(
+            {{u"event"_s, u"waiting"_s}, {u"id"_s, 1}, {u"name"_s, u"file1"_s}, {u"text"_s, asking.note}})});
+}
+
 void TestTransferReport::jsonProgressOnlyWhileBytesFlow()
 {
     TransferReport report(*m_output, OutputFormat::Json);
@@ -338,63 +305,6 @@ void TestTransferReport::jsonProgressOnlyWhileBytesFlow()
                   m_now);
     QCOMPARE(events().size(), 2);
     QVERIFY(events().first().value(u"total"_s).isNull());
-}
-
-void TestTransferReport::textLines()
-{
-    TransferReport report(*m_output, OutputFormat::Text);
-    TransferSnapshot received = snapshot(1, TransferState::Done, 2500);
-    received.direction = Direction::Receiving;
-    received.destination = u"/home/me/file1"_s;
-    TransferSnapshot sent = snapshot(2, TransferState::Done, 10);
-    sent.destination = u"file2"_s;
-    sent.note = u"Renamed."_s;
-    TransferSnapshot skipped = snapshot(6, TransferState::Done, 10);
-    skipped.filesDone = 0;
-    skipped.filesSkipped = 1;
-    skipped.destination = u"file6"_s;
-    report.update({received, sent, snapshot(3, TransferState::SentNotConfirmed, 1),
-                   failure(4, ErrorCode::NoSpace), snapshot(5, TransferState::Cancelled), skipped},
-                  m_now);
-    report.update({fileOf(received), fileOf(sent)}); // their lines are there already
-    report.finish(2000ms);
-    QCOMPARE(
-        QString::fromUtf8(m_out.data()),
-        u"landed file1 → /home/me/file1 (2.5 kB)\n"
-        "landed file2 → 192.0.2.1: file2 (10 bytes) (Renamed.)\n"
-        "sent, not confirmed file3 → 192.0.2.1 (1 bytes)\n"
-        "skipped file6 → 192.0.2.1: file6 (10 bytes)\n"
-        "2 landed, 1 were there already, 1 sent, not confirmed, 1 failed, 1 cancelled; 2.5 kB in 2.0 s\n"_s);
-    QCOMPARE(QString::fromUtf8(m_error.data()),
-             u"sockdrop-cli: failed file4: It broke. %1\n"_s.arg(remedy(ErrorCode::NoSpace)));
-}
-
-void TestTransferReport::textOfBatches()
-{
-    TransferReport report(*m_output, OutputFormat::Text);
-    TransferSnapshot received = batch(TransferState::Done, 9);
-    received.direction = Direction::Receiving;
-    const TransferSnapshot mixed = batch(TransferState::Done, 4, 3, 2);
-    FileSnapshot failed = fileOf(failure(1, ErrorCode::SourceUnreadable), 5);
-    failed.name = u"photos/a"_s;
-    report.update({received, mixed, batch(TransferState::SentNotConfirmed, 0, 0, 0, 9)}, m_now);
-    report.update({fileOf(mixed, 1), failed});
-    QCOMPARE(QString::fromUtf8(m_out.data()),
-             u"landed photos from 192.0.2.1 (9 files landed)\n"
-             "landed photos → 192.0.2.1 (4 files landed, 3 were there already, 2 failed)\n"
-             "sent, not confirmed photos → 192.0.2.1 (500 bytes)\n"_s);
-    QCOMPARE(QString::fromUtf8(m_error.data()),
-             u"sockdrop-cli: failed photos/a: It broke. %1\n"_s.arg(remedy(ErrorCode::SourceUnreadable)));
-}
-
-void TestTransferReport::textIsSafeForTerminals()
-{
-    TransferReport report(*m_output, OutputFormat::Text);
-    TransferSnapshot upload = snapshot(1, TransferState::Done, 1);
-    upload.name = u"%2\x1b[2J\n%1"_s;
-    upload.destination = u"%1\r"_s;
-    report.update({upload}, m_now);
-    QCOMPARE(QString::fromUtf8(m_out.data()), u"landed %2\\x1b[2J\\x0a%1 → 192.0.2.1: %1\\x0d (1 bytes)\n"_s);
 }
 
 void TestTransferReport::failedPathsCount()
@@ -408,28 +318,6 @@ void TestTransferReport::failedPathsCount()
     TransferReport text(*m_output, OutputFormat::Text);
     text.addFailure(u"no/such"_s, {ErrorCode::SourceUnreadable, u"Gone."_s});
     QVERIFY(m_error.data().contains("Gone. Check that the file is there"));
-}
-
-void TestTransferReport::progressLine()
-{
-    m_width = 200;
-    TransferReport report(*m_output, OutputFormat::Text);
-    report.update({snapshot(1, TransferState::Done, 1000), snapshot(2, TransferState::Transferring, 0, 3000),
-                   snapshot(3, TransferState::Waiting, 0, 4000)},
-                  m_now);
-    m_out.buffer().clear();
-    m_out.seek(0);
-    report.update({snapshot(2, TransferState::Transferring, 1000, 3000)}, m_now + 1s);
-    QCOMPARE(QString::fromUtf8(m_out.data()),
-             u"\r25 %  2.0 kB of 8.0 kB  1.0 kB/s  0:06 left  2 to go  file2\x1b[K"_s);
-}
-
-void TestTransferReport::progressWithoutTotal()
-{
-    m_width = 200;
-    TransferReport report(*m_output, OutputFormat::Text);
-    report.update({snapshot(1, TransferState::Transferring, 500, -1)}, m_now);
-    QCOMPARE(QString::fromUtf8(m_out.data()), u"\r500 bytes  0 bytes/s  file1\x1b[K"_s);
 }
 
 QTEST_GUILESS_MAIN(TestTransferReport)
