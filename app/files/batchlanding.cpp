@@ -75,7 +75,7 @@ Result<BatchLanding::Decision> BatchLanding::plan(FileNumber number, const Annou
         return want(number, std::move(file));
     if (std::holds_alternative<Plan::Check>(*same.value())) {
         nameStaging(file); // it may turn out to be another one
-        m_wantedBytes += announced.size;
+        m_wantedBytes += stillNeeded(file);
         m_open.emplace(number, std::move(file));
     }
     return *std::move(same).value();
@@ -179,7 +179,7 @@ Result<BatchLanding::Decision> BatchLanding::want(FileNumber number, File file)
     if (const Result<void> space = checkSpace(file); !space)
         return space.error();
 
-    m_wantedBytes += announced.size - file.from.offset;
+    m_wantedBytes += stillNeeded(file);
     const Plan::Want wanted{number, file.from.offset, file.from.digest.value(), file.isRestarted};
     const auto entry = m_open.emplace(number, std::move(file)).first;
     if (entry->second.announced.size > 0)
@@ -194,10 +194,16 @@ Result<BatchLanding::Decision> BatchLanding::want(FileNumber number, File file)
     return Decision(Nothing());
 }
 
+/// On the disk, at most: where the holes are only its sender knows.
+qint64 BatchLanding::stillNeeded(const File& file)
+{
+    return std::min(file.announced.size - file.from.offset, file.announced.neededSpace());
+}
+
 Result<void> BatchLanding::checkSpace(const File& file) const
 {
     // Small files are too many to ask for each; their own write will tell.
-    const qint64 needed = file.announced.size - file.from.offset;
+    const qint64 needed = stillNeeded(file);
     if (needed < m_options.limits.partialBytes)
         return {};
     const Result<qint64> free = m_folder->bytesFree();
@@ -220,7 +226,8 @@ FileWriter::Target BatchLanding::writerTarget(const File& file) const
             file.stagingName,
             {announced.path, announced.size, announced.modifiedAt, announced.version},
             modeOf(announced, m_options.keepsExecutable),
-            file.isContinuable};
+            file.isContinuable,
+            announced.neededSpace() < announced.size};
 }
 
 Result<void> BatchLanding::openWriter(File& file)
@@ -251,7 +258,7 @@ Result<QString> BatchLanding::keep(FileNumber number, const QString& digest)
                      u"A file was kept for another one than it was compared with."_s};
     QString path = file.target.parent.childPath(*name);
     endChecking(file);
-    m_wantedBytes -= file.announced.size;
+    m_wantedBytes -= stillNeeded(file);
     m_open.erase(found);
     return path;
 }
@@ -302,8 +309,9 @@ Result<BatchLanding::ChunkResult> BatchLanding::write(const ChunkHeader& header,
     if (!step && step.error().code == ErrorCode::NoSpace)
         return ChunkResult::NoSpace;
     if (step) {
-        m_wantedBytes -= file.writer->offset() - file.from.offset;
+        m_wantedBytes -= stillNeeded(file);
         file.from = {file.writer->offset(), file.writer->digest()};
+        m_wantedBytes += stillNeeded(file);
         // Not to be tried again, whatever fails there: a sync that failed once says nothing true the next
         // time.
         if (file.writer->isWhole())
@@ -344,7 +352,7 @@ void BatchLanding::discard(FileNumber number)
         return;
     File& file = found->second;
     endChecking(file);
-    m_wantedBytes -= file.announced.size - file.from.offset;
+    m_wantedBytes -= stillNeeded(file);
     // One that could be continued may lie there from an earlier time.
     if (!file.writer && (file.from.offset > 0 || file.isRestarted))
         static_cast<void>(openWriter(file));

@@ -133,6 +133,7 @@ private:
     void nameAnew(File& file);
     [[nodiscard]] bool isInUse(const QByteArray& stagingName) const;
     [[nodiscard]] Result<Decision> want(FileNumber number, File file);
+    [[nodiscard]] static qint64 stillNeeded(const File& file);
     [[nodiscard]] Result<void> checkSpace(const File& file) const;
     [[nodiscard]] Result<void> openWriter(File& file);
     [[nodiscard]] Result<void> complete(FileNumber number);
@@ -157,7 +158,7 @@ private:
     std::vector<Staged> m_synced;   ///< whole, wait for their names only
     std::vector<Staged> m_unsynced; ///< whole, wait for a sync together
     qint64 m_unsyncedBytes = 0;
-    qint64 m_wantedBytes = 0; ///< of open files, still to be written
+    qint64 m_wantedBytes = 0; ///< stillNeeded() of all open files
 };
 
 } // namespace sockdrop

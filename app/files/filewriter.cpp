@@ -1,5 +1,6 @@
 #include "filewriter.h"
 
+#include "dataruns.h"
 #include "logging.h"
 #include "originurl.h"
 #include "systemcalls.h"
@@ -105,7 +106,9 @@ Result<std::unique_ptr<FileWriter>> FileWriter::open(const SystemCalls& calls, T
     Result<void> step = writer->openFile(isNew);
     if (step && writer->m_target.isContinuable)
         step = writer->openJournal(isNew);
-    if (step && writer->m_target.version.size > chunkBytes)
+    if (step && writer->m_target.isSparse)
+        step = writer->cutTo(from.offset); // what lies behind it would show through the holes
+    else if (step && writer->m_target.version.size > chunkBytes)
         step = writer->reserve();
     if (step)
         return writer;
@@ -222,8 +225,35 @@ Result<void> FileWriter::write(qint64 offset, const Hash128& hash, QByteArrayVie
 {
     if (offset < m_progress.offset || m_ahead.contains(offset))
         return {};
-    if (Result<void> awake = wake(); !awake)
-        return awake;
+    Result<void> step = wake();
+    if (step)
+        step = m_target.isSparse ? writeSparse(offset, bytes) : writeAt(offset, bytes);
+    if (!step)
+        return step;
+    advance(offset, hash, bytes.size());
+    return keepRecord();
+}
+
+/// The file is grown by what is not written, so that what comes to lie there is a hole.
+Result<void> FileWriter::writeSparse(qint64 offset, QByteArrayView bytes)
+{
+    for (const DataRun& run : dataRuns(bytes)) {
+        if (Result<void> step = writeAt(offset + run.at, bytes.sliced(run.at, run.size)); !step)
+            return step;
+    }
+    return offset + bytes.size() > m_end ? cutTo(offset + bytes.size()) : Result<void>();
+}
+
+Result<void> FileWriter::cutTo(qint64 size)
+{
+    if (m_calls.ftruncate(m_file.number(), size) != 0)
+        return systemError(errno, u"Cannot write “%1”"_s.arg(shown()));
+    m_end = size;
+    return {};
+}
+
+Result<void> FileWriter::writeAt(qint64 offset, QByteArrayView bytes)
+{
     qint64 at = offset;
     for (QByteArrayView rest = bytes; !rest.isEmpty();) {
         const ssize_t written =
@@ -235,8 +265,7 @@ Result<void> FileWriter::write(qint64 offset, const Hash128& hash, QByteArrayVie
             return systemError(written == 0 ? EIO : errno, u"Cannot write “%1”"_s.arg(shown()));
         }
     }
-    advance(offset, hash, bytes.size());
-    return keepRecord();
+    return {};
 }
 
 void FileWriter::advance(qint64 offset, const Hash128& hash, qint64 size)

@@ -32,6 +32,7 @@ public:
         Journal::Header version;
         mode_t mode = 0666;         ///< of which the umask takes its share
         bool isContinuable = false; ///< keeps a journal
+        bool isSparse = false;      ///< holes where its bytes are zero, and no space reserved for them
     };
 
     [[nodiscard]] static QByteArray journalName(const QByteArray& name) { return name + ".journal"; }
@@ -84,6 +85,9 @@ private:
     [[nodiscard]] Result<void> reserve();
     [[nodiscard]] Result<void> wake();
     void keepLastRecord();
+    [[nodiscard]] Result<void> cutTo(qint64 size);
+    [[nodiscard]] Result<void> writeAt(qint64 offset, QByteArrayView bytes);
+    [[nodiscard]] Result<void> writeSparse(qint64 offset, QByteArrayView bytes);
     void advance(qint64 offset, const Hash128& hash, qint64 size);
     [[nodiscard]] Result<void> keepRecord();
     [[nodiscard]] QString shown() const { return m_target.version.path; }
@@ -100,6 +104,7 @@ private:
     qint64 m_synced = 0;
     bool m_isResting = false;
     int m_closeProblem = 0;    ///< of the file that rests
+    qint64 m_end = 0;          ///< of a sparse file: how long it is by now
     bool m_isInMemory = false; ///< the file system has no disk behind it
 };
 

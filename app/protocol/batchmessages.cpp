@@ -88,6 +88,8 @@ struct Encoder
                 addString(to, "version", file.version);
             if (file.mode != AnnouncedFile::allPermissions)
                 addNumber(to, "mode", file.mode);
+            if (file.space >= 0)
+                addNumber(to, "space", file.space);
         });
         return json;
     }

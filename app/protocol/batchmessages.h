@@ -9,6 +9,7 @@
 #include <QString>
 #include <QStringList>
 
+#include <algorithm>
 #include <variant>
 
 namespace sockdrop {
@@ -41,7 +42,10 @@ struct AnnouncedFile
     /// Its permission bits: what lands gives group and others no more than it does.
     quint16 mode = allPermissions;
 
+    qint64 space = -1; ///< bytes of it that are no holes; -1: not told
+
     static constexpr quint16 allPermissions = 0777;
+    [[nodiscard]] qint64 neededSpace() const { return space < 0 ? size : std::min(space, size); }
     bool operator==(const AnnouncedFile&) const = default;
 };
 

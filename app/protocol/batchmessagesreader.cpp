@@ -117,6 +117,7 @@ AnnouncedFile readAnnouncedFile(Fields& fields)
     file.version = readMark(fields, "version"_L1);
     file.mode = static_cast<quint16>(fields.number("mode"_L1, 0, AnnouncedFile::allPermissions) &
                                      AnnouncedFile::allPermissions);
+    file.space = fields.number("space"_L1, 0, -1);
     return file;
 }
 

@@ -9,6 +9,21 @@
 
 namespace sockdrop {
 
+namespace {
+
+/// What the file needs of a disk, where that is less than its size and worth a look; -1: no less.
+qint64 spaceOf(const QByteArray& path, qint64 size)
+{
+    constexpr qint64 worthALook = 1024LL * 1024;
+    if (size < worthALook)
+        return -1;
+    const Result<SourceFile> file = SourceFile::open(path);
+    const qint64 data = file ? file->dataBytes() : size;
+    return data < size ? data : -1;
+}
+
+} // namespace
+
 void BatchItems::set(FileNumber number, const SourceItem& item)
 {
     const qsizetype nameAt = item.relative.lastIndexOf('/') + 1;
@@ -78,6 +93,7 @@ AnnouncedFile BatchItems::announced(FileNumber number) const
     if (item.version != 0)
         file.version = QString::number(item.version, 16);
     file.mode = item.mode;
+    file.space = spaceOf(path(number), item.size);
     if (!item.isFolder) {
         const QByteArray owned = m_sender + '\0' + path(number);
         file.source =

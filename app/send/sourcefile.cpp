@@ -2,6 +2,7 @@
 
 #include <QFile>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -74,6 +75,22 @@ SourceFile::~SourceFile()
 qint64 SourceFile::modifiedAt() const
 {
     return millisecondsOf(m_stamp.modified());
+}
+
+qint64 SourceFile::dataBytes() const
+{
+    qint64 data = 0;
+    for (off_t at = 0; at < size();) {
+        const off_t begin = lseek(m_fd, at, SEEK_DATA);
+        if (begin < 0 && errno == ENXIO)
+            return data;
+        const off_t end = begin < 0 ? -1 : lseek(m_fd, begin, SEEK_HOLE);
+        if (end < 0)
+            return size(); // this file system does not tell
+        data += std::min(end, off_t{size()}) - begin;
+        at = end;
+    }
+    return data;
 }
 
 Result<void> SourceFile::read(qint64 offset, char* to, qint64 size) const

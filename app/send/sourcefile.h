@@ -28,6 +28,9 @@ public:
     /// Milliseconds since 1970 UTC.
     [[nodiscard]] qint64 modifiedAt() const;
 
+    /// How many of its bytes are no holes.
+    [[nodiscard]] qint64 dataBytes() const;
+
     /// Reads `size` bytes from `offset` on, all of them inside the file; SourceChanged when it is shorter
     /// now.
     [[nodiscard]] Result<void> read(qint64 offset, char* to, qint64 size) const;

@@ -47,6 +47,7 @@ void TestBatchMessages::surviveTheWire_data()
     odd.source = u"0123456789abcdef"_s;
     odd.version = u"fedcba9876543210"_s;
     odd.mode = 0640;
+    odd.space = 4096;
     AnnouncedFile folder;
     folder.path = u"empty"_s;
     folder.isFolder = true;

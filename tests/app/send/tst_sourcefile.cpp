@@ -19,6 +19,7 @@ private Q_SLOTS:
     void init();
     void readsAnyPart_data();
     void readsAnyPart();
+    void tellsItsHoles();
     void tellsItsTime();
     void movesWithItsDescriptor();
     void noticesGrowth();
@@ -80,6 +81,17 @@ void TestSourceFile::readsAnyPart()
     QVERIFY(file.read(offset, bytes.data(), size));
     QCOMPARE(bytes, "0123456789"_ba.mid(offset, size));
     QVERIFY(file.checkUnchanged());
+}
+
+void TestSourceFile::tellsItsHoles()
+{
+    constexpr qint64 length = 4 << 20;
+    write("x");
+    QCOMPARE(open().dataBytes(), 1);
+    QVERIFY(QFile::resize(path(), length));
+    QVERIFY(open().dataBytes() < length / 2);
+    write(QByteArray(length, '\0'));
+    QCOMPARE(open().dataBytes(), length);
 }
 
 void TestSourceFile::tellsItsTime()
