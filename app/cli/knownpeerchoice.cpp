@@ -20,7 +20,8 @@ Result<KnownPeer> chooseKnownPeer(KnownPeers& peers, const QString& typed)
 {
     const Error unknown{
         ErrorCode::NotFound,
-        Cli::tr("No known peer is “%1”, by its name or its fingerprint. See: sockdrop-cli peers").arg(typed)};
+        Cli::tr("No known device is “%1”, by its name or its fingerprint. See: sockdrop-cli peers")
+            .arg(typed)};
     if (const Result<QString> fingerprint = normalisedFingerprint(typed)) {
         const Result<std::optional<KnownPeer>> known = peers.find(fingerprint.value());
         if (!known)
@@ -43,11 +44,12 @@ Result<KnownPeer> chooseKnownPeer(KnownPeers& peers, const QString& typed)
     if (meant.isEmpty())
         return unknown;
     if (meant.size() > 1)
-        return Error{ErrorCode::InvalidArgument,
-                     Cli::tr("“%1” means several known peers, among them “%2” (%3) and “%4” (%5): give more "
-                             "digits of the fingerprint.")
-                         .arg(typed, meant.at(0).name, meant.at(0).fingerprint, meant.at(1).name,
-                              meant.at(1).fingerprint)};
+        return Error{
+            ErrorCode::InvalidArgument,
+            Cli::tr("“%1” means several known devices, among them “%2” (%3) and “%4” (%5): give more "
+                    "digits of the fingerprint.")
+                .arg(typed, meant.at(0).name, meant.at(0).fingerprint, meant.at(1).name,
+                     meant.at(1).fingerprint)};
     return meant.first();
 }
 

@@ -50,7 +50,7 @@ Result<void> listPeers(KnownPeers& peers, OutputFormat format, Output& output)
     for (const KnownPeer& peer : all.value())
         showPeer(peer, format, output);
     if (all->isEmpty() && format == OutputFormat::Text)
-        output.line(Cli::tr("No peer is known yet."));
+        output.line(Cli::tr("No known devices yet."));
     return {};
 }
 

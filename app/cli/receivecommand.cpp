@@ -112,7 +112,7 @@ Result<ReceiveOptions> ReceiveCommand::receiveOptions() const
 void ReceiveCommand::warn(const ReceiveOptions& options)
 {
     if (options.accept == AcceptPolicy::Everyone)
-        m_output.warning(Cli::tr("Everyone who reaches this machine may upload."));
+        m_output.warning(Cli::tr("Everyone who reaches this device may upload."));
     if (options.takesPlain)
         m_output.warning(
             Cli::tr("Uploads without encryption are taken, too: others in the network can read them."));

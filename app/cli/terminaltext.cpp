@@ -1,5 +1,7 @@
 #include "terminaltext.h"
 
+#include "messages.h"
+
 #include <QLocale>
 
 #include <algorithm>
@@ -110,6 +112,8 @@ QString elided(const QString& text, int columns)
 
 QString sizeText(qint64 bytes)
 {
+    if (bytes == 1)
+        return Cli::tr("1 byte");
     return QLocale().formattedDataSize(bytes, 1, QLocale::DataSizeSIFormat);
 }
 

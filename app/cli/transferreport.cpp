@@ -260,9 +260,10 @@ void TransferReport::tellEnd(const TransferSnapshot& upload)
         m_output.line(how.arg(upload.name, place, sizeText(upload.bytesDone)) + inBrackets(upload.note));
         return;
     }
-    QStringList parts{Cli::tr("%1 files landed").arg(upload.filesDone)};
+    QStringList parts{upload.filesDone == 1 ? Cli::tr("1 file landed")
+                                            : Cli::tr("%1 files landed").arg(upload.filesDone)};
     if (upload.filesSkipped > 0)
-        parts += Cli::tr("%1 were there already").arg(upload.filesSkipped);
+        parts += Cli::tr("%1 already there").arg(upload.filesSkipped);
     if (upload.filesFailed > 0)
         parts += Cli::tr("%1 failed").arg(upload.filesFailed);
     m_output.line(
@@ -330,7 +331,7 @@ void TransferReport::finish(std::chrono::milliseconds elapsed)
     }
     QStringList parts{Cli::tr("%1 landed").arg(m_totals.landed)};
     if (m_totals.skipped > 0)
-        parts += Cli::tr("%1 were there already").arg(m_totals.skipped);
+        parts += Cli::tr("%1 already there").arg(m_totals.skipped);
     if (m_totals.unconfirmed > 0)
         parts += Cli::tr("%1 sent, not confirmed").arg(m_totals.unconfirmed);
     if (m_totals.unfinished > 0)

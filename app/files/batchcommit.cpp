@@ -78,13 +78,13 @@ void BatchLanding::placeAll(std::vector<Staged>& list, std::vector<Outcome>& out
             notes += u"The name was changed to a safe one."_s;
         if (staged.file.isRestarted)
             notes += u"The file had changed since an earlier attempt, so it was sent from its start."_s;
-        if (staged.file.wasThere)
+        if (staged.file.wasThere && !staged.file.announced.isFolder)
             notes += u"The same file was there already."_s;
         const AnnouncedFile& announced = staged.file.announced;
         outcomes.push_back({staged.number, announced,
                             LandedFile{path.value(), top + path.value(), announced.size,
                                        announced.isFolder ? QString() : staged.digest.text()},
-                            notes.join(u' '), staged.file.wasThere});
+                            notes.join(u' '), announced.isFolder && staged.file.wasThere});
     }
 }
 

@@ -63,8 +63,8 @@ Result<BatchLanding::Decision> BatchLanding::plan(FileNumber number, const Annou
     File file(announced, std::move(target).value());
     file.owner = ownerOf(number, announced);
     if (announced.isFolder) {
-        const Result<const FileDescriptor*> there = m_targets.peek(file.target.path);
-        file.wasThere = there && there.value()->isOpen();
+        const Result<TargetFolders::Folder*> there = m_targets.peek(file.target.path);
+        file.wasThere = there && there.value()->descriptor.isOpen();
         m_synced.push_back({number, std::move(file), {}});
         return Decision(Nothing());
     }
@@ -166,7 +166,6 @@ bool BatchLanding::isInUse(const QByteArray& stagingName) const
 
 Result<BatchLanding::Decision> BatchLanding::want(FileNumber number, File file)
 {
-    const AnnouncedFile& announced = file.announced;
     nameStaging(file);
     if (file.isContinuable) {
         if (const auto start = FileWriter::whereToStart(m_calls, writerTarget(file))) {

@@ -106,14 +106,13 @@ private:
         GivenNames::Owner owner = 0;
         std::vector<SameFiles::Candidate> candidates; ///< that it may be the same as
         bool isChecked = false;                       ///< the sender compares it with them
-        bool wasThere = false;                        ///< it was the same as one of them
+        bool wasThere = false;                        ///< the same as one of them, or a folder
         std::unique_ptr<FileWriter> writer;
         Journal::Progress from;
         QByteArray stagingName;
         bool isContinuable = false;
         bool isRestarted = false;
-        bool wasThere = false; ///< of a folder
-        int damaged = 0;       ///< chunks
+        int damaged = 0; ///< chunks
     };
     struct Staged
     {

@@ -112,7 +112,7 @@ def receive():
     def stop(*unused):
         if DEFECT == "crashes":
             os.abort()
-        os._exit(130)
+        os._exit(0)
 
     signal.signal(signal.SIGTERM, stop)
     receiving = Receiving(Path(option("--dir")).resolve())

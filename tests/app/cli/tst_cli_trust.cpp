@@ -147,7 +147,7 @@ void TestCliTrust::nobodyIsKnownAtFirst()
 {
     CliProcess cli(m_folder->path());
     QCOMPARE(cli.run({u"peers"_s}), 0);
-    QCOMPARE(cli.out(), "No peer is known yet.\n"_ba);
+    QCOMPARE(cli.out(), "No known devices yet.\n"_ba);
     CliProcess json(m_folder->path());
     QCOMPARE(json.run({u"peers"_s, u"--json"_s}), 0);
     QCOMPARE(json.out(), QByteArray());
@@ -219,7 +219,8 @@ void TestCliTrust::refusesWhatCannotBe_data()
 {
     QTest::addColumn<QStringList>("arguments");
     QTest::addColumn<QByteArray>("reason");
-    QTest::newRow("unknown") << QStringList{u"forget"_s, u"desk\x1b"_s} << "No known peer is “desk\\x1b”"_ba;
+    QTest::newRow("unknown") << QStringList{u"forget"_s, u"desk\x1b"_s}
+                             << "No known device is “desk\\x1b”"_ba;
     QTest::newRow("taken name") << QStringList{u"rename"_s, hostile, u"Laptop"_s} << "“Laptop” already"_ba;
     QTest::newRow("empty name") << QStringList{u"rename"_s, hostile, QString()} << "visible letter"_ba;
 }

@@ -110,6 +110,7 @@ void TestTerminalText::size_data()
     QTest::addColumn<qint64>("bytes");
     QTest::addColumn<QString>("shown");
     QTest::newRow("0") << qint64(0) << u"0 bytes"_s;
+    QTest::newRow("1") << qint64(1) << u"1 byte"_s;
     QTest::newRow("999") << qint64(999) << u"999 bytes"_s;
     QTest::newRow("1000") << qint64(1000) << u"1.0 kB"_s;
     QTest::newRow("1.24 GB") << qint64(1'240'000'000) << u"1.2 GB"_s;

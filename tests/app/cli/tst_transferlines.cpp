@@ -63,13 +63,12 @@ void TestTransferLines::textLines()
                   m_now);
     report.update({fileOf(received), fileOf(sent)}); // their lines are there already
     report.finish(2000ms);
-    QCOMPARE(
-        QString::fromUtf8(m_out.data()),
-        u"landed file1 → /home/me/file1 (2.5 kB)\n"
-        "landed file2 → 192.0.2.1: file2 (10 bytes) (Renamed.)\n"
-        "sent, not confirmed file3 → 192.0.2.1 (1 bytes)\n"
-        "skipped file6 → 192.0.2.1: file6 (10 bytes)\n"
-        "2 landed, 1 were there already, 1 sent, not confirmed, 1 failed, 1 cancelled; 2.5 kB in 2.0 s\n"_s);
+    QCOMPARE(QString::fromUtf8(m_out.data()),
+             u"landed file1 → /home/me/file1 (2.5 kB)\n"
+             "landed file2 → 192.0.2.1: file2 (10 bytes) (Renamed.)\n"
+             "sent, not confirmed file3 → 192.0.2.1 (1 byte)\n"
+             "skipped file6 → 192.0.2.1: file6 (10 bytes)\n"
+             "2 landed, 1 already there, 1 sent, not confirmed, 1 failed, 1 cancelled; 2.5 kB in 2.0 s\n"_s);
     QCOMPARE(QString::fromUtf8(m_error.data()),
              u"sockdrop-cli: failed file4: It broke. %1\n"_s.arg(remedy(ErrorCode::NoSpace)));
 }
@@ -86,7 +85,7 @@ void TestTransferLines::textOfBatches()
     report.update({fileOf(mixed, 1), failed});
     QCOMPARE(QString::fromUtf8(m_out.data()),
              u"landed photos from 192.0.2.1 (9 files landed)\n"
-             "landed photos → 192.0.2.1 (4 files landed, 3 were there already, 2 failed)\n"
+             "landed photos → 192.0.2.1 (4 files landed, 3 already there, 2 failed)\n"
              "sent, not confirmed photos → 192.0.2.1 (500 bytes)\n"_s);
     QCOMPARE(QString::fromUtf8(m_error.data()),
              u"sockdrop-cli: failed photos/a: It broke. %1\n"_s.arg(remedy(ErrorCode::SourceUnreadable)));
@@ -99,7 +98,7 @@ void TestTransferLines::textIsSafeForTerminals()
     upload.name = u"%2\x1b[2J\n%1"_s;
     upload.destination = u"%1\r"_s;
     report.update({upload}, m_now);
-    QCOMPARE(QString::fromUtf8(m_out.data()), u"landed %2\\x1b[2J\\x0a%1 → 192.0.2.1: %1\\x0d (1 bytes)\n"_s);
+    QCOMPARE(QString::fromUtf8(m_out.data()), u"landed %2\\x1b[2J\\x0a%1 → 192.0.2.1: %1\\x0d (1 byte)\n"_s);
 }
 
 /// Nothing else tells where such a file is.
