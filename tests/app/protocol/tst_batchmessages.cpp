@@ -198,7 +198,7 @@ void TestBatchMessages::longTextsAreCut_data()
     row("cancel", Cancel{error}, Cancel{cut});
     row("pause", Pause{giant}, Pause{text});
     row("landed", Landed{{{1, giant, giant, giant}}}, Landed{{{1, path, text, text}}});
-    row("plan", Plan{{}, {{1, giant}}, {{2, giant}}}, Plan{{}, {{1, path}}, {{2, text}}});
+    row("plan", Plan{{}, {{1, giant}}, {{2, giant, {}}}}, Plan{{}, {{1, path}}, {{2, text, {}}}});
     row("announce", Announce{1, {AnnouncedFile{giant, 1, 2, false, false, {}, {}}}},
         Announce{1, {AnnouncedFile{path, 1, 2, false, false, {}, {}}}});
     const QString pair = path.chopped(1); // and then the first half of a character

@@ -80,8 +80,8 @@ void TestBatchViolations::violations_data()
     text("number over all", encodeMessage(Announce{0xffff'ffff, {file, file}}));
     text("too many open files", encodeMessage(Announce{7, {file, file, file}}));
     text("end too early", encodeMessage(End()));
-    text("kept what was not compared", encodeMessage(Same{{5}}));
-    text("kept what was not announced", encodeMessage(Same{{77}}));
+    text("kept what was not compared", encodeMessage(Same{{{5, {}}}}));
+    text("kept what was not announced", encodeMessage(Same{{{77, {}}}}));
     text("receiver's plan", encodeMessage(Plan{{{5, 0, {}, false}}, {}, {}}));
     text("receiver's ack", encodeMessage(Ack{1, 1}));
     text("receiver's again", encodeMessage(Again{5, 0}));

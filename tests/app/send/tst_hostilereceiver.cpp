@@ -110,8 +110,8 @@ void TestHostileReceiver::wrongAnswers_data()
     says("wanted from far behind its end",
          Plan{{{1, (1LL << 53) / chunkBytes * chunkBytes, {}, false}}, {}, {}});
     says("skipped without being asked", Plan{{}, {{7, u"x"_s}}, {}});
-    says("compared without being asked", Plan{{}, {}, {{7, digest}}});
-    says("a folder compared", Plan{{}, {}, {{4, digest}}});
+    says("compared without being asked", Plan{{}, {}, {{7, digest, {}}}});
+    says("a folder compared", Plan{{}, {}, {{4, digest, {}}}});
     says("landed without being sent", Landed{{{9, u"x"_s, digest, {}}}});
     says("landed before it was wanted", Landed{{{2, u"x"_s, digest, {}}}});
     says("landed twice", Landed{{{3, u"x"_s, digest, {}}, {3, u"x"_s, digest, {}}}});
@@ -119,7 +119,7 @@ void TestHostileReceiver::wrongAnswers_data()
     says("announcement", Announce{1, {}});
     says("end", End());
     says("drop", Drop{1, {ErrorCode::IoError, u"x"_s}});
-    says("same", Same{{1}});
+    says("same", Same{{{1, {}}}});
 
     row("receipt before anything landed", ErrorCode::ProtocolError, [](Talk& talk) {
         talk.say(Plan{{{1, 0, {}, false}, {2, 0, {}, false}}, {}, {}});
