@@ -38,6 +38,7 @@ Result<void> BatchConversation::take(const BatchMessage& message)
         if (std::ssize(m_again) >= m_limits.openFiles)
             return Error{ErrorCode::ProtocolError, u"The receiver asked for too much again."_s};
         m_again.push_back(*again);
+        m_nextFolder = 0; // it lands in one of them
         return {};
     }
     if (const auto* files = std::get_if<Landed>(&message)) {

@@ -59,6 +59,9 @@ Result<void> BatchConversation::step()
     const Result<bool> sent = sendChunks();
     if (!sent || sent.value())
         return sent ? Result<void>() : sent.error();
+    const Result<bool> told = tellFolders();
+    if (!told || told.value())
+        return told ? Result<void>() : told.error();
     if (isAllSent() && !m_isEndTold) {
         m_isEndTold = true;
         m_news.update([](TransferSnapshot& batch) { batch.state = TransferState::Verifying; });
@@ -165,6 +168,24 @@ Result<bool> BatchConversation::sendChunks()
     return sent ? Result<bool>(true) : sent.error();
 }
 
+/// Whether any time of a folder was told: not before all is sent, as what lands in one changes its time.
+Result<bool> BatchConversation::tellFolders()
+{
+    const std::vector<SourceFolder>& folders = m_items.folders();
+    if (!isAllSent() || m_nextFolder == folders.size())
+        return false;
+    Announce message{m_items.count() + 1, {}, {}};
+    qsizetype characters = 0;
+    while (m_nextFolder < folders.size() && message.folders.size() < mostAtOnce &&
+           characters < mostPathCharacters) {
+        const SourceFolder& folder = folders[m_nextFolder++];
+        message.folders.append({QString::fromUtf8(folder.relative), folder.modified});
+        characters += folder.relative.size();
+    }
+    const Result<void> sent = send(message);
+    return sent ? Result<bool>(true) : sent.error();
+}
+
 /// Adds a chunk that arrived damaged.
 bool BatchConversation::addAgain(qsizetype& filled)
 {
@@ -261,7 +282,7 @@ bool BatchConversation::openNext()
 /// on behind bytes of an earlier connection must be the version that those are of.
 bool BatchConversation::isAsAnnounced(const SourceFile& file, const Plan::Want& want) const
 {
-    return file.size() == m_items.size(want.file) && file.modifiedAt() == m_items.modifiedAt(want.file) &&
+    return file.size() == m_items.size(want.file) && file.modified() == m_items.modified(want.file) &&
            (want.offset == 0 || file.stamp().version() == m_items.version(want.file));
 }
 

@@ -72,6 +72,7 @@ private:
 
     [[nodiscard]] Result<bool> announceMore();
     [[nodiscard]] Result<bool> sendChunks();
+    [[nodiscard]] Result<bool> tellFolders();
     [[nodiscard]] bool addAgain(qsizetype& filled);
     [[nodiscard]] bool addNext(qsizetype& filled);
     [[nodiscard]] bool openNext();
@@ -98,6 +99,7 @@ private:
     const bool m_isEncrypted;
     const bool m_isBatch; ///< TransferSnapshot::isBatch
 
+    size_t m_nextFolder = 0; ///< whose time is to be told
     FileNumber m_next = 1;   ///< the next one to look at for an announcement
     qint64 m_open = 0;       ///< announced and not concluded
     qint64 m_unanswered = 0; ///< of these: not planned yet

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -72,11 +71,6 @@ SourceFile::~SourceFile()
         ::close(m_fd);
 }
 
-qint64 SourceFile::modifiedAt() const
-{
-    return millisecondsOf(m_stamp.modified());
-}
-
 qint64 SourceFile::dataBytes() const
 {
     qint64 data = 0;
@@ -120,12 +114,6 @@ Error SourceFile::changed() const
 {
     return {ErrorCode::SourceChanged,
             u"“%1” was changed while it was being sent."_s.arg(QFile::decodeName(m_path))};
-}
-
-qint64 millisecondsOf(const timespec& time)
-{
-    const auto whole = std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-    return std::chrono::floor<std::chrono::milliseconds>(whole).count();
 }
 
 } // namespace sockdrop

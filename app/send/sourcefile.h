@@ -6,8 +6,6 @@
 #include <QByteArray>
 #include <QString>
 
-#include <ctime>
-
 namespace sockdrop {
 
 /// A file while it is being uploaded. Notices when somebody writes to it meanwhile: such a mixture of old and
@@ -25,8 +23,7 @@ public:
     /// As it was opened.
     [[nodiscard]] const SourceStamp& stamp() const { return m_stamp; }
     [[nodiscard]] qint64 size() const { return m_stamp.size(); }
-    /// Milliseconds since 1970 UTC.
-    [[nodiscard]] qint64 modifiedAt() const;
+    [[nodiscard]] FileTime modified() const { return m_stamp.modified(); }
 
     /// How many of its bytes are no holes.
     [[nodiscard]] qint64 dataBytes() const;
@@ -46,8 +43,5 @@ private:
     int m_fd;
     SourceStamp m_stamp;
 };
-
-/// As AnnouncedFile has it.
-[[nodiscard]] qint64 millisecondsOf(const timespec& time);
 
 } // namespace sockdrop

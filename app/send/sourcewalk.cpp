@@ -1,7 +1,7 @@
 #include "sourcewalk.h"
 
 #include "distinctpaths.h"
-#include "sourcefile.h"
+#include "sourcestamp.h"
 
 #include <QDir>
 #include <QFile>
@@ -76,14 +76,10 @@ SourceItem fileItem(const QByteArray& base, const QByteArray& relative, const st
                     quint16 above)
 {
     const bool isExecutable = (status.st_mode & S_IXUSR) != 0;
-    return {base,
-            relative,
-            false,
-            isExecutable,
-            status.st_size,
-            millisecondsOf(status.st_mtim),
-            SourceStamp(status).version(),
-            modeBelow(status.st_mode, above)};
+    SourceItem item{base, relative, false, isExecutable, status.st_size, FileTime::of(status.st_mtim)};
+    item.version = SourceStamp(status).version();
+    item.mode = modeBelow(status.st_mode, above);
+    return item;
 }
 
 bool isInside(const QString& path, const QString& root)
@@ -154,6 +150,7 @@ void SourceWalk::visitFolder(const Folder& dropped, const QString& root, const s
             m_skipped(current.path(), unreadable(current.path(), errno));
             continue;
         }
+        tellEntered(dirfd(folder.get()), current.relative);
         bool isEmpty = true;
         while (const std::optional<QByteArray> name = nextName(folder.get())) {
             if (isCancelled)
@@ -164,8 +161,15 @@ void SourceWalk::visitFolder(const Folder& dropped, const QString& root, const s
         if (errno != 0)
             m_skipped(current.path(), unreadable(current.path(), errno));
         else if (isEmpty)
-            m_found({current.base, current.relative, true, false, 0, 0, 0, current.mode});
+            m_found({current.base, current.relative, true, false, 0, {}, 0, current.mode});
     }
+}
+
+void SourceWalk::tellEntered(int folderFd, const QByteArray& relative) const
+{
+    struct stat status = {};
+    if (m_entered && fstat(folderFd, &status) == 0)
+        m_entered({relative, FileTime::of(status.st_mtim)});
 }
 
 void SourceWalk::visitEntry(int folderFd, const QByteArray& name, const Folder& folder, const QString& root,

@@ -45,6 +45,7 @@ private Q_SLOTS:
     void giantPathsAreRefused_data();
     void giantPathsAreRefused();
     void allTokensForOne();
+    void sumsStayNumbers();
 
 private:
     [[nodiscard]] bool begin(NativeClient& client);
@@ -284,6 +285,20 @@ void TestBatchViolations::allTokensForOne()
     QCOMPARE(answer.status, 429);
     QVERIFY(client.openWith(token)); // a spent one makes room
     QVERIFY(!client.token(NativeClient::offer(1, 3)).isEmpty());
+}
+
+/// More than 64 bits can count, if one believed it.
+void TestBatchViolations::sumsStayNumbers()
+{
+    constexpr qint64 most = (1LL << 53) - 1;
+    constexpr int files = 2000;
+    QVERIFY(m_fixture->start());
+    NativeClient client(m_fixture->receiver().port());
+    QVERIFY(client.open(NativeClient::offer(files, most)));
+    client.send(Announce{1, QList<AnnouncedFile>(files, NativeClient::announced(u".."_s, most))});
+    client.send(End());
+    QCOMPARE(client.wait<BatchReceipt>(), (BatchReceipt{0, 0, files}));
+    QCOMPARE(m_fixture->finalState().bytesTotal, 0);
 }
 
 QTEST_GUILESS_MAIN(TestBatchViolations)
