@@ -117,7 +117,7 @@ std::optional<qint32> readNanoseconds(Fields& fields)
 FolderTime readFolderTime(Fields& fields)
 {
     FolderTime folder;
-    folder.path = fields.text("path"_L1);
+    folder.path = fields.path();
     folder.modified.milliseconds = fields.number("mtime"_L1, std::numeric_limits<qint64>::min());
     folder.modified.nanoseconds = readNanoseconds(fields);
     return folder;

@@ -201,9 +201,11 @@ bool BatchConversation::addAgain(qsizetype& filled)
     const Result<void> read = readAgain(again, m_buffer.get() + filled + ChunkHeader::size, length);
     if (read)
         addChunk(again.file, again.offset, length, filled);
+    else if (read.error().code == ErrorCode::Busy)
+        m_again.push_front(again);
     else
         giveUp(again.file, read.error());
-    return true;
+    return read || read.error().code != ErrorCode::Busy;
 }
 
 /// Of the very file that was sent before.
@@ -260,6 +262,10 @@ bool BatchConversation::openNext()
     const Plan::Want want = m_wanted.front();
     m_wanted.pop_front();
     Result<SourceFile> file = SourceFile::open(m_items.path(want.file));
+    if (!file && file.error().code == ErrorCode::Busy) {
+        m_wanted.push_front(want); // and is looked at again
+        return false;
+    }
     if (!file) {
         giveUp(want.file, file.error());
         return true;

@@ -1,6 +1,6 @@
 #include "batchitems.h"
 
-#include "sourcestamp.h"
+#include "sourcefile.h"
 
 #include <QFile>
 

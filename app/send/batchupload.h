@@ -55,6 +55,8 @@ private:
     void walk();
     void walkAgain();
     [[nodiscard]] Result<void> bringOver();
+    [[nodiscard]] Result<void> tryWithDescriptors();
+    [[nodiscard]] bool waitForDescriptors();
     [[nodiscard]] Result<void> tryOnce();
     [[nodiscard]] Result<void> recognise();
     [[nodiscard]] Result<void> meet();

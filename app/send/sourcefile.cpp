@@ -1,5 +1,7 @@
 #include "sourcefile.h"
 
+#include "descriptors.h"
+
 #include <QFile>
 
 #include <algorithm>
@@ -35,6 +37,8 @@ Result<SourceFile> SourceFile::open(const QByteArray& path)
 {
     // O_NONBLOCK: a pipe put in the file's place must not hang the thread.
     const int fd = ::open(path.constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 && isOutOfDescriptors(errno))
+        return Error{ErrorCode::Busy, unreadable(path, reasonOfErrno()).text};
     if (fd < 0)
         return unreadable(path, reasonOfErrno());
     struct stat status = {};

@@ -13,7 +13,8 @@ namespace sockdrop {
 class SourceFile final
 {
 public:
-    /// Opens a regular file by its path as the system has it. SourceUnreadable names it and says why.
+    /// Opens a regular file by its path as the system has it. SourceUnreadable names it and says why; Busy:
+    /// there is no descriptor for it just now.
     [[nodiscard]] static Result<SourceFile> open(const QByteArray& path);
     SourceFile(SourceFile&& other) noexcept;
     SourceFile& operator=(SourceFile&& other) noexcept;

@@ -1,5 +1,6 @@
 #include "sourcewalk.h"
 
+#include "descriptors.h"
 #include "distinctpaths.h"
 #include "sourcestamp.h"
 
@@ -12,6 +13,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <thread>
 #include <vector>
 
 namespace sockdrop {
@@ -70,6 +72,18 @@ quint16 modeBelow(mode_t mode, quint16 above)
     const unsigned group = (above & S_IXGRP) != 0 ? S_IRWXG : 0U;
     const unsigned others = (above & S_IXOTH) != 0 ? S_IRWXO : 0U;
     return static_cast<quint16>(mode & (S_IRWXU | group | others));
+}
+
+/// Waits while there is no descriptor to be had.
+std::unique_ptr<DIR, CloseFolder> openPatiently(const QByteArray& path, const std::atomic<bool>& isCancelled)
+{
+    constexpr auto pause = std::chrono::milliseconds(50);
+    std::unique_ptr<DIR, CloseFolder> folder(opendir(path.constData()));
+    while (!folder && isOutOfDescriptors(errno) && !isCancelled) {
+        std::this_thread::sleep_for(pause);
+        folder.reset(opendir(path.constData()));
+    }
+    return folder;
 }
 
 SourceItem fileItem(const QByteArray& base, const QByteArray& relative, const struct stat& status,
@@ -144,8 +158,8 @@ void SourceWalk::visitFolder(const Folder& dropped, const QString& root, const s
     while (!folders.empty() && !isCancelled) {
         const Folder current = std::move(folders.back());
         folders.pop_back();
-        const std::unique_ptr<DIR, CloseFolder> folder(
-            opendir((current.base + current.relative).constData()));
+        const std::unique_ptr<DIR, CloseFolder> folder =
+            openPatiently(current.base + current.relative, isCancelled);
         if (!folder) {
             m_skipped(current.path(), unreadable(current.path(), errno));
             continue;
