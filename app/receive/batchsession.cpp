@@ -286,7 +286,7 @@ Result<void> BatchSession::takeText(QByteArrayView text)
 Result<void> BatchSession::announced(const Announce& message)
 {
     if (message.first <= m_lastNumber ||
-        message.files.size() > std::numeric_limits<FileNumber>::max() - message.first)
+        message.files.size() - 1 > std::numeric_limits<FileNumber>::max() - message.first)
         return Error{ErrorCode::ProtocolError, u"Files were not announced in their order."_s};
     if (m_landing->openFiles() + message.files.size() > m_options.limits.openFiles)
         return Error{ErrorCode::ProtocolError,

@@ -114,12 +114,24 @@ Result<void> BatchConversation::receive(std::chrono::milliseconds timeout)
     if (!message)
         return message.error();
     if (message->isEmpty())
-        return {};
+        return checkPatience();
+    m_heardAt = std::chrono::steady_clock::now();
     m_news.noteAnswer();
     if (!message->isText())
         return Error{ErrorCode::ProtocolError, u"The receiver sent something that is no control message."_s};
     const Result<BatchMessage> decoded = decodeMessage(message->bytes(), m_limits);
     return decoded ? take(decoded.value()) : decoded.error();
+}
+
+/// A peer that only pings is there, but what it owes may never come.
+Result<void> BatchConversation::checkPatience()
+{
+    const auto now = std::chrono::steady_clock::now();
+    if (m_isPauseTold || m_isPeerPaused)
+        m_heardAt = now;
+    if (now - m_heardAt <= m_limits.wordTimeout)
+        return {};
+    return Error{ErrorCode::TimedOut, u"The receiver is there, but has said nothing for too long."_s};
 }
 
 /// Whether anything was announced.

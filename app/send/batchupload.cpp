@@ -399,7 +399,7 @@ Result<void> BatchUpload::converse()
     m_news.update(
         [&conversation](TransferSnapshot& batch) { batch.bytesSent += conversation.chunkBytesSent(); });
     m_news.setAwaiting(false);
-    m_isForGood = conversation.isCancelledThere();
+    m_isForGood = conversation.isForGood();
     if (outcome)
         stream.value()->close(1000);
     const std::lock_guard lock(m_mutex);

@@ -46,6 +46,7 @@ private Q_SLOTS:
     void giantPathsAreRefused();
     void allTokensForOne();
     void sumsStayNumbers();
+    void theLastNumber();
 
 private:
     [[nodiscard]] bool begin(NativeClient& client);
@@ -299,6 +300,20 @@ void TestBatchViolations::sumsStayNumbers()
     client.send(End());
     QCOMPARE(client.wait<BatchReceipt>(), (BatchReceipt{0, 0, files}));
     QCOMPARE(m_fixture->finalState().bytesTotal, 0);
+}
+
+void TestBatchViolations::theLastNumber()
+{
+    constexpr FileNumber last = std::numeric_limits<FileNumber>::max();
+    QVERIFY(m_fixture->start());
+    NativeClient client(m_fixture->receiver().port());
+    QVERIFY(client.open(NativeClient::offer(2, 6)));
+    client.send(Announce{last - 1, {NativeClient::announced(u"a"_s, 3), NativeClient::announced(u"b"_s, 3)}});
+    QVERIFY(client.wait<Plan>());
+    client.sendChunks(last - 1, "abc");
+    client.sendChunks(last, "abc");
+    client.send(End());
+    QCOMPARE(client.wait<BatchReceipt>(), (BatchReceipt{2, 0, 0}));
 }
 
 QTEST_GUILESS_MAIN(TestBatchViolations)
