@@ -1,4 +1,5 @@
 #include "deadlysignals.h"
+#include "descriptors.h"
 #include "enduringapplication.h"
 #include "windowprogram.h"
 
@@ -39,6 +40,7 @@ bool hasDisplay(std::span<char*> arguments)
 int main(int argc, char* argv[])
 {
     sockdrop::surviveDeadlySignals();
+    sockdrop::raiseDescriptorLimit();
     const std::span<char*> arguments(argv, static_cast<size_t>(argc));
     const bool isTextOnly = arguments.empty() || asksForTextOnly(arguments) || !hasDisplay(arguments);
     using sockdrop::EnduringApplication;

@@ -234,7 +234,7 @@ bool MainWindow::mayQuit()
     QMessageBox box(QMessageBox::Warning, tr("Quit Sockdrop?"), sentences.join(u'\n'), QMessageBox::NoButton,
                     this);
     box.setTextFormat(Qt::PlainText);
-    box.setInformativeText(tr("What has not landed by now will not, and has to be sent again."));
+    box.setInformativeText(tr("What is under way goes on from here when Sockdrop is opened again."));
     const QPushButton* quit = box.addButton(tr("Quit"), QMessageBox::DestructiveRole);
     QPushButton* stay = box.addButton(tr("Keep running"), QMessageBox::RejectRole);
     box.setDefaultButton(stay);

@@ -1,4 +1,5 @@
 #include "deadlysignals.h"
+#include "descriptors.h"
 #include "enduringapplication.h"
 #include "program.h"
 #include "unreadmessages.h"
@@ -26,6 +27,7 @@ int main(int argc, char* argv[])
     useUtf8Locale();
     sockdrop::surviveDeadlySignals();
     sockdrop::dropUnreadMessages();
+    sockdrop::raiseDescriptorLimit();
     const sockdrop::EnduringApplication<QCoreApplication> application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("sockdrop-cli"));
     QCoreApplication::setApplicationVersion(QStringLiteral(SOCKDROP_VERSION));

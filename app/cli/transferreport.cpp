@@ -2,6 +2,7 @@
 
 #include "messages.h"
 #include "output.h"
+#include "sums.h"
 #include "terminaltext.h"
 
 #include <QJsonObject>
@@ -78,8 +79,8 @@ void TransferReport::remember(const TransferSnapshot& upload, RateMeter::TimePoi
     open.isBatch = upload.isBatch;
     open.isAwaited = upload.isAwaited;
     m_open.insert(upload.id, open);
-    m_openSum.done += upload.bytesDone;
-    m_openSum.total += std::max<qint64>(0, upload.bytesTotal);
+    m_openSum.done = wrappingSum(m_openSum.done, upload.bytesDone);
+    m_openSum.total = wrappingSum(m_openSum.total, std::max<qint64>(0, upload.bytesTotal));
     m_openUnsized += upload.bytesTotal < 0 ? 1 : 0;
     if (upload.state != TransferState::Waiting)
         m_current = upload.name;
@@ -90,8 +91,8 @@ void TransferReport::forget(const TransferSnapshot& upload)
     const auto known = m_open.constFind(upload.id);
     if (known == m_open.cend())
         return;
-    m_openSum.done -= known->done;
-    m_openSum.total -= std::max<qint64>(0, known->total);
+    m_openSum.done = wrappingSum(m_openSum.done, -known->done);
+    m_openSum.total = wrappingSum(m_openSum.total, -std::max<qint64>(0, known->total));
     m_openUnsized -= known->total < 0 ? 1 : 0;
     m_open.erase(known);
     if (m_current == upload.name)
@@ -203,7 +204,7 @@ void TransferReport::tellRenamed(const FileSnapshot& file)
 void TransferReport::ended(const TransferSnapshot& upload)
 {
     forget(upload);
-    m_endedBytes += upload.bytesDone;
+    m_endedBytes = wrappingSum(m_endedBytes, upload.bytesDone);
     count(upload);
     if (m_format == OutputFormat::Text)
         tellEnd(upload);
@@ -298,13 +299,14 @@ void TransferReport::showProgress(RateMeter::TimePoint now)
 {
     if (m_open.isEmpty())
         return;
-    const qint64 done = m_endedBytes + m_openSum.done;
-    const qint64 total = m_openUnsized > 0 ? -1 : m_endedBytes + m_openSum.total;
+    const qint64 done = wrappingSum(m_endedBytes, m_openSum.done);
+    const qint64 total = m_openUnsized > 0 ? -1 : wrappingSum(m_endedBytes, m_openSum.total);
     m_meter.update(done, now);
 
     QStringList parts;
     if (total > 0)
-        parts += u"%1 %"_s.arg(done * 100 / total);
+        parts +=
+            u"%1 %"_s.arg(static_cast<int>(100.0 * static_cast<double>(done) / static_cast<double>(total)));
     parts += total > 0 ? Cli::tr("%1 of %2").arg(sizeText(done), sizeText(total)) : sizeText(done);
     parts += Cli::tr("%1/s").arg(sizeText(qRound64(m_meter.bytesPerSecond())));
     if (const auto left = m_meter.timeLeft(total))

@@ -1,5 +1,7 @@
 // How the files of a BatchLanding get from whole to their final names.
 #include "batchlanding.h"
+#include "filetimes.h"
+#include "logging.h"
 #include "systemcalls.h"
 
 #include <cerrno>
@@ -127,6 +129,16 @@ std::optional<QString> BatchLanding::findAgain(const Staged& staged, int folder)
             return candidate.name;
     }
     return std::nullopt;
+}
+
+void BatchLanding::setTime(const FolderTime& folder)
+{
+    const Result<TargetFolders::Target> target = m_targets.find(folder.path);
+    const Result<TargetFolders::Folder*> opened =
+        target ? m_targets.peek(target->path) : Result<TargetFolders::Folder*>(target.error());
+    if (opened && opened.value()->descriptor.isOpen() &&
+        m_calls.futimens(opened.value()->descriptor.number(), timesToSet(folder.modified).data()) != 0)
+        qCInfo(lcFiles) << "the time of a folder was not set:" << folder.path;
 }
 
 Result<void> BatchLanding::sync()

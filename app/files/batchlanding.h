@@ -77,6 +77,9 @@ public:
     /// Syncs what is whole and gives it its names.
     [[nodiscard]] std::vector<Outcome> commit(Commit which);
     [[nodiscard]] bool hasStaged() const { return !m_synced.empty() || !m_unsynced.empty(); }
+    /// Sets the time of a folder below the destination, where it is there and lets us. After what lands in
+    /// it.
+    void setTime(const FolderTime& folder);
     /// Syncs what was named; before the receipt.
     [[nodiscard]] Result<void> sync();
 

@@ -1,6 +1,7 @@
 #include "filewriter.h"
 
 #include "dataruns.h"
+#include "filetimes.h"
 #include "logging.h"
 #include "originurl.h"
 #include "systemcalls.h"
@@ -52,15 +53,6 @@ bool isNamed(const SystemCalls& calls, int folder, const QByteArray& name, int f
     return calls.fstat(file, &opened) == 0 &&
            calls.fstatat(folder, name.constData(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
            opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
-}
-
-/// In the form of futimens(), with the time of access left alone.
-std::array<timespec, 2> fileTimes(qint64 modifiedAt)
-{
-    const auto sinceEpoch = std::chrono::milliseconds(modifiedAt);
-    const auto whole = std::chrono::floor<std::chrono::seconds>(sinceEpoch);
-    const auto rest = std::chrono::nanoseconds(sinceEpoch - whole);
-    return {timespec{0, UTIME_OMIT}, timespec{whole.count(), rest.count()}};
 }
 
 /// Some mounts keep times and attributes to themselves; the bytes are what matters.
@@ -306,8 +298,7 @@ Result<void> FileWriter::keepRecord()
 
 Result<void> FileWriter::finish(const QByteArray& mark, const QByteArray& originUrl, bool isSynced)
 {
-    if (m_calls.futimens(m_file.number(), fileTimes(m_target.version.modifiedAt).data()) != 0 &&
-        !isRefusal(errno))
+    if (m_calls.futimens(m_file.number(), timesToSet(m_target.modified).data()) != 0 && !isRefusal(errno))
         return systemError(errno, u"Cannot set the time of “%1”"_s.arg(shown()));
     if (!mark.isEmpty())
         static_cast<void>(m_calls.fsetxattr(m_file.number(), sourceAttribute, mark.constData(),

@@ -2,6 +2,7 @@
 
 #include "chunk.h"
 #include "filedescriptor.h"
+#include "filetime.h"
 #include "journal.h"
 #include "programlimits.h"
 #include "result.h"
@@ -33,6 +34,7 @@ public:
         mode_t mode = 0666;         ///< of which the umask takes its share
         bool isContinuable = false; ///< keeps a journal
         bool isSparse = false;      ///< holes where its bytes are zero, and no space reserved for them
+        FileTime modified = {};
     };
 
     [[nodiscard]] static QByteArray journalName(const QByteArray& name) { return name + ".journal"; }

@@ -1,6 +1,7 @@
 #include "landing.h"
 
 #include "confinedfolder.h"
+#include "filetimes.h"
 #include "logging.h"
 #include "originurl.h"
 #include "placement.h"
@@ -42,15 +43,6 @@ std::mutex& replacing()
 {
     static std::mutex mutex;
     return mutex;
-}
-
-/// In the form of futimens(), with the time of access left alone.
-std::array<timespec, 2> fileTimes(const QDateTime& modifiedAt)
-{
-    const auto sinceEpoch = std::chrono::milliseconds(modifiedAt.toMSecsSinceEpoch());
-    const auto whole = std::chrono::floor<std::chrono::seconds>(sinceEpoch);
-    const auto rest = std::chrono::nanoseconds(sinceEpoch - whole);
-    return {timespec{0, UTIME_OMIT}, timespec{whole.count(), rest.count()}};
 }
 
 } // namespace
@@ -213,7 +205,7 @@ Result<void> Landing::State::setModifiedAt(const QDateTime& modifiedAt)
 {
     if (!modifiedAt.isValid())
         return {};
-    if (calls().futimens(file.number(), fileTimes(modifiedAt).data()) == 0)
+    if (calls().futimens(file.number(), timesToSet({modifiedAt.toMSecsSinceEpoch(), {}}).data()) == 0)
         return {};
     // Some mounts keep times to themselves; the bytes are what matters.
     if (errno == EPERM || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP) {

@@ -4,18 +4,11 @@
 #include "systemcalls.h"
 
 #include <array>
-#include <chrono>
 #include <fcntl.h>
 
 namespace sockdrop {
 
 namespace {
-
-qint64 milliseconds(const timespec& time)
-{
-    const auto whole = std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-    return std::chrono::floor<std::chrono::milliseconds>(whole).count();
-}
 
 qint64 floored(qint64 value, qint64 grain)
 {
@@ -29,18 +22,20 @@ qint64 timeBetween(const AnnouncedFile& file, const timespec& held)
 {
     constexpr qint64 most = std::numeric_limits<qint64>::max();
     qint64 difference = 0;
-    if (__builtin_sub_overflow(file.modifiedAt, milliseconds(held), &difference) || difference == -most - 1)
+    if (__builtin_sub_overflow(file.modifiedAt, FileTime::of(held).milliseconds, &difference) ||
+        difference == -most - 1)
         return most;
     return std::abs(difference);
 }
 
 bool TimeGrain::isHeldAs(int folder, const AnnouncedFile& file, const timespec& held)
 {
-    if (milliseconds(held) == file.modifiedAt)
+    const FileTime there = FileTime::of(held);
+    if (there.isSameAs(file.modified()))
         return true;
     if (!m_milliseconds)
         m_milliseconds = find(folder);
-    return milliseconds(held) == floored(file.modifiedAt, *m_milliseconds);
+    return *m_milliseconds > 1 && there.milliseconds == floored(file.modifiedAt, *m_milliseconds);
 }
 
 /// What becomes of an odd second and all that can follow it.
@@ -56,7 +51,8 @@ qint64 TimeGrain::find(int folder) const
     if (file.isOpen())
         static_cast<void>(m_calls.unlinkat(folder, m_fileName.constData()));
     for (const qint64 grain : {1, 10, 1000, 2000}) {
-        if (isKnown && milliseconds(status.st_mtim) == floored(milliseconds(told), grain))
+        if (isKnown &&
+            FileTime::of(status.st_mtim).milliseconds == floored(FileTime::of(told).milliseconds, grain))
             return grain;
     }
     return 1;

@@ -10,7 +10,7 @@ namespace sockdrop {
 class Interruption final
 {
 public:
-    Interruption();
+    Interruption() = default;
     ~Interruption();
     Q_DISABLE_COPY_MOVE(Interruption)
 
@@ -20,15 +20,18 @@ public:
     void reset();
     [[nodiscard]] bool isSet() const;
 
-    /// Can be read as long as it is set: for poll().
-    [[nodiscard]] int descriptor() const { return m_descriptor; }
+    /// Can be read as long as it is set: for poll(). Opened when it is first asked for, as many may exist
+    /// that nobody waits for; negative where there is none to be had.
+    [[nodiscard]] int descriptor() const;
+    /// Closes it. Not while somebody waits for it.
+    void release();
 
     /// Runs the loop until it quits or set() is called.
     void exec(QEventLoop& loop);
 
 private:
-    const int m_descriptor;
     mutable std::mutex m_mutex;
+    mutable int m_descriptor = -1; ///< guarded by m_mutex
     QEventLoop* m_loop = nullptr;
     bool m_isSet = false;
 };

@@ -80,14 +80,15 @@ Result<std::unique_ptr<FrameStream>> openStream(PeerLine line, const PeerAddress
             return head.error();
         case ErrorCode::ProtocolError:
         case ErrorCode::TooLarge:
-            return Error{ErrorCode::Refused,
+            return Error{ErrorCode::ProtocolError,
                          u"%1 did not open the upload. %2"_s.arg(peer.toString(), head.error().text)};
         default:
             return Error{head.error().code, u"%1: %2"_s.arg(peer.toString(), head.error().text)};
         }
     }
     if (const QString problem = problemOf(head.value(), key, protocol); !problem.isEmpty())
-        return Error{ErrorCode::Refused, u"%1 did not open the upload: %2."_s.arg(peer.toString(), problem)};
+        return Error{ErrorCode::ProtocolError,
+                     u"%1 did not open the upload: %2."_s.arg(peer.toString(), problem)};
     return std::make_unique<FrameStream>(std::move(line.socket),
                                          streamOptions(limits, std::move(line.tunnel)), early);
 }

@@ -45,6 +45,12 @@ void addFlag(QByteArray& json, const char* name, bool value)
     json += "\":true";
 }
 
+void addNanoseconds(QByteArray& json, std::optional<qint32> nanoseconds)
+{
+    if (nanoseconds)
+        addNumber(json, "mtimeNs", *nanoseconds);
+}
+
 void addError(QByteArray& json, const Error& error)
 {
     addString(json, "code", codeName(error.code));
@@ -90,6 +96,12 @@ struct Encoder
                 addNumber(to, "mode", file.mode);
             if (file.space >= 0)
                 addNumber(to, "space", file.space);
+            addNanoseconds(to, file.nanoseconds);
+        });
+        addList(json, "folders", message.folders, [](QByteArray& to, const FolderTime& folder) {
+            addString(to, "path", folder.path);
+            addNumber(to, "mtime", folder.modified.milliseconds);
+            addNanoseconds(to, folder.modified.nanoseconds);
         });
         return json;
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chunk.h"
+#include "filetime.h"
 #include "programlimits.h"
 #include "result.h"
 
@@ -44,9 +45,22 @@ struct AnnouncedFile
 
     qint64 space = -1; ///< bytes of it that are no holes; -1: not told
 
+    /// Behind `modifiedAt`, 0 to 999,999; nothing: not told.
+    std::optional<qint32> nanoseconds = std::nullopt;
+
     static constexpr quint16 allPermissions = 0777;
     [[nodiscard]] qint64 neededSpace() const { return space < 0 ? size : std::min(space, size); }
+    [[nodiscard]] FileTime modified() const { return {modifiedAt, nanoseconds}; }
     bool operator==(const AnnouncedFile&) const = default;
+};
+
+/// When a folder was modified, before what is in it landed.
+struct FolderTime
+{
+    QString path; ///< as AnnouncedFile has it
+    FileTime modified;
+
+    bool operator==(const FolderTime&) const = default;
 };
 
 // From the sender.
@@ -56,6 +70,7 @@ struct Announce
 {
     FileNumber first = 1;
     QList<AnnouncedFile> files;
+    QList<FolderTime> folders = {}; ///< in which nothing more will land
     bool operator==(const Announce&) const = default;
 };
 

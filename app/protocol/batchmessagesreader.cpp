@@ -105,6 +105,24 @@ QString readMark(Fields& fields, QLatin1StringView name)
     return mark.size() <= mostCharacters ? mark : QString();
 }
 
+/// Nothing where they are not told, or impossible: without them the time is right all the same.
+std::optional<qint32> readNanoseconds(Fields& fields)
+{
+    constexpr qint64 most = 999'999;
+    const qint64 nanoseconds = fields.number("mtimeNs"_L1, std::numeric_limits<qint64>::min(), -1);
+    return nanoseconds >= 0 && nanoseconds <= most ? std::optional(static_cast<qint32>(nanoseconds))
+                                                   : std::nullopt;
+}
+
+FolderTime readFolderTime(Fields& fields)
+{
+    FolderTime folder;
+    folder.path = fields.path();
+    folder.modified.milliseconds = fields.number("mtime"_L1, std::numeric_limits<qint64>::min());
+    folder.modified.nanoseconds = readNanoseconds(fields);
+    return folder;
+}
+
 AnnouncedFile readAnnouncedFile(Fields& fields)
 {
     AnnouncedFile file;
@@ -118,6 +136,7 @@ AnnouncedFile readAnnouncedFile(Fields& fields)
     file.mode = static_cast<quint16>(fields.number("mode"_L1, 0, AnnouncedFile::allPermissions) &
                                      AnnouncedFile::allPermissions);
     file.space = fields.number("space"_L1, 0, -1);
+    file.nanoseconds = readNanoseconds(fields);
     return file;
 }
 
@@ -126,6 +145,7 @@ Announce readAnnounce(Fields& fields, const Limits& limits)
     Announce announce;
     announce.first = fields.file("first"_L1);
     announce.files = fields.list<AnnouncedFile>("files"_L1, limits.openFiles, readAnnouncedFile);
+    announce.folders = fields.list<FolderTime>("folders"_L1, limits.openFiles, readFolderTime);
     return announce;
 }
 

@@ -48,7 +48,10 @@ struct Limits
     qint64 syncBytes = 256LL * 1024 * 1024;  ///< of a large file between two syncs of it
     qint64 partialBytes = 1024LL * 1024;     ///< a smaller file is not continued but sent again
     int batchFiles = 5'000'000;              ///< of one batch; its sender keeps about 60 bytes for each
-    std::chrono::milliseconds pingInterval{15'000};  ///< on a native connection that is silent otherwise
+    std::chrono::milliseconds pingInterval{15'000}; ///< on a native connection that is silent otherwise
+    /// Of a sender that is not held, for any message of a receiver that only pings: it may compare a large
+    /// file.
+    std::chrono::milliseconds wordTimeout{30 * 60'000};
     std::chrono::milliseconds firstBackoff{200};     ///< before a lost connection is made again,
     std::chrono::milliseconds mostBackoff{30'000};   ///< … doubled each time up to this
     std::chrono::milliseconds spaceInterval{1'000};  ///< between two looks at a full disk

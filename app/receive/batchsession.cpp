@@ -286,7 +286,7 @@ Result<void> BatchSession::takeText(QByteArrayView text)
 Result<void> BatchSession::announced(const Announce& message)
 {
     if (message.first <= m_lastNumber ||
-        message.files.size() > std::numeric_limits<FileNumber>::max() - message.first)
+        message.files.size() - 1 > std::numeric_limits<FileNumber>::max() - message.first)
         return Error{ErrorCode::ProtocolError, u"Files were not announced in their order."_s};
     if (m_landing->openFiles() + message.files.size() > m_options.limits.openFiles)
         return Error{ErrorCode::ProtocolError,
@@ -302,7 +302,20 @@ Result<void> BatchSession::announced(const Announce& message)
         if (Result<void> sent = send(std::exchange(plan, {})); !sent)
             return sent;
     }
-    return plan == Plan() ? Result<void>() : send(plan);
+    if (plan != Plan()) {
+        if (Result<void> sent = send(plan); !sent)
+            return sent;
+    }
+    return setTimes(message.folders);
+}
+
+/// What is whole has its name first: landing in a folder changes its time.
+Result<void> BatchSession::setTimes(const QList<FolderTime>& folders)
+{
+    Result<void> named = folders.isEmpty() ? Result<void>() : commit(BatchLanding::Commit::All);
+    for (const FolderTime& folder : folders)
+        m_landing->setTime(folder);
+    return named;
 }
 
 void BatchSession::planFile(FileNumber number, const AnnouncedFile& file, Plan& plan)

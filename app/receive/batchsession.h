@@ -77,6 +77,7 @@ private:
     [[nodiscard]] Result<BatchLanding::ChunkResult> writeWithSpace(const ChunkHeader& header,
                                                                    QByteArrayView bytes);
     [[nodiscard]] Result<void> announced(const Announce& message);
+    [[nodiscard]] Result<void> setTimes(const QList<FolderTime>& folders);
     void planFile(FileNumber number, const AnnouncedFile& file, Plan& plan);
     [[nodiscard]] Result<void> same(const Same& message);
     [[nodiscard]] Result<void> dropped(const Drop& message);

@@ -1,5 +1,6 @@
 // What a BatchSession tells the window and the log.
 #include "batchsession.h"
+#include "sums.h"
 #include "uploadboard.h"
 
 namespace sockdrop {
@@ -41,7 +42,7 @@ void BatchSession::noteSkip(FileNumber number, const AnnouncedFile& announced, c
 {
     ++m_receipt.skipped;
     ++m_snapshot.filesSkipped;
-    m_snapshot.bytesDone += announced.size;
+    m_snapshot.bytesDone = boundedSum(m_snapshot.bytesDone, announced.size);
     m_rate.skip(announced.size);
     if (!m_options.tellsFiles && m_snapshot.isBatch)
         return;
@@ -58,7 +59,8 @@ void BatchSession::noteFailure(FileNumber number, const AnnouncedFile& announced
 {
     ++m_receipt.failed;
     ++m_snapshot.filesFailed;
-    m_snapshot.bytesTotal -= announced.size; // neither progress nor still to come
+    // Neither progress nor still to come.
+    m_snapshot.bytesTotal = boundedSum(m_snapshot.bytesTotal, -announced.size);
     if (!m_firstFailure)
         m_firstFailure = error;
     static_cast<void>(send(Failed{number, m_grant.folder->forSender(error)}));

@@ -38,6 +38,7 @@ Result<void> BatchConversation::take(const BatchMessage& message)
         if (std::ssize(m_again) >= m_limits.openFiles)
             return Error{ErrorCode::ProtocolError, u"The receiver asked for too much again."_s};
         m_again.push_back(*again);
+        m_nextFolder = 0; // it lands in one of them
         return {};
     }
     if (const auto* files = std::get_if<Landed>(&message)) {
@@ -49,13 +50,8 @@ Result<void> BatchConversation::take(const BatchMessage& message)
     }
     if (const auto* failure = std::get_if<Failed>(&message))
         return failed(*failure);
-    if (const auto* receipt = std::get_if<BatchReceipt>(&message)) {
-        if (!m_isEndTold || m_open > 0)
-            return Error{ErrorCode::ProtocolError,
-                         u"The receipt came before every file was accounted for."_s};
-        m_receipt = *receipt;
-        return {};
-    }
+    if (const auto* receipt = std::get_if<BatchReceipt>(&message))
+        return concluded(*receipt);
     if (const auto* pause = std::get_if<Pause>(&message)) {
         m_isPeerPaused = true;
         m_peerPause = reasonShown(pause->reason);
@@ -67,7 +63,7 @@ Result<void> BatchConversation::take(const BatchMessage& message)
         showPause();
         return {};
     }
-    m_isCancelledThere = std::holds_alternative<Cancel>(message);
+    m_isForGood = std::holds_alternative<Cancel>(message);
     if (const auto* cancel = std::get_if<Cancel>(&message))
         return Error{cancel->error.code, reasonShown(cancel->error.text)};
     return Error{ErrorCode::ProtocolError, u"The receiver sent a message that only a sender sends."_s};
@@ -181,6 +177,20 @@ Result<void> BatchConversation::failed(const Failed& message)
     return {};
 }
 
+/// What was told of each file counts on the disk only when the receipt confirms it.
+Result<void> BatchConversation::concluded(const BatchReceipt& receipt)
+{
+    if (!m_isEndTold || m_open > 0)
+        return Error{ErrorCode::ProtocolError, u"The receipt came before every file was accounted for."_s};
+    if (receipt.landed < m_told.landed || receipt.skipped < m_told.skipped) {
+        m_isForGood = true;
+        return Error{ErrorCode::ProtocolError,
+                     u"The receiver's receipt contradicts what it said of the files before."_s};
+    }
+    m_receipt = receipt;
+    return {};
+}
+
 void BatchConversation::acknowledged(const Ack& ack)
 {
     m_ackedBytes = std::clamp(ack.bytes, m_ackedBytes, m_sentBytes);
@@ -237,6 +247,8 @@ void BatchConversation::conclude(FileSnapshot file, State state)
     if (progress != m_progress.end())
         m_progress.erase(progress);
     const bool isFailed = state == State::Failed;
+    m_told.landed += state == State::Done ? 1 : 0;
+    m_told.skipped += state == State::Skipped ? 1 : 0;
     file.state = isFailed ? TransferState::Failed : TransferState::Done;
     file.bytesDone = isFailed ? counted : file.bytesTotal;
     if (file.isSkipped) {

@@ -59,6 +59,9 @@ Result<void> BatchConversation::step()
     const Result<bool> sent = sendChunks();
     if (!sent || sent.value())
         return sent ? Result<void>() : sent.error();
+    const Result<bool> told = tellFolders();
+    if (!told || told.value())
+        return told ? Result<void>() : told.error();
     if (isAllSent() && !m_isEndTold) {
         m_isEndTold = true;
         m_news.update([](TransferSnapshot& batch) { batch.state = TransferState::Verifying; });
@@ -111,12 +114,24 @@ Result<void> BatchConversation::receive(std::chrono::milliseconds timeout)
     if (!message)
         return message.error();
     if (message->isEmpty())
-        return {};
+        return checkPatience();
+    m_heardAt = std::chrono::steady_clock::now();
     m_news.noteAnswer();
     if (!message->isText())
         return Error{ErrorCode::ProtocolError, u"The receiver sent something that is no control message."_s};
     const Result<BatchMessage> decoded = decodeMessage(message->bytes(), m_limits);
     return decoded ? take(decoded.value()) : decoded.error();
+}
+
+/// A peer that only pings is there, but what it owes may never come.
+Result<void> BatchConversation::checkPatience()
+{
+    const auto now = std::chrono::steady_clock::now();
+    if (m_isPauseTold || m_isPeerPaused)
+        m_heardAt = now;
+    if (now - m_heardAt <= m_limits.wordTimeout)
+        return {};
+    return Error{ErrorCode::TimedOut, u"The receiver is there, but has said nothing for too long."_s};
 }
 
 /// Whether anything was announced.
@@ -165,6 +180,24 @@ Result<bool> BatchConversation::sendChunks()
     return sent ? Result<bool>(true) : sent.error();
 }
 
+/// Whether any time of a folder was told: not before all is sent, as what lands in one changes its time.
+Result<bool> BatchConversation::tellFolders()
+{
+    const std::vector<SourceFolder>& folders = m_items.folders();
+    if (!isAllSent() || m_nextFolder == folders.size())
+        return false;
+    Announce message{m_items.count() + 1, {}, {}};
+    qsizetype characters = 0;
+    while (m_nextFolder < folders.size() && message.folders.size() < mostAtOnce &&
+           characters < mostPathCharacters) {
+        const SourceFolder& folder = folders[m_nextFolder++];
+        message.folders.append({QString::fromUtf8(folder.relative), folder.modified});
+        characters += folder.relative.size();
+    }
+    const Result<void> sent = send(message);
+    return sent ? Result<bool>(true) : sent.error();
+}
+
 /// Adds a chunk that arrived damaged.
 bool BatchConversation::addAgain(qsizetype& filled)
 {
@@ -180,9 +213,11 @@ bool BatchConversation::addAgain(qsizetype& filled)
     const Result<void> read = readAgain(again, m_buffer.get() + filled + ChunkHeader::size, length);
     if (read)
         addChunk(again.file, again.offset, length, filled);
+    else if (read.error().code == ErrorCode::Busy)
+        m_again.push_front(again);
     else
         giveUp(again.file, read.error());
-    return true;
+    return read || read.error().code != ErrorCode::Busy;
 }
 
 /// Of the very file that was sent before.
@@ -239,6 +274,10 @@ bool BatchConversation::openNext()
     const Plan::Want want = m_wanted.front();
     m_wanted.pop_front();
     Result<SourceFile> file = SourceFile::open(m_items.path(want.file));
+    if (!file && file.error().code == ErrorCode::Busy) {
+        m_wanted.push_front(want); // and is looked at again
+        return false;
+    }
     if (!file) {
         giveUp(want.file, file.error());
         return true;
@@ -261,7 +300,7 @@ bool BatchConversation::openNext()
 /// on behind bytes of an earlier connection must be the version that those are of.
 bool BatchConversation::isAsAnnounced(const SourceFile& file, const Plan::Want& want) const
 {
-    return file.size() == m_items.size(want.file) && file.modifiedAt() == m_items.modifiedAt(want.file) &&
+    return file.size() == m_items.size(want.file) && file.modified() == m_items.modified(want.file) &&
            (want.offset == 0 || file.stamp().version() == m_items.version(want.file));
 }
 

@@ -39,8 +39,8 @@ public:
     /// ConnectionLost and TimedOut, after which another connection goes on; Cancelled; …
     [[nodiscard]] Result<void> run();
 
-    /// The receiver wants no other connection of this batch.
-    [[nodiscard]] bool isCancelledThere() const { return m_isCancelledThere; }
+    /// Another connection would bring nothing: the receiver wants none, or contradicts itself.
+    [[nodiscard]] bool isForGood() const { return m_isForGood; }
     /// Bytes of chunks that were sent.
     [[nodiscard]] qint64 chunkBytesSent() const { return m_sentBytes; }
 
@@ -62,16 +62,19 @@ private:
     [[nodiscard]] Result<void> followControls();
     [[nodiscard]] Error sayGoodbye();
     [[nodiscard]] Result<void> receive(std::chrono::milliseconds timeout);
+    [[nodiscard]] Result<void> checkPatience();
     [[nodiscard]] Result<void> take(const BatchMessage& message);
     [[nodiscard]] Result<void> planned(const Plan& plan);
     [[nodiscard]] Result<void> checked(const Plan::Check& check);
     [[nodiscard]] Result<void> landed(const Landed::File& file);
     [[nodiscard]] Result<void> failed(const Failed& message);
+    [[nodiscard]] Result<void> concluded(const BatchReceipt& receipt);
     void acknowledged(const Ack& ack);
     [[nodiscard]] bool isAnnounced(FileNumber number) const;
 
     [[nodiscard]] Result<bool> announceMore();
     [[nodiscard]] Result<bool> sendChunks();
+    [[nodiscard]] Result<bool> tellFolders();
     [[nodiscard]] bool addAgain(qsizetype& filled);
     [[nodiscard]] bool addNext(qsizetype& filled);
     [[nodiscard]] bool openNext();
@@ -98,6 +101,7 @@ private:
     const bool m_isEncrypted;
     const bool m_isBatch; ///< TransferSnapshot::isBatch
 
+    size_t m_nextFolder = 0; ///< whose time is to be told
     FileNumber m_next = 1;   ///< the next one to look at for an announcement
     qint64 m_open = 0;       ///< announced and not concluded
     qint64 m_unanswered = 0; ///< of these: not planned yet
@@ -118,7 +122,10 @@ private:
     bool m_isPeerPaused = false;
     bool m_isPauseTold = false;
     bool m_isEndTold = false;
-    bool m_isCancelledThere = false;
+    bool m_isForGood = false;
+    BatchReceipt m_told; ///< what was told of files on this connection, as the receipt has to confirm it
+    std::chrono::steady_clock::time_point m_heardAt =
+        std::chrono::steady_clock::now(); ///< a message, or held
     std::optional<BatchReceipt> m_receipt;
 };
 

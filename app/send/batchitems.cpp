@@ -29,7 +29,7 @@ void BatchItems::set(FileNumber number, const SourceItem& item)
     const qsizetype nameAt = item.relative.lastIndexOf('/') + 1;
     Entry entry;
     entry.size = item.size;
-    entry.modifiedAt = item.modifiedAt;
+    entry.modified = item.modified;
     entry.version = item.version;
     entry.isFolder = item.isFolder;
     entry.isExecutable = item.isExecutable;
@@ -87,7 +87,8 @@ AnnouncedFile BatchItems::announced(FileNumber number) const
     AnnouncedFile file;
     file.path = name(number);
     file.size = item.size;
-    file.modifiedAt = item.modifiedAt;
+    file.modifiedAt = item.modified.milliseconds;
+    file.nanoseconds = item.isFolder ? std::nullopt : item.modified.nanoseconds;
     file.isFolder = item.isFolder;
     file.isExecutable = item.isExecutable;
     if (item.version != 0)
@@ -108,11 +109,12 @@ bool BatchItems::refresh(FileNumber number)
     struct stat status = {};
     if (item.isFolder)
         return true;
-    if (::stat(path(number).constData(), &status) != 0 || !S_ISREG(status.st_mode))
+    if (::stat(path(number).constData(), &status) != 0 || !S_ISREG(status.st_mode) ||
+        !hasRoomFor(status.st_size - item.size))
         return false;
     m_bytes += status.st_size - item.size;
     item.size = status.st_size;
-    item.modifiedAt = millisecondsOf(status.st_mtim);
+    item.modified = FileTime::of(status.st_mtim);
     item.version = SourceStamp(status).version();
     item.mode = static_cast<quint16>(item.mode & status.st_mode);
     return true;

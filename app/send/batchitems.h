@@ -43,8 +43,7 @@ public:
     [[nodiscard]] State state(FileNumber number) const { return entry(number).state; }
     void setState(FileNumber number, State state) { m_entries[number - 1].state = state; }
     [[nodiscard]] qint64 size(FileNumber number) const { return entry(number).size; }
-    /// Milliseconds since 1970 UTC.
-    [[nodiscard]] qint64 modifiedAt(FileNumber number) const { return entry(number).modifiedAt; }
+    [[nodiscard]] FileTime modified(FileNumber number) const { return entry(number).modified; }
     /// SourceStamp::version() when it was found.
     [[nodiscard]] quint64 version(FileNumber number) const { return entry(number).version; }
     [[nodiscard]] bool isFolder(FileNumber number) const { return entry(number).isFolder; }
@@ -55,6 +54,13 @@ public:
     /// Absolute, as the system has it.
     [[nodiscard]] QByteArray path(FileNumber number) const;
     [[nodiscard]] AnnouncedFile announced(FileNumber number) const;
+
+    /// Folders whose times are to be told when everything is sent.
+    void addFolder(const SourceFolder& folder) { m_walked.push_back(folder); }
+    [[nodiscard]] const std::vector<SourceFolder>& folders() const { return m_walked; }
+
+    /// Whether so many bytes more fit: JSON carries the size of a file and of a batch up to 2^53 - 1.
+    [[nodiscard]] bool hasRoomFor(qint64 bytes) const { return bytes <= mostBytes - m_bytes; }
 
     /// Looks at the file once more, as it may have changed since it was found; false when there is nothing
     /// that could be sent.
@@ -67,7 +73,7 @@ private:
         quint32 nameSize = 0;
         qint64 nameAt = 0;
         qint64 size = 0;
-        qint64 modifiedAt = 0;
+        FileTime modified;
         quint64 version = 0;
         State state = State::Pending;
         bool isFolder = false;
@@ -85,9 +91,12 @@ private:
     [[nodiscard]] QByteArrayView lastName(const Entry& entry) const;
     void put(FileNumber number, Entry entry, const Folder& folder, QByteArrayView name);
 
+    static constexpr qint64 mostBytes = (1LL << 53) - 1;
+
     QByteArray m_sender;
     std::vector<Entry> m_entries;
     std::vector<Folder> m_folders; ///< files of one folder come one after another
+    std::vector<SourceFolder> m_walked;
     QByteArray m_names;
     qint64 m_bytes = 0;
 };

@@ -1,6 +1,7 @@
 #include "batchupload.h"
 
 #include "batchid.h"
+#include "descriptors.h"
 #include "logging.h"
 #include "startthread.h"
 #include "streamclient.h"
@@ -177,6 +178,7 @@ void BatchUpload::run()
     else
         walk();
     const Result<void> outcome = m_controls.isCancelled ? Result<void>(cancelled()) : bringOver();
+    m_interruption.release();
     conclude(outcome);
     m_ended();
 }
@@ -199,7 +201,7 @@ Result<void> BatchUpload::bringOver()
     TransferSnapshot farthest = snapshot();
     m_isForGood = false;
     for (;;) {
-        Result<void> outcome = tryOnce();
+        Result<void> outcome = tryWithDescriptors();
         if (outcome || m_controls.isCancelled || m_isForGood || !isWorthAnotherTry(outcome.error().code))
             return outcome;
         const bool isLost = outcome.error().code == ErrorCode::ConnectionLost;
@@ -221,6 +223,39 @@ Result<void> BatchUpload::bringOver()
         backoff = std::min(2 * backoff, m_options.limits.mostBackoff);
         prepare();
     }
+}
+
+/// What fails while there are no descriptors left says nothing about the network, and is tried again.
+Result<void> BatchUpload::tryWithDescriptors()
+{
+    for (;;) {
+        if (!waitForDescriptors())
+            return cancelled();
+        Result<void> outcome = tryOnce();
+        const bool isOurs = !outcome && (outcome.error().code == ErrorCode::Unreachable ||
+                                         outcome.error().code == ErrorCode::IoError);
+        if (!isOurs || hasDescriptors(UploadQueue::descriptorsOfUpload))
+            return outcome;
+    }
+}
+
+/// Until what a connection takes can be had; false when the upload was cancelled meanwhile.
+bool BatchUpload::waitForDescriptors()
+{
+    constexpr auto pause = 50ms;
+    const auto show = [this](TransferState state, const QString& note) {
+        m_news.update([&](TransferSnapshot& batch) {
+            batch.state = state;
+            batch.note = note;
+        });
+    };
+    if (hasDescriptors(UploadQueue::descriptorsOfUpload))
+        return true;
+    show(TransferState::Waiting, u"Too many files are open on this device."_s);
+    while (!m_controls.isCancelled && !hasDescriptors(UploadQueue::descriptorsOfUpload))
+        std::this_thread::sleep_for(pause);
+    show(TransferState::Preparing, {});
+    return !m_controls.isCancelled;
 }
 
 Result<void> BatchUpload::tryOnce()
@@ -364,7 +399,7 @@ Result<void> BatchUpload::converse()
     m_news.update(
         [&conversation](TransferSnapshot& batch) { batch.bytesSent += conversation.chunkBytesSent(); });
     m_news.setAwaiting(false);
-    m_isForGood = conversation.isCancelledThere();
+    m_isForGood = conversation.isForGood();
     if (outcome)
         stream.value()->close(1000);
     const std::lock_guard lock(m_mutex);

@@ -55,6 +55,8 @@ private:
     void walk();
     void walkAgain();
     [[nodiscard]] Result<void> bringOver();
+    [[nodiscard]] Result<void> tryWithDescriptors();
+    [[nodiscard]] bool waitForDescriptors();
     [[nodiscard]] Result<void> tryOnce();
     [[nodiscard]] Result<void> recognise();
     [[nodiscard]] Result<void> meet();
@@ -69,6 +71,7 @@ private:
     [[nodiscard]] bool backOff(const Error& error, std::chrono::milliseconds backoff);
     [[nodiscard]] BatchOffer offer() const;
     void prepare();
+    void take(FileNumber number, const SourceItem& item);
     void leaveOut(FileNumber number, const QString& path, const Error& error);
     void noteFailure(FileNumber number, const Error& error);
     void concludeOriginal(FileNumber number, const Result<void>& sent);

@@ -27,14 +27,15 @@ void BatchUpload::walk()
     SourceWalk walk(
         [&](const SourceItem& item) {
             constexpr qint64 often = 1024;
-            m_items.add(item);
+            take(m_items.count() + 1, item);
             if (++found % often == 0)
                 tell();
         },
         [this, &found](const QString& path, const Error& error) {
             ++found;
             leaveOut(m_items.count() + 1, path, error);
-        });
+        },
+        [this](const SourceFolder& folder) { m_items.addFolder(folder); });
     walk.run(m_paths, m_controls.isCancelled);
     m_isWalked = !m_controls.isCancelled;
     tell();
@@ -69,7 +70,7 @@ void BatchUpload::walkAgain()
     SourceWalk walk(
         [&](const SourceItem& item) {
             if (const FileNumber number = numberFor(item.base + item.relative))
-                m_items.set(number, item);
+                take(number, item);
         },
         [&](const QString& path, const Error& error) {
             if (const FileNumber number = numberFor(QFile::encodeName(path)))
@@ -80,6 +81,17 @@ void BatchUpload::walkAgain()
     for (const FileNumber number : std::as_const(open))
         noteFailure(number, {ErrorCode::SourceUnreadable,
                              u"“%1” is not there any more."_s.arg(QFile::decodeName(m_items.path(number)))});
+}
+
+void BatchUpload::take(FileNumber number, const SourceItem& item)
+{
+    if (m_items.hasRoomFor(item.size)) {
+        m_items.set(number, item);
+        return;
+    }
+    const QString path = QFile::decodeName(item.base + item.relative);
+    leaveOut(number, path,
+             {ErrorCode::TooLarge, u"“%1” was not sent: it is too large for one upload."_s.arg(path)});
 }
 
 /// Nothing is left out silently.

@@ -1,6 +1,7 @@
 #include "peertrust.h"
 
 #include "knownpeers.h"
+#include "logging.h"
 #include "verificationcode.h"
 
 namespace sockdrop {
@@ -75,7 +76,11 @@ Result<void> PeerTrust::look()
     if (!known)
         return {};
     m_name = known->name;
-    return m_options.knownPeers->markSeen(m_key.fingerprint, m_peer.hostAndPort());
+    // Who is there is known: that it cannot be written down keeps nobody from sending.
+    if (const Result<void> marked = m_options.knownPeers->markSeen(m_key.fingerprint, m_peer.hostAndPort());
+        !marked)
+        qCWarning(lcSend) << "A known device cannot be marked as seen:" << marked.error().text;
+    return {};
 }
 
 Result<PeerTrust::Contact> PeerTrust::meet(const PeerClient& client)

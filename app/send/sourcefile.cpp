@@ -1,10 +1,11 @@
 #include "sourcefile.h"
 
+#include "descriptors.h"
+
 #include <QFile>
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -36,6 +37,8 @@ Result<SourceFile> SourceFile::open(const QByteArray& path)
 {
     // O_NONBLOCK: a pipe put in the file's place must not hang the thread.
     const int fd = ::open(path.constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 && isOutOfDescriptors(errno))
+        return Error{ErrorCode::Busy, unreadable(path, reasonOfErrno()).text};
     if (fd < 0)
         return unreadable(path, reasonOfErrno());
     struct stat status = {};
@@ -70,11 +73,6 @@ SourceFile::~SourceFile()
 {
     if (m_fd >= 0)
         ::close(m_fd);
-}
-
-qint64 SourceFile::modifiedAt() const
-{
-    return millisecondsOf(m_stamp.modified());
 }
 
 qint64 SourceFile::dataBytes() const
@@ -120,12 +118,6 @@ Error SourceFile::changed() const
 {
     return {ErrorCode::SourceChanged,
             u"“%1” was changed while it was being sent."_s.arg(QFile::decodeName(m_path))};
-}
-
-qint64 millisecondsOf(const timespec& time)
-{
-    const auto whole = std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-    return std::chrono::floor<std::chrono::milliseconds>(whole).count();
 }
 
 } // namespace sockdrop

@@ -6,8 +6,6 @@
 #include <QByteArray>
 #include <QString>
 
-#include <ctime>
-
 namespace sockdrop {
 
 /// A file while it is being uploaded. Notices when somebody writes to it meanwhile: such a mixture of old and
@@ -15,7 +13,8 @@ namespace sockdrop {
 class SourceFile final
 {
 public:
-    /// Opens a regular file by its path as the system has it. SourceUnreadable names it and says why.
+    /// Opens a regular file by its path as the system has it. SourceUnreadable names it and says why; Busy:
+    /// there is no descriptor for it just now.
     [[nodiscard]] static Result<SourceFile> open(const QByteArray& path);
     SourceFile(SourceFile&& other) noexcept;
     SourceFile& operator=(SourceFile&& other) noexcept;
@@ -25,8 +24,7 @@ public:
     /// As it was opened.
     [[nodiscard]] const SourceStamp& stamp() const { return m_stamp; }
     [[nodiscard]] qint64 size() const { return m_stamp.size(); }
-    /// Milliseconds since 1970 UTC.
-    [[nodiscard]] qint64 modifiedAt() const;
+    [[nodiscard]] FileTime modified() const { return m_stamp.modified(); }
 
     /// How many of its bytes are no holes.
     [[nodiscard]] qint64 dataBytes() const;
@@ -46,8 +44,5 @@ private:
     int m_fd;
     SourceStamp m_stamp;
 };
-
-/// As AnnouncedFile has it.
-[[nodiscard]] qint64 millisecondsOf(const timespec& time);
 
 } // namespace sockdrop

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <QString>
+#include "filetime.h"
 
 #include <ctime>
 #include <sys/stat.h>
@@ -16,7 +16,7 @@ public:
     explicit SourceStamp(const struct stat& status);
 
     [[nodiscard]] qint64 size() const { return m_size; }
-    [[nodiscard]] const timespec& modified() const { return m_modified; }
+    [[nodiscard]] FileTime modified() const { return FileTime::of(m_modified); }
     /// A hash of the times, never 0: as AnnouncedFile::version has it. Without the inode, of which some file
     /// systems make up another one at each look.
     [[nodiscard]] quint64 version() const;

@@ -1,7 +1,8 @@
 #include "sourcewalk.h"
 
+#include "descriptors.h"
 #include "distinctpaths.h"
-#include "sourcefile.h"
+#include "sourcestamp.h"
 
 #include <QDir>
 #include <QFile>
@@ -12,6 +13,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <thread>
 #include <vector>
 
 namespace sockdrop {
@@ -72,18 +74,26 @@ quint16 modeBelow(mode_t mode, quint16 above)
     return static_cast<quint16>(mode & (S_IRWXU | group | others));
 }
 
+/// Waits while there is no descriptor to be had.
+std::unique_ptr<DIR, CloseFolder> openPatiently(const QByteArray& path, const std::atomic<bool>& isCancelled)
+{
+    constexpr auto pause = std::chrono::milliseconds(50);
+    std::unique_ptr<DIR, CloseFolder> folder(opendir(path.constData()));
+    while (!folder && isOutOfDescriptors(errno) && !isCancelled) {
+        std::this_thread::sleep_for(pause);
+        folder.reset(opendir(path.constData()));
+    }
+    return folder;
+}
+
 SourceItem fileItem(const QByteArray& base, const QByteArray& relative, const struct stat& status,
                     quint16 above)
 {
     const bool isExecutable = (status.st_mode & S_IXUSR) != 0;
-    return {base,
-            relative,
-            false,
-            isExecutable,
-            status.st_size,
-            millisecondsOf(status.st_mtim),
-            SourceStamp(status).version(),
-            modeBelow(status.st_mode, above)};
+    SourceItem item{base, relative, false, isExecutable, status.st_size, FileTime::of(status.st_mtim)};
+    item.version = SourceStamp(status).version();
+    item.mode = modeBelow(status.st_mode, above);
+    return item;
 }
 
 bool isInside(const QString& path, const QString& root)
@@ -148,12 +158,13 @@ void SourceWalk::visitFolder(const Folder& dropped, const QString& root, const s
     while (!folders.empty() && !isCancelled) {
         const Folder current = std::move(folders.back());
         folders.pop_back();
-        const std::unique_ptr<DIR, CloseFolder> folder(
-            opendir((current.base + current.relative).constData()));
+        const std::unique_ptr<DIR, CloseFolder> folder =
+            openPatiently(current.base + current.relative, isCancelled);
         if (!folder) {
             m_skipped(current.path(), unreadable(current.path(), errno));
             continue;
         }
+        tellEntered(dirfd(folder.get()), current.relative);
         bool isEmpty = true;
         while (const std::optional<QByteArray> name = nextName(folder.get())) {
             if (isCancelled)
@@ -164,8 +175,15 @@ void SourceWalk::visitFolder(const Folder& dropped, const QString& root, const s
         if (errno != 0)
             m_skipped(current.path(), unreadable(current.path(), errno));
         else if (isEmpty)
-            m_found({current.base, current.relative, true, false, 0, 0, 0, current.mode});
+            m_found({current.base, current.relative, true, false, 0, {}, 0, current.mode});
     }
+}
+
+void SourceWalk::tellEntered(int folderFd, const QByteArray& relative) const
+{
+    struct stat status = {};
+    if (m_entered && fstat(folderFd, &status) == 0)
+        m_entered({relative, FileTime::of(status.st_mtim)});
 }
 
 void SourceWalk::visitEntry(int folderFd, const QByteArray& name, const Folder& folder, const QString& root,

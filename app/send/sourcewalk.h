@@ -1,5 +1,6 @@
 #pragma once
 
+#include "filetime.h"
 #include "programlimits.h"
 #include "result.h"
 
@@ -19,13 +20,22 @@ struct SourceItem
     QByteArray relative;   ///< behind that, in UTF-8: begins with the dropped file or folder
     bool isFolder = false; ///< an empty folder
     bool isExecutable = false;
-    qint64 size = 0;       ///< when it was found, as the time
-    qint64 modifiedAt = 0; ///< milliseconds since 1970 UTC
-    quint64 version = 0;   ///< SourceStamp::version()
+    qint64 size = 0; ///< when it was found, as the time
+    FileTime modified = {};
+    quint64 version = 0; ///< SourceStamp::version()
     /// Permission bits; of those of group and others what the dropped folders above it leave them.
     quint16 mode = 0777;
 
     bool operator==(const SourceItem&) const = default;
+};
+
+/// A folder that was walked.
+struct SourceFolder
+{
+    QByteArray relative; ///< as SourceItem::relative
+    FileTime modified = {};
+
+    bool operator==(const SourceFolder&) const = default;
 };
 
 /// Walks dropped paths. Files and empty folders are found; links are followed only to regular files inside
@@ -37,7 +47,11 @@ public:
     /// What is not sent, and why: the path and one sentence.
     using Skipped = std::function<void(const QString& path, const Error& error)>;
 
-    SourceWalk(Found found, Skipped skipped) : m_found(std::move(found)), m_skipped(std::move(skipped)) {}
+    using Entered = std::function<void(const SourceFolder&)>;
+
+    SourceWalk(Found found, Skipped skipped, Entered entered = {})
+        : m_found(std::move(found)), m_skipped(std::move(skipped)), m_entered(std::move(entered))
+    {}
 
     /// Walks in the calling thread and returns when all is told, or soon after `isCancelled` became true.
     void run(const QStringList& paths, const std::atomic<bool>& isCancelled);
@@ -51,8 +65,11 @@ private:
                     std::vector<Folder>& folders);
     void visitLink(const Folder& folder, const QByteArray& relative, const QString& root);
 
-    Found m_found;
-    Skipped m_skipped;
+    void tellEntered(int folderFd, const QByteArray& relative) const;
+
+    const Found m_found;
+    const Skipped m_skipped;
+    const Entered m_entered;
 };
 
 } // namespace sockdrop

@@ -1,12 +1,14 @@
 #include "uploadqueue.h"
 
 #include "batchupload.h"
+#include "descriptors.h"
 #include "deviceidentity.h"
 #include "tlscontext.h"
 
 #include <QRandomGenerator>
 #include <QUuid>
 
+#include <algorithm>
 #include <utility>
 
 namespace sockdrop {
@@ -16,6 +18,15 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto newsInterval = 100ms;
+
+/// No more at once than there are descriptors for.
+SendOptions within(SendOptions options)
+{
+    constexpr int ofProgram = 48;
+    const int most = (mostDescriptors() - ofProgram) / UploadQueue::descriptorsOfUpload;
+    options.jobs = std::clamp(options.jobs, 1, std::max(1, most));
+    return options;
+}
 
 bool isRetryable(const TransferSnapshot& upload)
 {
@@ -47,7 +58,7 @@ Result<void> SendOptions::setIdentity(const DeviceIdentity& device)
 }
 
 UploadQueue::UploadQueue(const SendOptions& options, QObject* parent)
-    : QObject(parent), m_options(withSecret(options))
+    : QObject(parent), m_options(within(withSecret(options)))
 {
     connect(&m_newsTimer, &QTimer::timeout, this, &UploadQueue::tellNews);
     connect(&m_filesTimer, &QTimer::timeout, this, &UploadQueue::tellFiles);

@@ -66,6 +66,9 @@ class UploadQueue final : public QObject
     Q_OBJECT
 
 public:
+    /// That a running upload takes at most.
+    static constexpr int descriptorsOfUpload = 16;
+
     explicit UploadQueue(const SendOptions& options, QObject* parent = nullptr);
     /// Cuts what runs.
     ~UploadQueue() override;

@@ -9,11 +9,14 @@
 #include <QSqlError>
 #include <QSqlQuery>
 #include <QTimeZone>
+#include <QUrl>
 #include <QUuid>
 
 #include <algorithm>
 #include <cerrno>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace sockdrop {
 
@@ -78,7 +81,7 @@ public:
                 return false;
             return systemError(errno, u"Cannot read the list of known peers in %1"_s.arg(m_path));
         }
-        if (const Result<void> opened = open(); !opened)
+        if (const Result<void> opened = isFixed() ? openFixed() : open(); !opened)
             return opened.error();
         Result<QSqlQuery> tables = run(u"SELECT 1 FROM sqlite_master WHERE name = 'peers'"_s);
         if (!tables)
@@ -128,12 +131,29 @@ public:
     }
 
 private:
-    Result<void> open()
+    /// Nobody of this user can change it now; SQLite would want to make files beside it even to read it.
+    [[nodiscard]] bool isFixed() const
+    {
+        const QByteArray folder = QFile::encodeName(QFileInfo(m_path).path());
+        return ::faccessat(AT_FDCWD, folder.constData(), W_OK, AT_EACCESS) != 0 &&
+               !QFileInfo::exists(m_path + u"-wal"_s);
+    }
+
+    Result<void> openFixed()
+    {
+        QUrl url = QUrl::fromLocalFile(m_path);
+        url.setQuery(u"immutable=1"_s);
+        return openAs(QString::fromLatin1(url.toEncoded()), u"QSQLITE_OPEN_READONLY;QSQLITE_OPEN_URI"_s);
+    }
+
+    Result<void> open() { return openAs(m_path, u"QSQLITE_BUSY_TIMEOUT=3000"_s); }
+
+    Result<void> openAs(const QString& name, const QString& options)
     {
         m_isOpen = true;
         QSqlDatabase database = QSqlDatabase::addDatabase(u"QSQLITE"_s, m_connection);
-        database.setConnectOptions(u"QSQLITE_BUSY_TIMEOUT=3000"_s);
-        database.setDatabaseName(m_path);
+        database.setConnectOptions(options);
+        database.setDatabaseName(name);
         if (!database.open())
             return databaseError(database.lastError(), m_path);
         return {};

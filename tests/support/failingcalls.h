@@ -126,7 +126,11 @@ public:
     }
     int futimens(int file, const timespec* times) const override
     {
-        return fails(Call::SetTimes) ? -1 : SystemCalls::futimens(file, times);
+        if (fails(Call::SetTimes))
+            return -1;
+        // As behind FUSE 2, which never says so.
+        const bool isIgnored = times[0].tv_nsec == UTIME_OMIT || times[1].tv_nsec == UTIME_OMIT;
+        return isIgnored ? 0 : SystemCalls::futimens(file, times);
     }
     int fdatasync(int /*file*/) const override { return fails(Call::SyncData) ? -1 : 0; }
     int fsync(int /*file*/) const override { return fails(Call::Sync) ? -1 : 0; }

@@ -8,7 +8,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr QLatin1StringView digestKind = "xxh3-128:"_L1;
+/// By Entry::digestKind, from 1 on: of a file of one chunk, of a longer one.
+constexpr std::array digestKinds{"xxh3-128:"_L1, "xxh3-128-chain:"_L1};
 constexpr qsizetype digestBytes = 16;
 
 int hexValue(QChar digit)
@@ -64,8 +65,9 @@ FileSnapshot FileTable::at(int place) const
     file.bytesTotal = entry.bytesTotal;
     file.source = unpack(entry.source, file.name);
     file.destination = unpack(entry.destination, file.name);
-    if (entry.hasDigest)
-        file.digest = digestKind + QString::fromLatin1(QByteArray(entry.digest.data(), digestBytes).toHex());
+    if (entry.digestKind > 0)
+        file.digest = digestKinds.at(entry.digestKind - 1U) +
+                      QString::fromLatin1(QByteArray(entry.digest.data(), digestBytes).toHex());
     file.note = m_texts[entry.note];
     if (const auto error = m_errors.constFind(entry.file); error != m_errors.cend())
         file.error = *error;
@@ -99,11 +101,13 @@ void FileTable::setName(Entry& entry, const QString& name)
 
 void FileTable::setDigest(Entry& entry, QStringView digest)
 {
-    const bool isOurs = digest.startsWith(digestKind) && digest.size() == digestKind.size() + 2 * digestBytes;
-    entry.hasDigest = isOurs;
-    if (!isOurs)
+    const auto kind = std::find_if(digestKinds.begin(), digestKinds.end(), [digest](QLatin1StringView kind) {
+        return digest.startsWith(kind) && digest.size() == kind.size() + 2 * digestBytes;
+    });
+    entry.digestKind = kind == digestKinds.end() ? 0 : static_cast<quint8>(kind - digestKinds.begin() + 1);
+    if (entry.digestKind == 0)
         return;
-    digest = digest.sliced(digestKind.size());
+    digest = digest.sliced(kind->size());
     for (char& byte : entry.digest) {
         byte = static_cast<char>(16 * hexValue(digest[0]) + hexValue(digest[1]));
         digest = digest.sliced(2);

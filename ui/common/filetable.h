@@ -54,7 +54,7 @@ private:
         Direction direction = Direction::Sending;
         bool isFolder = false;
         bool isSkipped = false;
-        bool hasDigest = false;
+        quint8 digestKind = 0; ///< 0: no digest
     };
 
     [[nodiscard]] const Entry& entry(int place) const { return m_entries[static_cast<size_t>(place)]; }

@@ -1,6 +1,7 @@
 #include "transfertotals.h"
 
 #include "format.h"
+#include "sums.h"
 #include "transferactions.h"
 
 #include <algorithm>
@@ -47,7 +48,7 @@ std::optional<std::chrono::seconds> TransferTotals::timeLeft() const
 {
     if (active == 0 || bytesPerSecond < 1 || runBytesTotal <= runBytesDone)
         return std::nullopt;
-    const double seconds = static_cast<double>(runBytesTotal - runBytesDone) / bytesPerSecond;
+    const double seconds = static_cast<double>(wrappingSum(runBytesTotal, -runBytesDone)) / bytesPerSecond;
     return std::chrono::seconds(static_cast<qint64>(std::min(seconds, 1e9)) + 1);
 }
 
@@ -69,8 +70,8 @@ void TransferTotals::add(const TransferSnapshot& transfer, bool isInRun, int sig
     runFailed += sign * files.failed;
     if (failedNow)
         return; // its bytes are neither progress nor still to come
-    runBytesDone += sign * transfer.bytesDone;
-    runBytesTotal += sign * std::max(transfer.bytesTotal, transfer.bytesDone);
+    runBytesDone = wrappingSum(runBytesDone, sign * transfer.bytesDone);
+    runBytesTotal = wrappingSum(runBytesTotal, sign * std::max(transfer.bytesTotal, transfer.bytesDone));
 }
 
 void TransferTotals::endRun()
@@ -96,8 +97,8 @@ TransferTotals TransferTotals::plus(const TransferTotals& other) const
     sum.runCount += other.runCount;
     sum.runFinished += other.runFinished;
     sum.runFailed += other.runFailed;
-    sum.runBytesDone += other.runBytesDone;
-    sum.runBytesTotal += other.runBytesTotal;
+    sum.runBytesDone = wrappingSum(sum.runBytesDone, other.runBytesDone);
+    sum.runBytesTotal = wrappingSum(sum.runBytesTotal, other.runBytesTotal);
     return sum;
 }
 

@@ -13,6 +13,7 @@ class TestBatchLandingFaults : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void timesBehindFuse2();
     void anyCallMayFail_data();
     void anyCallMayFail();
 
@@ -104,6 +105,20 @@ void TestBatchLandingFaults::anyCallMayFail()
         incomplete += run.landed < 5 ? 1 : 0;
     }
     QVERIFY(errnoValue == EINTR || incomplete > 5); // the failures did hit something
+}
+
+/// Where a call that leaves one of the two times out sets none.
+void TestBatchLandingFaults::timesBehindFuse2()
+{
+    const FailingCalls calls;
+    const Destination destination(calls);
+    BatchLanding landing(destination.folder(), BatchLandingOptions());
+    const AnnouncedFile file = announcedFile(u"sub/a"_s, 3);
+    QVERIFY(landing.plan(1, file) && writeRest(landing, 1, "abc"));
+    QCOMPARE(landing.commit(BatchLanding::Commit::All).size(), size_t{1});
+    landing.setTime({u"sub"_s, file.modified()});
+    for (const QString& path : {u"sub/a"_s, u"sub"_s})
+        QCOMPARE(QFileInfo(destination.path(path)).lastModified().toMSecsSinceEpoch(), file.modifiedAt);
 }
 
 QTEST_GUILESS_MAIN(TestBatchLandingFaults)

@@ -16,6 +16,7 @@ class TestBatchTrees : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void timesOfFolders();
     void wideTree();
     void deepTree();
     void fileWhereAFolderWouldBe();
@@ -340,6 +341,31 @@ void TestBatchTrees::aBegunFileIsNarrowed()
     struct stat status = {};
     QCOMPARE(::stat(QFile::encodeName(destination.path(u"file"_s)).constData(), &status), 0);
     QCOMPARE(int(status.st_mode & 0777), 0600);
+}
+
+void TestBatchTrees::timesOfFolders()
+{
+    const auto timeOf = [](const QString& path) {
+        struct stat status = {};
+        return stat(QFile::encodeName(path).constData(), &status) == 0 ? FileTime::of(status.st_mtim)
+                                                                       : FileTime();
+    };
+    const Destination destination;
+    BatchLanding landing(destination.folder(), options());
+    QVERIFY(landing.plan(1, announcedFile(u"a/b/empty file"_s, 0)));
+    QVERIFY(landing.plan(2, folder(u"a/empty"_s)));
+    QCOMPARE(landing.commit(BatchLanding::Commit::All).size(), size_t{2});
+    const FileTime time{1'234'567'890'123, 456'000};
+    for (const QString& path : {u"a"_s, u"a/b"_s, u"a/empty"_s}) {
+        landing.setTime({path, time});
+        QVERIFY(timeOf(destination.path(path)).isSameAs(time));
+    }
+    // Of what is below, by no link, and of folders only.
+    QVERIFY(QFile::link(destination.path(u"a"_s), destination.path(u"link"_s)));
+    for (const QString& path : {u"link"_s, u"missing"_s, u"a/b/empty file"_s, u".."_s, QString()})
+        landing.setTime({path, {1, {}}});
+    QVERIFY(timeOf(destination.path(u"a"_s)).isSameAs(time));
+    QVERIFY(!timeOf(destination.path(u"a/b/empty file"_s)).isSameAs({1, {}}));
 }
 
 QTEST_APPLESS_MAIN(TestBatchTrees)

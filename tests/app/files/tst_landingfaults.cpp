@@ -14,6 +14,7 @@ class tst_LandingFaults final : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void timesBehindFuse2();
     void failsClearly_data();
     void failsClearly();
     void fails_atAnyCall_data();
@@ -293,6 +294,16 @@ void tst_LandingFaults::partialIsThereForTheNextTry()
     QCOMPARE(destination.partials().size(), 1);
     QCOMPARE(contentOf(destination.path(u".sockdrop-partial/"_s + destination.partials().constFirst())),
              "123456");
+}
+
+/// Where a call that leaves one of the two times out sets none.
+void tst_LandingFaults::timesBehindFuse2()
+{
+    const FailingCalls calls;
+    const Destination destination(calls);
+    const QDateTime time = QDateTime::fromMSecsSinceEpoch(1'234'567'890'123);
+    QVERIFY(destination.land(u"a"_s, "abc", ConflictPolicy::Rename, time));
+    QCOMPARE(QFileInfo(destination.path(u"a"_s)).lastModified(), time);
 }
 
 QTEST_APPLESS_MAIN(tst_LandingFaults)

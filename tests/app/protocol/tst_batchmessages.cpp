@@ -12,6 +12,10 @@ class TestBatchMessages : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void times_data();
+    void times();
+    void sameTimes_data();
+    void sameTimes();
     void surviveTheWire_data();
     void surviveTheWire();
     void areAsDescribed();
@@ -48,11 +52,13 @@ void TestBatchMessages::surviveTheWire_data()
     odd.version = u"fedcba9876543210"_s;
     odd.mode = 0640;
     odd.space = 4096;
+    odd.nanoseconds = 999'999;
     AnnouncedFile folder;
     folder.path = u"empty"_s;
     folder.isFolder = true;
     row("announce", Announce{4294967290U, {odd, folder, AnnouncedFile{u"x"_s, 0, 5, false, false, {}, {}}}});
     row("announce nothing", Announce{});
+    row("times of folders", Announce{3, {}, {{u"a/ü"_s, {-1, 1}}, {u"b"_s, {5, {}}}}});
     row("cancel and keep", Cancel{error, true});
     row("same", Same{{{1, {}}, {2, u"xxh3-128:22"_s}, {4294967295U, {}}}});
     row("drop", Drop{3, {ErrorCode::SourceChanged, u"It changed."_s}});
@@ -216,6 +222,62 @@ void TestBatchMessages::longTextsAreCut()
     const auto decoded = decodeMessage(encodeMessage(message), Limits());
     QVERIFY(decoded);
     QVERIFY(decoded.value() == read);
+}
+
+void TestBatchMessages::times_data()
+{
+    constexpr qint64 most = (1LL << 53) - 1;
+    QTest::addColumn<qint64>("seconds");
+    QTest::addColumn<qint64>("milliseconds");
+    QTest::newRow("1970") << qint64{0} << qint64{1};
+    QTest::newRow("2300, past std::chrono's nanoseconds")
+        << qint64{10'413'792'000} << qint64{10'413'792'000'001};
+    QTest::newRow("1500, before them") << qint64{-14'831'769'600} << qint64{-14'831'769'599'999};
+    QTest::newRow("9999") << qint64{253'402'300'799} << qint64{253'402'300'799'001};
+    QTest::newRow("the end") << std::numeric_limits<qint64>::max() << most;
+    QTest::newRow("the beginning") << std::numeric_limits<qint64>::min() << -most;
+}
+
+void TestBatchMessages::times()
+{
+    QFETCH(qint64, seconds);
+    QFETCH(qint64, milliseconds);
+    const FileTime time = FileTime::of({seconds, 1'234'567});
+    QCOMPARE(time.milliseconds, milliseconds);
+    if (std::abs(milliseconds) == FileTime::most)
+        return;
+    QCOMPARE(time.nanoseconds, 234'567);
+    const timespec again = time.toTimespec();
+    QCOMPARE(again.tv_sec, seconds);
+    QCOMPARE(again.tv_nsec, 1'234'567);
+}
+
+void TestBatchMessages::sameTimes_data()
+{
+    QTest::addColumn<std::optional<qint32>>("one");
+    QTest::addColumn<std::optional<qint32>>("other");
+    QTest::addColumn<bool>("isSame");
+    const auto row = [](const char* name, std::optional<qint32> one, std::optional<qint32> other,
+                        bool isSame) { QTest::newRow(name) << one << other << isSame; };
+    row("not told", {}, 123'456, true);
+    row("told by neither", {}, {}, true);
+    row("the same", 123'456, 123'456, true);
+    row("another", 123'456, 123'457, false);
+    row("milliseconds are kept", 0, 123'456, true);
+    row("microseconds are kept", 123'000, 123'456, true);
+    row("other microseconds", 123'000, 124'456, false);
+    row("hundreds are kept", 123'400, 123'456, true);
+    row("other hundreds", 123'400, 123'500, false);
+}
+
+void TestBatchMessages::sameTimes()
+{
+    QFETCH(std::optional<qint32>, one);
+    QFETCH(std::optional<qint32>, other);
+    QFETCH(bool, isSame);
+    QCOMPARE((FileTime{7, one}.isSameAs({7, other})), isSame);
+    QCOMPARE((FileTime{7, other}.isSameAs({7, one})), isSame);
+    QVERIFY(!(FileTime{8, one}.isSameAs({7, other})));
 }
 
 QTEST_GUILESS_MAIN(TestBatchMessages)

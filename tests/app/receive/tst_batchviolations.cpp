@@ -45,6 +45,8 @@ private Q_SLOTS:
     void giantPathsAreRefused_data();
     void giantPathsAreRefused();
     void allTokensForOne();
+    void sumsStayNumbers();
+    void theLastNumber();
 
 private:
     [[nodiscard]] bool begin(NativeClient& client);
@@ -284,6 +286,34 @@ void TestBatchViolations::allTokensForOne()
     QCOMPARE(answer.status, 429);
     QVERIFY(client.openWith(token)); // a spent one makes room
     QVERIFY(!client.token(NativeClient::offer(1, 3)).isEmpty());
+}
+
+/// More than 64 bits can count, if one believed it.
+void TestBatchViolations::sumsStayNumbers()
+{
+    constexpr qint64 most = (1LL << 53) - 1;
+    constexpr int files = 2000;
+    QVERIFY(m_fixture->start());
+    NativeClient client(m_fixture->receiver().port());
+    QVERIFY(client.open(NativeClient::offer(files, most)));
+    client.send(Announce{1, QList<AnnouncedFile>(files, NativeClient::announced(u".."_s, most))});
+    client.send(End());
+    QCOMPARE(client.wait<BatchReceipt>(), (BatchReceipt{0, 0, files}));
+    QCOMPARE(m_fixture->finalState().bytesTotal, 0);
+}
+
+void TestBatchViolations::theLastNumber()
+{
+    constexpr FileNumber last = std::numeric_limits<FileNumber>::max();
+    QVERIFY(m_fixture->start());
+    NativeClient client(m_fixture->receiver().port());
+    QVERIFY(client.open(NativeClient::offer(2, 6)));
+    client.send(Announce{last - 1, {NativeClient::announced(u"a"_s, 3), NativeClient::announced(u"b"_s, 3)}});
+    QVERIFY(client.wait<Plan>());
+    client.sendChunks(last - 1, "abc");
+    client.sendChunks(last, "abc");
+    client.send(End());
+    QCOMPARE(client.wait<BatchReceipt>(), (BatchReceipt{2, 0, 0}));
 }
 
 QTEST_GUILESS_MAIN(TestBatchViolations)

@@ -186,6 +186,17 @@ void FakeReceiver::converse(SocketDescriptor socket, const QByteArray& request)
     m_socket = -1;
 }
 
+void FakeReceiver::Talk::say(const BatchMessage& message)
+{
+    if (const auto* landed = std::get_if<Landed>(&message))
+        m_receipt.landed += landed->files.size();
+    if (const auto* plan = std::get_if<Plan>(&message))
+        m_receipt.skipped += plan->skip.size();
+    if (std::holds_alternative<Failed>(message))
+        ++m_receipt.failed;
+    sayText(encodeMessage(message));
+}
+
 std::optional<BatchMessage> FakeReceiver::Talk::step()
 {
     const Result<FrameStream::Message> message = m_stream.receive(60s);
@@ -201,6 +212,8 @@ std::optional<BatchMessage> FakeReceiver::Talk::step()
     if (!decoded)
         qFatal("the sender wrote: %s", qPrintable(decoded.error().text));
     m_isEndTold |= std::holds_alternative<End>(decoded.value());
+    if (const auto* same = std::get_if<Same>(&decoded.value()))
+        m_receipt.skipped += same->files.size();
     return decoded.value();
 }
 
@@ -241,7 +254,7 @@ void FakeReceiver::Talk::finish()
 {
     while (!m_isDown && !m_isEndTold)
         step();
-    say(BatchReceipt());
+    say(m_receipt);
     waitForEnd();
 }
 

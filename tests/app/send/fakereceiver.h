@@ -92,7 +92,7 @@ public:
     /// 1 for the first connection.
     [[nodiscard]] int number() const { return m_number; }
 
-    void say(const BatchMessage& message) { sayText(encodeMessage(message)); }
+    void say(const BatchMessage& message);
     void sayText(const QByteArray& text) { m_isDown |= !m_stream.sendText(text); }
     void sayBinary(QByteArray bytes) { m_isDown |= !m_stream.sendBinary(bytes.data(), bytes.size()); }
     void close(quint16 code) { m_stream.close(code); }
@@ -119,6 +119,8 @@ public:
     {
         say(Landed{{{file, path, digestOf(file).text(), {}}}});
     }
+    /// Of what was said, so far.
+    [[nodiscard]] const BatchReceipt& receipt() const { return m_receipt; }
     /// Waits for End, says the receipt, and waits for the sender to go.
     void finish();
     /// Reads until the sender is gone.
@@ -138,6 +140,7 @@ private:
     void takeBinary(QByteArrayView bytes);
 
     FrameStream& m_stream;
+    BatchReceipt m_receipt;
     const int m_number;
     bool m_isDown = false;
     bool m_isEndTold = false;

@@ -28,11 +28,12 @@ private Q_SLOTS:
     void refreshFindsNothing_data();
     void refreshFindsNothing();
     void foldersNeedNoRefresh();
+    void sumsStayNumbers();
 
 private:
     [[nodiscard]] SourceItem fileItem(const QByteArray& relative, qint64 size = 0) const
     {
-        return {QFile::encodeName(m_folder->path()) + '/', relative, false, false, size, 1};
+        return {QFile::encodeName(m_folder->path()) + '/', relative, false, false, size, {1, {}}};
     }
     [[nodiscard]] QString in(const QString& relative) const { return m_folder->filePath(relative); }
 
@@ -48,16 +49,16 @@ void TestBatchItems::keepsWhatWasFound()
 {
     BatchItems items("me");
     QCOMPARE(items.count(), FileNumber(0));
-    items.add({"/home/a/", "tree/sub/ü.txt", false, false, 7, -5});
-    items.add({"/home/a/", "tree/empty", true, false, 0, 0});
-    items.add({"/mnt/", "plain", false, true, 5'000'000'000, 9});
-    items.add({"/mnt/", "empty file", false, false, 0, 9});
+    items.add({"/home/a/", "tree/sub/ü.txt", false, false, 7, {-5, {}}});
+    items.add({"/home/a/", "tree/empty", true});
+    items.add({"/mnt/", "plain", false, true, 5'000'000'000, {9, {}}});
+    items.add({"/mnt/", "empty file", false, false, 0, {9, {}}});
     QCOMPARE(items.count(), FileNumber(4));
     QCOMPARE(items.bytes(), 5'000'000'007);
     QCOMPARE(items.name(1), u"tree/sub/ü.txt"_s);
     QCOMPARE(items.path(1), "/home/a/tree/sub/ü.txt"_ba);
     QCOMPARE(items.size(1), 7);
-    QCOMPARE(items.modifiedAt(1), -5);
+    QCOMPARE(items.modified(1).milliseconds, -5);
     QVERIFY(items.hasBytes(1) && !items.isFolder(1));
     QCOMPARE(items.name(2), u"tree/empty"_s);
     QVERIFY(!items.hasBytes(2) && items.isFolder(2));
@@ -87,10 +88,10 @@ void TestBatchItems::sharesFolders()
 void TestBatchItems::announcements()
 {
     BatchItems items("me");
-    items.add({"/b/", "t/f", false, true, 3, 4, 0xabc});
-    items.add({"/b/", "t/d", true, false, 0, 0});
+    items.add({"/b/", "t/f", false, true, 3, {4, 5}, 0xabc});
+    items.add({"/b/", "t/d", true});
     const AnnouncedFile file = items.announced(1);
-    QCOMPARE(file, (AnnouncedFile{u"t/f"_s, 3, 4, false, true, file.source, u"abc"_s}));
+    QCOMPARE(file, (AnnouncedFile{u"t/f"_s, 3, 4, false, true, file.source, u"abc"_s, 0777, -1, 5}));
     QVERIFY(!file.source.isEmpty() && file.source.size() <= 64);
     QCOMPARE(items.announced(2), (AnnouncedFile{u"t/d"_s, 0, 0, true, false, {}, {}}));
 }
@@ -100,7 +101,7 @@ void TestBatchItems::sourceIsOfOneFileOfOneSender()
     const auto sourceOf = [](const QByteArray& sender, const QByteArray& base, const QByteArray& relative,
                              qint64 size) {
         BatchItems items(sender);
-        items.add({base, relative, false, false, size, size});
+        items.add({base, relative, false, false, size, {size, {}}});
         return items.announced(1).source;
     };
     const QString source = sourceOf("me", "/b/", "t/f", 1);
@@ -161,7 +162,7 @@ void TestBatchItems::refreshes()
     QVERIFY(items.refresh(2));
     QCOMPARE(items.size(2), 5);
     QCOMPARE(items.bytes(), 15);
-    QCOMPARE(items.modifiedAt(2), QFileInfo(in(u"f"_s)).lastModified().toMSecsSinceEpoch());
+    QCOMPARE(items.modified(2).milliseconds, QFileInfo(in(u"f"_s)).lastModified().toMSecsSinceEpoch());
     QVERIFY(QFile::resize(in(u"f"_s), 0));
     QVERIFY(items.refresh(2));
     QCOMPARE(items.bytes(), 10);
@@ -196,6 +197,23 @@ void TestBatchItems::foldersNeedNoRefresh()
     BatchItems items("me");
     items.add({"/no/", "such", true, false, 0, 0});
     QVERIFY(items.refresh(1));
+}
+
+/// Sparse files can be of any size.
+void TestBatchItems::sumsStayNumbers()
+{
+    constexpr qint64 most = (1LL << 53) - 1; // that JSON carries
+    BatchItems items("me");
+    QVERIFY(items.hasRoomFor(most) && !items.hasRoomFor(most + 1));
+    items.add(fileItem("large", most - 3));
+    QVERIFY(items.hasRoomFor(3) && !items.hasRoomFor(4));
+    QVERIFY(!items.hasRoomFor(std::numeric_limits<qint64>::max()));
+    QFile file(in(u"f"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write("1234") == 4);
+    file.close();
+    items.add(fileItem("f", 0));
+    QVERIFY(!items.refresh(2)); // it grew too much
+    QCOMPARE(items.bytes(), most - 3);
 }
 
 QTEST_GUILESS_MAIN(TestBatchItems)

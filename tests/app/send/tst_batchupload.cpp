@@ -129,7 +129,7 @@ void TestBatchUpload::announcesEverything()
     m_queue->destroyQueue();
     const std::lock_guard lock(mutex);
     QCOMPARE(announced[0], (AnnouncedFile{u"plain"_s, 3, 1234, false, false, announced[0].source,
-                                          announced[0].version, announced[0].mode}));
+                                          announced[0].version, announced[0].mode, -1, 0}));
     QCOMPARE(announced[1].path, u"tree/script"_s);
     QVERIFY(announced[1].isExecutable && !announced[1].isFolder);
     QSet<QString> sources;

@@ -128,6 +128,15 @@ void TestHostileReceiver::wrongAnswers_data()
         talk.next<End>();
         talk.say(BatchReceipt{4, 0, 0});
     });
+    row("receipt for nothing", ErrorCode::ProtocolError, [](Talk& talk) {
+        talk.say(Plan{{{1, 0, {}, false}}, {{2, u"x"_s}}, {}});
+        talk.takeChunks(bigBytes);
+        talk.land(1, u"big"_s);
+        for (const FileNumber number : {3U, 4U})
+            talk.say(Failed{number, {ErrorCode::NoSpace, u"No room for it."_s}});
+        talk.next<End>();
+        talk.say(BatchReceipt{0, 1, 2});
+    });
     row("binary message", ErrorCode::ProtocolError, [](Talk& talk) { talk.sayBinary("bytes"); });
     row("message over the limit", ErrorCode::TooLarge,
         [](Talk& talk) { talk.sayText(QByteArray(Limits().batchMessageBytes + 1, ' ')); });

@@ -1,4 +1,7 @@
 #include "contactfixture.h"
+#include "withoutprivileges.h"
+
+#include <QDir>
 
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
@@ -19,6 +22,7 @@ private Q_SLOTS:
     void fingerprints_data();
     void fingerprints();
     void aForgottenPeerIsAStranger();
+    void sendsThoughItCannotBeMarkedAsSeen();
 };
 
 void TestPeerTrust::anImpostorAtAKnownAddressIsToldNothing()
@@ -131,6 +135,25 @@ void TestPeerTrust::aForgottenPeerIsAStranger()
     QVERIFY(waitForEnd());
     QCOMPARE(failure().code, ErrorCode::NotTrusted);
     QVERIFY(!m_here->known(*m_there));
+}
+
+/// The own disk is full, or read-only.
+void TestPeerTrust::sendsThoughItCannotBeMarkedAsSeen()
+{
+    startReceiver(*m_there, AcceptPolicy::Everyone);
+    QVERIFY(m_here->knownPeers->put(m_there->as(u"Desk"_s, hostAndPort())).isOk());
+    const QString folder = m_here->folder.path();
+    const WithoutPrivileges forRoot;
+    for (const QString& name : QDir(folder).entryList(QDir::Files))
+        QVERIFY(QFile::setPermissions(QDir(folder).filePath(name), QFile::ReadOwner));
+    QVERIFY(QFile::setPermissions(folder, QFile::ReadOwner | QFile::ExeOwner));
+    QVERIFY(!m_here->knownPeers->markSeen(m_there->identity->fingerprint()));
+    makeSender(NewPeers::Refuse);
+    send();
+    QVERIFY(waitForEnd());
+    QVERIFY(QFile::setPermissions(folder, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
+    QVERIFY2(m_queue->last().state == TransferState::Done, qPrintable(failure().text));
+    QCOMPARE(m_queue->last().peerName, u"Desk"_s);
 }
 
 QTEST_GUILESS_MAIN(TestPeerTrust)

@@ -29,6 +29,7 @@ private Q_SLOTS:
     void patienceEnds();
     void noSecondTryWithoutABeginning();
     void silenceIsAnEnd();
+    void pingsAreNoWord();
     void cancelOfAStalledReceiver();
     void stalledReceiverHangsUp();
     void cancelAfterTheReceipt();
@@ -267,6 +268,31 @@ void TestReconnecting::silenceIsAnEnd()
     QCOMPARE(m_queue->first().error->code, ErrorCode::TimedOut);
 }
 
+/// Nor is a pause an end, however long it is.
+void TestReconnecting::pingsAreNoWord()
+{
+    SendOptions options = QueueFixture::impatient();
+    options.limits.wordTimeout = 1ms;
+    m_queue->makeQueue(options);
+    Gate held;
+    FakeReceiver receiver([&held](Talk& talk) {
+        talk.say(Pause{u"Later."_s});
+        held.wait();
+        talk.say(Resume());
+        talk.waitForEnd();
+    });
+    m_queue->queue().send({m_queue->makeFile(u"a"_s, "abc")}, receiver.address());
+    QTRY_COMPARE(m_queue->state(), TransferState::Paused);
+    m_queue->queue().resume(1); // wakes it
+    held.open();
+    const auto isOver = [this] {
+        m_queue->queue().resume(1);
+        return m_queue->finished() == 1;
+    };
+    QTRY_VERIFY(isOver());
+    QCOMPARE(m_queue->first().error->code, ErrorCode::TimedOut);
+}
+
 /// A sender that is stuck in the midst of a message: the receiver reads nothing any more.
 void TestReconnecting::stall(FakeReceiver& receiver)
 {
@@ -330,7 +356,7 @@ void TestReconnecting::cancelAfterTheReceipt()
         talk.next<Announce>();
         talk.say(Landed{{{1, u"a"_s, ChainDigest().text(), {}}}});
         landed.wait();
-        talk.say(BatchReceipt());
+        talk.say(talk.receipt());
         cancelled.wait();
     });
     receiver.mostMessages = 1; // so it stops reading after two, and does not answer a close frame

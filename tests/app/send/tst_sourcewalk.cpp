@@ -32,6 +32,7 @@ private Q_SLOTS:
     void missingIsReported();
     void nameThatIsNotUtf8();
     void tellsWhatItFound();
+    void tellsTimesOfFolders();
     void unreadableFolder();
     void stopsWhenCancelled();
     void stopsInsideAFolder();
@@ -228,9 +229,10 @@ void TestSourceWalk::tellsWhatItFound()
     QCOMPARE(stat(path.constData(), &status), 0);
     const quint64 version = SourceStamp(status).version();
     QCOMPARE(walk({in(u"tree"_s)}).items,
-             (QList<SourceItem>{{base, "tree/run me", false, true, 1, 1'234'567, version, 0700}}));
-    QCOMPARE(walk({in(u"tree/run me"_s)}).items,
-             (QList<SourceItem>{{base + "tree/", "run me", false, true, 1, 1'234'567, version, 0700}}));
+             (QList<SourceItem>{{base, "tree/run me", false, true, 1, {1'234'567, 999'999}, version, 0700}}));
+    QCOMPARE(
+        walk({in(u"tree/run me"_s)}).items,
+        (QList<SourceItem>{{base + "tree/", "run me", false, true, 1, {1'234'567, 999'999}, version, 0700}}));
 }
 
 void TestSourceWalk::unreadableFolder()
@@ -275,6 +277,23 @@ void TestSourceWalk::deepTree()
         path += u"/d"_s;
     makeFile(path + u"/file"_s);
     QCOMPARE(walk({in(u"tree"_s)}).files, QStringList{path + u"/file"_s});
+}
+
+void TestSourceWalk::tellsTimesOfFolders()
+{
+    makeFile(u"tree/sub/a"_s);
+    QVERIFY(QDir().mkpath(in(u"tree/empty"_s)));
+    const timespec times[2] = {{0, 0}, {1234, 567'000'089}};
+    for (const QString& folder : {u"tree/sub"_s, u"tree/empty"_s, u"tree"_s})
+        QCOMPARE(utimensat(AT_FDCWD, QFile::encodeName(in(folder)).constData(), times, 0), 0);
+    QList<SourceFolder> folders;
+    const auto ignore = [](auto&&...) {};
+    SourceWalk walk(ignore, ignore, [&folders](const SourceFolder& folder) { folders.append(folder); });
+    walk.run({in(u"tree"_s)}, false);
+    std::sort(folders.begin(), folders.end(),
+              [](const SourceFolder& a, const SourceFolder& b) { return a.relative < b.relative; });
+    const FileTime time{1'234'567, 89};
+    QCOMPARE(folders, (QList<SourceFolder>{{"tree", time}, {"tree/empty", time}, {"tree/sub", time}}));
 }
 
 QTEST_GUILESS_MAIN(TestSourceWalk)

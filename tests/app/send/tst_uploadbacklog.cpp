@@ -66,7 +66,7 @@ void TestUploadBacklog::cancelledWhenThereIsNoRoom()
     FileBacklog files;
     const std::unique_ptr<BatchUpload> upload = startUpload(files);
     QTRY_COMPARE(files.size(), FileBacklog::capacity);
-    upload->cancel();
+    upload->cancel(Goodbye::Keep);
     QTRY_COMPARE(m_ended, 1);
     QCOMPARE(upload->snapshot().state, TransferState::Cancelled);
 }

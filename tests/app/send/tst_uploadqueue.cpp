@@ -1,10 +1,14 @@
 #include "chunk.h"
+#include "filetime.h"
 #include "queuefixture.h"
 #include "receiverfixture.h"
 
 #include <QDir>
 #include <QFile>
 #include <QTest>
+
+#include <fcntl.h>
+#include <sys/stat.h>
 
 using namespace sockdrop;
 using namespace Qt::StringLiterals;
@@ -32,6 +36,7 @@ private Q_SLOTS:
     void literalNames();
     void timesAndModes_data();
     void timesAndModes();
+    void timesOfFolders();
     void sameFilesAreSkipped();
     void changedTimeIsAnotherFile();
     void digestsAreComparedWhenAsked();
@@ -287,6 +292,28 @@ void TestUploadQueue::timesAndModes()
     QCOMPARE(QFileInfo(m_receiver->path(u"text"_s)).lastModified(), time);
     QCOMPARE(bool(QFile::permissions(m_receiver->path(u"script"_s)) & QFile::ExeOwner), isKept);
     QVERIFY(!(QFile::permissions(m_receiver->path(u"text"_s)) & QFile::ExeOwner));
+}
+
+void TestUploadQueue::timesOfFolders()
+{
+    startReceiver();
+    (void)m_queue->makeFile(u"tree/sub/a"_s, QByteArray(2'000'000, 'a'));
+    QDir().mkpath(m_queue->path(u"tree/sub/empty"_s));
+    const timespec times[2] = {{0, 0}, {1'234'567'890, 123'456'789}};
+    for (const QString& name : {u"tree/sub/a"_s, u"tree/sub/empty"_s, u"tree/sub"_s, u"tree"_s}) {
+        const QByteArray path = QFile::encodeName(m_queue->path(name));
+        QCOMPARE(::utimensat(AT_FDCWD, path.constData(), times, 0), 0);
+    }
+    for (int time = 0; time < 2; ++time) {
+        QVERIFY(m_queue->sendAndWait({m_queue->path(u"tree"_s)}, receiverAddress()));
+        QCOMPARE(m_queue->last().state, TransferState::Done);
+        for (const QString& name : {u"tree/sub/a"_s, u"tree/sub/empty"_s, u"tree/sub"_s, u"tree"_s}) {
+            struct stat there = {};
+            QCOMPARE(::stat(QFile::encodeName(m_receiver->path(name)).constData(), &there), 0);
+            QCOMPARE(there.st_mtim.tv_sec, times[1].tv_sec);
+            QVERIFY(FileTime::of(there.st_mtim).isSameAs(FileTime::of(times[1])));
+        }
+    }
 }
 
 void TestUploadQueue::sameFilesAreSkipped()

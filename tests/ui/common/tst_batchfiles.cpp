@@ -48,6 +48,9 @@ void BatchFilesTest::keepsEverything_data()
     odd.note = u"Renamed."_s;
     odd.isSkipped = true;
     QTest::newRow("another name") << odd;
+    FileSnapshot chain = sampleFile(3, 10, State::Done);
+    chain.digest = u"xxh3-128-chain:"_s + QString(16, u'f') + QString(16, u'1');
+    QTest::newRow("digest of many chunks") << chain;
     FileSnapshot folder = sampleFile(3, 9, State::Done);
     folder.isFolder = true;
     folder.digest.clear();
