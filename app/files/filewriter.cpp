@@ -1,5 +1,6 @@
 #include "filewriter.h"
 
+#include "datasize.h"
 #include "logging.h"
 #include "originurl.h"
 #include "systemcalls.h"
@@ -166,8 +167,7 @@ Result<void> FileWriter::reserve()
         if (errno == EOPNOTSUPP || errno == ENOSYS)
             return {};
         if (errno != EINTR)
-            return systemError(errno,
-                               u"Cannot reserve %1 bytes for “%2”"_s.arg(QString::number(rest), shown()));
+            return systemError(errno, u"Cannot reserve %1 for “%2”"_s.arg(dataSize(rest), shown()));
     }
     return {};
 }

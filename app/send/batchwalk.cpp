@@ -3,6 +3,7 @@
 #include "sourcewalk.h"
 
 #include <QFile>
+#include <QFileInfo>
 #include <QHash>
 #include <QSet>
 
@@ -17,7 +18,13 @@ void BatchUpload::walk()
 {
     qint64 found = 0;
     m_items = BatchItems(m_options.senderId);
-    m_news.update([](TransferSnapshot& batch) { batch.filesFailed = 0; });
+    // Here, not on the queue's thread: a dead mount answers never.
+    const bool isBatch = m_paths.size() > 1 || QFileInfo(m_paths.constFirst()).isDir();
+    m_news.update([isBatch](TransferSnapshot& batch) {
+        batch.isBatch = isBatch;
+        batch.filesTotal = isBatch ? 0 : 1;
+        batch.filesFailed = 0;
+    });
     const auto tell = [this, &found] {
         m_news.update([this, found](TransferSnapshot& batch) {
             batch.filesTotal = found;
@@ -97,6 +104,7 @@ void BatchUpload::noteFailure(FileNumber number, const Error& error)
     file.state = TransferState::Failed;
     file.name = m_items.name(number);
     file.peer = m_peer.toString();
+    file.peerName = m_news.batch().peerName;
     file.isEncrypted = !m_peer.isPlain;
     file.source = QFile::decodeName(m_items.path(number));
     file.error = error;
@@ -132,7 +140,7 @@ void BatchUpload::prepare()
             noteFailure(number, {ErrorCode::SourceUnreadable, u"“%1” is no file that can be sent."_s.arg(
                                                                   QFile::decodeName(m_items.path(number)))});
     }
-    m_news.addKnown(bytes - snapshot().bytesDone);
+    m_news.countAnew(bytes, isRetry);
     m_news.update([&](TransferSnapshot& batch) {
         batch.filesDone = done;
         batch.filesSkipped = same;

@@ -6,6 +6,7 @@
 #include <QFile>
 #include <QFileInfo>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <dirent.h>
@@ -72,6 +73,33 @@ SourceItem fileItem(const QByteArray& base, const QByteArray& relative, const st
             SourceStamp(status).version()};
 }
 
+/// Names of one folder, kept in one piece: there may be a million.
+class Names final
+{
+public:
+    void add(const QByteArray& name)
+    {
+        m_begins.push_back(m_text.size());
+        m_text.append(name).append('\0');
+    }
+    /// As people sort them; those that differ only in case stand together.
+    void sort()
+    {
+        std::sort(m_begins.begin(), m_begins.end(), [this](qsizetype a, qsizetype b) {
+            const int order = qstricmp(text(a), text(b));
+            return order != 0 ? order < 0 : std::strcmp(text(a), text(b)) < 0;
+        });
+    }
+    [[nodiscard]] size_t size() const { return m_begins.size(); }
+    [[nodiscard]] QByteArray at(size_t index) const { return text(m_begins[index]); }
+
+private:
+    [[nodiscard]] const char* text(qsizetype begin) const { return m_text.constData() + begin; }
+
+    QByteArray m_text;
+    std::vector<qsizetype> m_begins;
+};
+
 bool isInside(const QString& path, const QString& root)
 {
     return path == root || path.startsWith(root.endsWith(u'/') ? root : root + u'/');
@@ -134,18 +162,31 @@ void SourceWalk::visitFolder(const QByteArray& base, const QByteArray& relative,
             m_skipped(current.path(), unreadable(current.path(), errno));
             continue;
         }
-        bool isEmpty = true;
-        while (const std::optional<QByteArray> name = nextName(folder.get())) {
-            if (isCancelled)
-                return;
-            isEmpty = false;
-            visitEntry(dirfd(folder.get()), *name, current, root, folders);
-        }
-        if (errno != 0)
-            m_skipped(current.path(), unreadable(current.path(), errno));
-        else if (isEmpty)
-            m_found({current.base, current.relative, true, false, 0, 0});
+        const int problem = visitEntries(folder.get(), current, root, folders, isCancelled);
+        if (problem != 0 && !isCancelled)
+            m_skipped(current.path(), unreadable(current.path(), problem));
     }
+}
+
+/// In the order of their names: the file system's own order is nobody's. An errno value, or 0.
+int SourceWalk::visitEntries(DIR* folder, const Folder& current, const QString& root,
+                             std::vector<Folder>& folders, const std::atomic<bool>& isCancelled)
+{
+    Names names;
+    while (const std::optional<QByteArray> name = nextName(folder)) {
+        if (isCancelled)
+            return 0;
+        names.add(*name);
+    }
+    const int problem = errno;
+    names.sort();
+    const auto firstFolder = static_cast<std::ptrdiff_t>(folders.size());
+    for (size_t index = 0; index < names.size() && !isCancelled; ++index)
+        visitEntry(dirfd(folder), names.at(index), current, root, folders);
+    std::reverse(folders.begin() + firstFolder, folders.end()); // the last one is visited next
+    if (problem == 0 && names.size() == 0)
+        m_found({current.base, current.relative, true, false, 0, 0});
+    return problem;
 }
 
 void SourceWalk::visitEntry(int folderFd, const QByteArray& name, const Folder& folder, const QString& root,

@@ -7,6 +7,7 @@
 #include <QStringList>
 
 #include <atomic>
+#include <dirent.h>
 #include <functional>
 #include <vector>
 
@@ -45,6 +46,8 @@ private:
 
     void visitDropped(const QString& path, const std::atomic<bool>& isCancelled);
     void visitFolder(const QByteArray& base, const QByteArray& relative, const QString& root,
+                     const std::atomic<bool>& isCancelled);
+    int visitEntries(DIR* folder, const Folder& current, const QString& root, std::vector<Folder>& folders,
                      const std::atomic<bool>& isCancelled);
     void visitEntry(int folderFd, const QByteArray& name, const Folder& folder, const QString& root,
                     std::vector<Folder>& folders);

@@ -21,6 +21,7 @@ class TestSourceWalk : public QObject
 private Q_SLOTS:
     void init();
     void filesAndFolders();
+    void orderOfNames();
     void trailingSlash();
     void emptyFolders();
     void links();
@@ -87,6 +88,29 @@ void TestSourceWalk::filesAndFolders()
     QCOMPARE(seen.files, QStringList({u"a.txt"_s, u"tree/b.txt"_s, u"tree/deep/.hidden"_s}));
     QVERIFY(seen.folders.isEmpty());
     QVERIFY(seen.skipped.isEmpty());
+}
+
+/// As people look for them, whatever order the file system has.
+void TestSourceWalk::orderOfNames()
+{
+    const QStringList expected{u"tree/Beta"_s, u"tree/alpha/1"_s, u"tree/alpha/2"_s, u"tree/alpha/sub/x"_s,
+                               u"tree/gamma/1"_s};
+    for (const QString& name :
+         {u"tree/gamma/1"_s, u"tree/alpha/sub/x"_s, u"tree/alpha/2"_s, u"tree/Beta"_s, u"tree/alpha/1"_s})
+        makeFile(name);
+    for (int i = 0; i < 40; ++i)
+        makeFile(u"many/%1"_s.arg((i * 7) % 40, 2, 10, QChar(u'0')));
+    QStringList found;
+    for (const SourceItem& item : walk({in(u"tree"_s)}).items)
+        found.append(QString::fromUtf8(item.relative));
+    QCOMPARE(found, expected);
+    found.clear();
+    for (const SourceItem& item : walk({in(u"many"_s)}).items)
+        found.append(QString::fromUtf8(item.relative));
+    QStringList sorted = found;
+    sorted.sort();
+    QCOMPARE(found.size(), 40);
+    QCOMPARE(found, sorted);
 }
 
 void TestSourceWalk::trailingSlash()
