@@ -97,9 +97,15 @@ QString resultText(LogEntry::Result result)
 
 QString directionText(Direction direction, LogEntry::Result result)
 {
-    if (result == LogEntry::Result::Landed || result == LogEntry::Result::NotConfirmed)
-        return direction == Direction::Sending ? LogModel::tr("Sent") : LogModel::tr("Received");
-    return direction == Direction::Sending ? LogModel::tr("Sending") : LogModel::tr("Receiving");
+    const bool isSending = direction == Direction::Sending;
+    switch (result) {
+    case LogEntry::Result::Failed:
+    case LogEntry::Result::Cancelled:
+    case LogEntry::Result::Refused:
+        return isSending ? LogModel::tr("Not sent") : LogModel::tr("Not received");
+    default:
+        return isSending ? LogModel::tr("Sent") : LogModel::tr("Received");
+    }
 }
 
 LogModel::LogModel(int capacity, QObject* parent)

@@ -123,7 +123,7 @@ void LogModelTest::cellsSayWhatHappened()
     model.flush();
     const auto cell = [&model](int row, int column) { return model.index(row, column).data().toString(); };
     QCOMPARE(cell(0, LogModel::Time), u"2024-02-29 13:05:09"_s);
-    QCOMPARE(cell(0, LogModel::DirectionColumn), u"Receiving"_s); // it never was received
+    QCOMPARE(cell(0, LogModel::DirectionColumn), u"Not received"_s);
     QCOMPARE(cell(0, LogModel::Size), u"1.5 kB"_s);
     QCOMPARE(cell(0, LogModel::Speed), u"2.5 kB/s"_s);
     QCOMPARE(cell(0, LogModel::ResultColumn), u"Failed"_s);

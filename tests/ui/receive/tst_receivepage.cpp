@@ -8,8 +8,10 @@
 
 #include <QComboBox>
 #include <QPushButton>
+#include <QScopeGuard>
 #include <QSignalSpy>
 #include <QSpinBox>
+#include <QStandardPaths>
 #include <QTcpServer>
 #include <QTemporaryDir>
 #include <QTest>
@@ -29,6 +31,9 @@ private Q_SLOTS:
     void uploadLandsAndIsShown();
     void usedPortOffersAnother();
     void missingFolderCanBeCreated();
+    void missingDefaultFolderIsMade();
+    void spaceBesideTheSwitchDoesNothing();
+    void switchSaysItsTextInEveryDirection();
     void turningOffAsksBeforeItCuts();
     void changesAreKept();
     void newPortWaitsForTheNextStart();
@@ -152,6 +157,59 @@ void ReceivePageTest::missingFolderCanBeCreated()
     choice(0)->click();
     QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
     QVERIFY(QFileInfo(missing).isDir());
+}
+
+/// On a new account nobody has made ~/Downloads yet.
+void ReceivePageTest::missingDefaultFolderIsMade()
+{
+    QStandardPaths::setTestModeEnabled(false);
+    const QByteArray home = qgetenv("HOME");
+    const auto back = qScopeGuard([&home] { qputenv("HOME", home); });
+    qputenv("HOME", m_folder->path().toUtf8());
+    m_settings->setDestination({});
+    m_page = std::make_unique<ReceivePage>(*m_receiver, *m_settings);
+    m_page->show();
+    const QString folder = m_settings->destination();
+    QVERIFY(folder.startsWith(m_folder->path()) && !QFileInfo::exists(folder));
+    const auto widgets = m_page->findChildren<QWidget*>();
+    QTRY_VERIFY(std::any_of(widgets.begin(), widgets.end(), [](const QWidget* widget) {
+        return widget->accessibleName().endsWith(u" free"_s);
+    }));
+    m_page->receiveSwitch().click();
+    QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
+    QVERIFY(QFileInfo(folder).isDir());
+    QVERIFY(!m_page->notice().isVisible());
+}
+
+void ReceivePageTest::spaceBesideTheSwitchDoesNothing()
+{
+    Switch& onOff = m_page->receiveSwitch();
+    QCOMPARE(onOff.width(), onOff.sizeHint().width());
+    onOff.resize(onOff.width() * 3, onOff.height()); // should a layout ever stretch it
+    QTest::mouseClick(&onOff, Qt::LeftButton, {}, QPoint(onOff.width() - 5, onOff.height() / 2));
+    QCOMPARE(m_receiver->state(), Receiver::State::Off);
+    QTest::mouseClick(&onOff, Qt::LeftButton, {}, QPoint(onOff.sizeHint().width() - 5, onOff.height() / 2));
+    QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
+}
+
+void ReceivePageTest::switchSaysItsTextInEveryDirection()
+{
+    Switch& onOff = m_page->receiveSwitch();
+    const auto inkBeside = [&onOff](Qt::LayoutDirection direction) {
+        onOff.setLayoutDirection(direction);
+        const QImage shown = onOff.grab().toImage();
+        const QRect track = QStyle::visualRect(direction, shown.rect(), QRect(0, 0, shown.height() * 2, 1));
+        const QRgb ground = shown.pixel(direction == Qt::LeftToRight ? shown.width() - 1 : 0, 0);
+        int ink = 0;
+        for (int y = 0; y < shown.height(); ++y) {
+            for (int x = 0; x < shown.width(); ++x)
+                ink += !track.contains(x, 0) && shown.pixel(x, y) != ground ? 1 : 0;
+        }
+        return ink;
+    };
+    const int ink = inkBeside(Qt::LeftToRight);
+    QVERIFY(ink > 100);
+    QVERIFY(inkBeside(Qt::RightToLeft) > ink * 4 / 5);
 }
 
 void ReceivePageTest::turningOffAsksBeforeItCuts()
