@@ -141,8 +141,9 @@ void MainWindow::setTrust(const std::shared_ptr<const TlsContext>& identity,
 
 void MainWindow::showProblem(const Error& error)
 {
-    m_sendPage->notice().showMessage(MessageBar::Kind::Error, withRemedy(error));
-    m_receivePage->notice().showMessage(MessageBar::Kind::Error, withRemedy(error));
+    // What helps stands in its text: the remedies are for uploads and folders.
+    for (MessageBar* notice : {&m_sendPage->notice(), &m_receivePage->notice()})
+        notice->showMessage(MessageBar::Kind::Error, error.text);
 }
 
 void MainWindow::tellOfMissingPictures()

@@ -143,8 +143,9 @@ void Receiver::Engine::start()
     const Result<quint16> port =
         m_listener.listen(listen, [this] { return std::make_unique<ReceiveHandler>(*m_context); });
     if (!port) {
-        const bool isInUse = port.error().code == ErrorCode::PortInUse;
-        Q_EMIT startFailed(port.error(), isInUse ? freePortNear(m_options.port) : 0);
+        const ErrorCode code = port.error().code;
+        const bool isTaken = code == ErrorCode::PortInUse || code == ErrorCode::PortForbidden;
+        Q_EMIT startFailed(port.error(), isTaken ? freePortNear(m_options.port) : 0);
         return;
     }
     m_newsTimer = std::make_unique<QTimer>();

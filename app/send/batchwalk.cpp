@@ -8,11 +8,30 @@
 #include <QSet>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <sys/stat.h>
 
 namespace sockdrop {
 
 using namespace Qt::StringLiterals;
 using State = BatchItems::State;
+
+namespace {
+
+/// Why a file that was found cannot be sent any more.
+QString goneText(const QByteArray& path)
+{
+    struct stat status = {};
+    const QString shown = QFile::decodeName(path);
+    if (::stat(path.constData(), &status) == 0)
+        return u"“%1” is no file any more."_s.arg(shown);
+    return errno == ENOENT
+               ? u"“%1” is not there any more."_s.arg(shown)
+               : u"“%1” cannot be read: %2."_s.arg(shown, QString::fromLocal8Bit(std::strerror(errno)));
+}
+
+} // namespace
 
 void BatchUpload::walk()
 {
@@ -137,8 +156,7 @@ void BatchUpload::prepare()
         total += isThere ? m_items.size(number) : 0;
         m_items.setState(number, isThere ? State::Pending : State::Failed);
         if (!isThere)
-            noteFailure(number, {ErrorCode::SourceUnreadable, u"“%1” is no file that can be sent."_s.arg(
-                                                                  QFile::decodeName(m_items.path(number)))});
+            noteFailure(number, {ErrorCode::SourceUnreadable, goneText(m_items.path(number))});
     }
     m_news.countAnew(bytes, isRetry);
     m_news.update([&](TransferSnapshot& batch) {

@@ -25,26 +25,26 @@ struct CloseFolder
     void operator()(DIR* folder) const { closedir(folder); }
 };
 
-Error skippedBecause(const QString& path, const QString& reason)
+Error skippedBecause(const QString& reason)
 {
-    return {ErrorCode::Unsupported, u"“%1” was not sent: %2."_s.arg(path, reason)};
+    return {ErrorCode::Unsupported, u"Not sent: %1."_s.arg(reason)};
 }
 
-Error unreadable(const QString& path, int errnoValue)
+Error unreadable(int errnoValue)
 {
     return {ErrorCode::SourceUnreadable,
-            u"“%1” was not sent: %2."_s.arg(path, QString::fromLocal8Bit(std::strerror(errnoValue)))};
+            u"Not sent: %1."_s.arg(QString::fromLocal8Bit(std::strerror(errnoValue)))};
 }
 
 QString kindOf(mode_t mode)
 {
     switch (mode & S_IFMT) {
     case S_IFSOCK:
-        return u"it is a socket"_s;
+        return u"this is a socket"_s;
     case S_IFIFO:
-        return u"it is a pipe"_s;
+        return u"this is a named pipe"_s;
     default:
-        return u"it is a device"_s;
+        return u"this is a device"_s;
     }
 }
 
@@ -131,22 +131,22 @@ void SourceWalk::visitDropped(const QString& path, const std::atomic<bool>& isCa
     struct stat status = {};
     const QByteArray encoded = QFile::encodeName(path);
     if (stat(encoded.constData(), &status) != 0) {
-        m_skipped(path, unreadable(path, errno));
+        m_skipped(path, unreadable(errno));
         return;
     }
     const qsizetype nameAt = encoded.lastIndexOf('/') + 1;
     const QByteArray base = encoded.first(nameAt);
     const QByteArray name = encoded.sliced(nameAt);
     if (name.isEmpty())
-        m_skipped(path, skippedBecause(path, u"it is the whole file system; choose folders in it"_s));
+        m_skipped(path, skippedBecause(u"this is the whole file system; choose folders in it"_s));
     else if (!name.isValidUtf8())
-        m_skipped(path, skippedBecause(path, u"its name is not valid UTF-8"_s));
+        m_skipped(path, skippedBecause(u"its name is not valid UTF-8"_s));
     else if (S_ISREG(status.st_mode))
         m_found(fileItem(base, name, status));
     else if (S_ISDIR(status.st_mode))
         visitFolder(base, name, QFileInfo(path).canonicalFilePath(), isCancelled);
     else
-        m_skipped(path, skippedBecause(path, kindOf(status.st_mode)));
+        m_skipped(path, skippedBecause(kindOf(status.st_mode)));
 }
 
 void SourceWalk::visitFolder(const QByteArray& base, const QByteArray& relative, const QString& root,
@@ -159,12 +159,12 @@ void SourceWalk::visitFolder(const QByteArray& base, const QByteArray& relative,
         const std::unique_ptr<DIR, CloseFolder> folder(
             opendir((current.base + current.relative).constData()));
         if (!folder) {
-            m_skipped(current.path(), unreadable(current.path(), errno));
+            m_skipped(current.path(), unreadable(errno));
             continue;
         }
         const int problem = visitEntries(folder.get(), current, root, folders, isCancelled);
         if (problem != 0 && !isCancelled)
-            m_skipped(current.path(), unreadable(current.path(), problem));
+            m_skipped(current.path(), unreadable(problem));
     }
 }
 
@@ -195,12 +195,12 @@ void SourceWalk::visitEntry(int folderFd, const QByteArray& name, const Folder& 
     const QByteArray relative = folder.relative + '/' + name;
     const auto path = [&] { return QFile::decodeName(folder.base + relative); };
     if (!name.isValidUtf8()) {
-        m_skipped(path(), skippedBecause(path(), u"its name is not valid UTF-8"_s));
+        m_skipped(path(), skippedBecause(u"its name is not valid UTF-8"_s));
         return;
     }
     struct stat status = {};
     if (fstatat(folderFd, name.constData(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-        m_skipped(path(), unreadable(path(), errno));
+        m_skipped(path(), unreadable(errno));
         return;
     }
     if (S_ISREG(status.st_mode))
@@ -210,20 +210,23 @@ void SourceWalk::visitEntry(int folderFd, const QByteArray& name, const Folder& 
     else if (S_ISLNK(status.st_mode))
         visitLink(folder, relative, root);
     else
-        m_skipped(path(), skippedBecause(path(), kindOf(status.st_mode)));
+        m_skipped(path(), skippedBecause(kindOf(status.st_mode)));
 }
 
 void SourceWalk::visitLink(const Folder& folder, const QByteArray& relative, const QString& root)
 {
     const QString path = QFile::decodeName(folder.base + relative);
-    const QFileInfo target(QFileInfo(path).canonicalFilePath());
     struct stat status = {};
-    const bool isSent = target.isFile() && isInside(target.filePath(), root);
-    if (isSent && stat(QFile::encodeName(target.filePath()).constData(), &status) == 0)
+    if (stat(QFile::encodeName(path).constData(), &status) != 0) {
+        m_skipped(path, errno == ENOENT ? skippedBecause(u"broken link"_s) : unreadable(errno));
+        return;
+    }
+    const QString target = QFileInfo(path).canonicalFilePath();
+    if (S_ISREG(status.st_mode) && isInside(target, root))
         m_found(fileItem(folder.base, relative, status));
     else
-        m_skipped(path, skippedBecause(path, target.isFile() ? u"it is a link out of the folder"_s
-                                                             : u"it is a link to no file"_s));
+        m_skipped(path, skippedBecause(S_ISREG(status.st_mode) ? u"link to a place outside this folder"_s
+                                                               : u"link to something that is not a file"_s));
 }
 
 } // namespace sockdrop

@@ -345,7 +345,7 @@ void ReceivePage::showAddress()
 void ReceivePage::showStartFailure(const Error& error, quint16 freePort)
 {
     QList<MessageBar::Choice> choices;
-    if (error.code == ErrorCode::PortInUse && freePort != 0)
+    if (freePort != 0)
         choices.append({tr("Use port %1").arg(freePort), [this, freePort] {
                             m_port->setValue(freePort);
                             m_settings.setPort(freePort);

@@ -276,7 +276,10 @@ void TestBatches::cutBeforeTheSenderHeardTheEnd()
         NativeClient again(m_fixture->receiver().port());
         QVERIFY(again.open(NativeClient::offer(1, 3)));
         again.send(announce);
-        QVERIFY(again.wait<Plan>());
+        const std::optional<Plan> plan = again.wait<Plan>();
+        QVERIFY(plan && plan->want.isEmpty());
+        if (!plan->check.isEmpty()) // a file system that does not keep where a file came from
+            again.send(Same{{1}});
         again.send(End());
         QCOMPARE(again.wait<BatchReceipt>(), (BatchReceipt{0, 1, 0}));
         if (time == 0)

@@ -1,4 +1,5 @@
 #include "batchid.h"
+#include "batchupload.h"
 #include "fakereceiver.h"
 #include "queuefixture.h"
 #include "unseenrewrite.h"

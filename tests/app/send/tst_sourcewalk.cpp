@@ -25,6 +25,7 @@ private Q_SLOTS:
     void trailingSlash();
     void emptyFolders();
     void links();
+    void linkThatCannotBeFollowed();
     void loopOfLinks();
     void oddThingsAreReported();
     void missingIsReported();
@@ -40,7 +41,7 @@ private:
     {
         QStringList files;   ///< relative, sorted
         QStringList folders; ///< relative, sorted
-        QStringList skipped; ///< the reasons
+        QStringList skipped; ///< paths and reasons
         QList<SourceItem> items;
     };
     [[nodiscard]] static Seen walk(const QStringList& paths);
@@ -64,7 +65,9 @@ TestSourceWalk::Seen TestSourceWalk::walk(const QStringList& paths)
             seen.items.append(item);
             (item.isFolder ? seen.folders : seen.files).append(QString::fromUtf8(item.relative));
         },
-        [&seen](const QString&, const Error& error) { seen.skipped.append(error.text); })
+        [&seen](const QString& path, const Error& error) {
+            seen.skipped.append(path + u": "_s + error.text);
+        })
         .run(paths, isCancelled);
     seen.files.sort();
     seen.folders.sort();
@@ -139,10 +142,24 @@ void TestSourceWalk::links()
     const Seen seen = walk({in(u"tree"_s)});
     QCOMPARE(seen.files, QStringList({u"tree/good"_s, u"tree/inside"_s}));
     QCOMPARE(seen.skipped.size(), 3);
-    QCOMPARE(seen.skipped.filter(u"link out of the folder"_s).size(), 1);
-    QCOMPARE(seen.skipped.filter(u"link to no file"_s).size(), 2);
+    QCOMPARE(seen.skipped.filter(u"link to a place outside"_s).size(), 1);
+    QCOMPARE(seen.skipped.filter(u"broken link"_s).size(), 1);
+    QCOMPARE(seen.skipped.filter(u"link to something that is not a file"_s).size(), 1);
     // What a person picks by its link is what they want to send.
     QCOMPARE(walk({in(u"tree/out"_s)}).files, QStringList{u"out"_s});
+}
+
+/// Its file is there, but not for us.
+void TestSourceWalk::linkThatCannotBeFollowed()
+{
+    makeFile(u"tree/closed/file"_s);
+    QVERIFY(QFile::link(in(u"tree/closed/file"_s), in(u"tree/link"_s)));
+    const WithoutPrivileges forRoot;
+    QVERIFY(QFile::setPermissions(in(u"tree/closed"_s), QFile::Permissions()));
+    const Seen seen = walk({in(u"tree"_s)});
+    QCOMPARE(seen.skipped.filter(u"Permission denied"_s).size(), 2);
+    QVERIFY(
+        QFile::setPermissions(in(u"tree/closed"_s), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
 }
 
 void TestSourceWalk::loopOfLinks()
@@ -159,8 +176,8 @@ void TestSourceWalk::oddThingsAreReported()
     QCOMPARE(mkfifo(QFile::encodeName(in(u"tree/pipe"_s)).constData(), 0600), 0);
     const Seen seen = walk({in(u"tree"_s), u"/dev/null"_s});
     QCOMPARE(seen.files, QStringList{u"tree/file"_s});
-    QCOMPARE(seen.skipped.filter(u"it is a pipe"_s).size(), 1);
-    QCOMPARE(seen.skipped.filter(u"it is a device"_s).size(), 1);
+    QCOMPARE(seen.skipped.filter(u"this is a named pipe"_s).size(), 1);
+    QCOMPARE(seen.skipped.filter(u"this is a device"_s).size(), 1);
 }
 
 void TestSourceWalk::missingIsReported()

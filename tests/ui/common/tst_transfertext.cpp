@@ -341,5 +341,5 @@ void TransferTextTest::failedFilesHaveSomethingToCopy()
     QCOMPARE(pathToCopy(sampleFile(1, 2, State::Failed, Direction::Receiving)), u"photos/sea/2.jpg"_s);
 }
 
-QTEST_GUILESS_MAIN(TransferTextTest)
+QTEST_MAIN(TransferTextTest)
 #include "tst_transfertext.moc"

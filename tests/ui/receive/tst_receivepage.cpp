@@ -30,6 +30,7 @@ private Q_SLOTS:
     void keyboardTurnsOn();
     void uploadLandsAndIsShown();
     void usedPortOffersAnother();
+    void forbiddenPortOffersAnother();
     void missingFolderCanBeCreated();
     void missingDefaultFolderIsMade();
     void spaceBesideTheSwitchDoesNothing();
@@ -144,6 +145,15 @@ void ReceivePageTest::usedPortOffersAnother()
     QCOMPARE(m_settings->port(), m_receiver->port());
     QCOMPARE(m_page->portField().value(), m_receiver->port());
     QVERIFY(!m_page->notice().isVisible());
+}
+
+/// A folder would not help.
+void ReceivePageTest::forbiddenPortOffersAnother()
+{
+    Q_EMIT m_receiver->startFailed({ErrorCode::PortForbidden, u"Not this port."_s}, 1080);
+    QVERIFY(m_page->notice().text().contains(remedy(ErrorCode::PortForbidden)));
+    QCOMPARE(choice(0)->text(), u"Use port 1080"_s);
+    QVERIFY(!choice(1));
 }
 
 void ReceivePageTest::missingFolderCanBeCreated()
@@ -298,7 +308,7 @@ void ReceivePageTest::offShowsFreeSpace()
     };
     QTRY_VERIFY(says(u" free"_s));
     Q_EMIT m_page->destinationBox().folderChosen(m_folder->filePath(u"gone"_s));
-    QTRY_VERIFY(says(m_folder->filePath(u"gone."_s)));
+    QTRY_VERIFY(says(u"gone does not exist."_s));
 }
 
 void ReceivePageTest::partialsAreShownWhileReceiving()
