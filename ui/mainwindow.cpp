@@ -207,7 +207,8 @@ void MainWindow::showAbout()
     box.setIconPixmap(appIcon().pixmap(fontMetrics().height() * 4));
     box.setTextFormat(Qt::PlainText);
     box.setText(tr("Sockdrop %1").arg(QStringLiteral(SOCKDROP_VERSION)));
-    box.setInformativeText(tr("Drop files on a window; they land on another machine, whole and verified."));
+    box.setInformativeText(
+        tr("Drop files on the window. They arrive on the other device, complete and verified."));
     box.exec();
 }
 

@@ -28,8 +28,8 @@ TransferPanel::TransferPanel(Direction direction, QWidget* parent)
       m_clear(new QAction(symbolicIcon(u"clear"_s), tr("Clear finished"), this)),
       m_retry(new QAction(symbolicIcon(u"retry"_s), tr("Retry failed"), this))
 {
-    m_view.setAccessibleName(direction == Direction::Sending ? tr("Uploads to other machines")
-                                                             : tr("Uploads to this machine"));
+    m_view.setAccessibleName(direction == Direction::Sending ? tr("Uploads to other devices")
+                                                             : tr("Uploads to this device"));
     m_bar.setHeir(m_view);
     m_view.setButtonColumns(2, direction == Direction::Sending ? 0 : 2);
     auto* box = new QVBoxLayout(this);

@@ -164,7 +164,7 @@ void LogDock::copyRows() const
     for (const QModelIndex& row : selectedRows()) {
         QStringList cells;
         for (int column = 0; column < LogModel::ColumnCount; ++column)
-            cells << row.siblingAtColumn(column).data().toString();
+            cells << row.siblingAtColumn(column).data(Qt::EditRole).toString();
         lines << cells.join(u'\t');
     }
     if (!lines.isEmpty())

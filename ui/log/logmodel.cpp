@@ -65,6 +65,21 @@ QString cellText(const LogEntry& entry, int column)
     }
 }
 
+/// In its own order, also in a window that runs from right to left.
+QString shownText(const LogEntry& entry, int column)
+{
+    const QString text = cellText(entry, column);
+    switch (column) {
+    case LogModel::Time:
+    case LogModel::Peer:
+    case LogModel::Destination:
+    case LogModel::Digest:
+        return ltrText(text);
+    default:
+        return isolated(text);
+    }
+}
+
 QIcon cellIcon(const LogEntry& entry, int column)
 {
     if (column == LogModel::ResultColumn)
@@ -184,6 +199,8 @@ QVariant LogModel::data(const QModelIndex& index, int role) const
     const LogEntry& entry = at(index.row());
     switch (role) {
     case Qt::DisplayRole:
+        return shownText(entry, index.column());
+    case Qt::EditRole: // for a copy
         return cellText(entry, index.column());
     case Qt::ToolTipRole:
         return plainToolTip(shortLine(cellText(entry, index.column()), mostInToolTip));

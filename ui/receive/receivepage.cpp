@@ -64,7 +64,7 @@ ReceivePage::ReceivePage(Receiver& receiver, Settings& settings, QWidget* parent
     m_offers->setHeir(m_panel->view());
     m_name->setText(deviceName());
     m_name->setMaxLength(64);
-    m_name->setAccessibleName(tr("Name of this machine"));
+    m_name->setAccessibleName(tr("Name of this device"));
     m_port->setRange(1, 65535);
     m_port->setValue(settings.port());
     m_port->setGroupSeparatorShown(false);
@@ -318,8 +318,8 @@ void ReceivePage::showState()
     m_qr->setVisible(isOn);
     showWarning();
     showAddress();
-    m_panel->setEmptyText(isOn ? tr("Waiting for uploads.")
-                               : tr("Turn on receiving to let other machines upload to this one."));
+    m_panel->setEmptyText(isOn ? tr("Ready. Files sent to this device appear here.")
+                               : tr("Turn on receiving so that others can send you files."));
     if (state != Receiver::State::Off)
         return;
     m_landsIn.clear();
@@ -338,8 +338,8 @@ void ReceivePage::showAddress()
         m_qr->setText(u"http://%1/"_s.arg(address), tr("For the browser of a phone. Not encrypted."));
     else
         m_qr->setText(u"https://%1/"_s.arg(address),
-                      tr("For the browser of a phone. It warns that it does not know this machine; the "
-                         "connection is encrypted all the same."));
+                      tr("Scan with a phone. Its browser will warn about the certificate; the connection is "
+                         "still encrypted."));
 }
 
 void ReceivePage::showStartFailure(const Error& error, quint16 freePort)
