@@ -186,7 +186,7 @@ void TransferPanel::askToDiscard(const QList<TransferId>& ids)
 
 void TransferPanel::showOpening(const QString& path, Opening opening)
 {
-    const QString shown = ltrText(singleLine(path));
+    const QString shown = singleLine(path);
     if (opening == Opening::Gone)
         m_bar.showMessage(MessageBar::Kind::Warning,
                           tr("%1 is not there any more. It was moved, renamed or deleted.").arg(shown));

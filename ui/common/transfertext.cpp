@@ -139,7 +139,7 @@ QStringList detailTexts(const TransferSnapshot& transfer, bool isCounting)
         if (isCancelledByPeer(transfer))
             details << progressText(transfer.bytesDone, transfer.bytesTotal);
         else if (transfer.error)
-            details.front() = Text::tr("Failed: %1").arg(singleLine(transfer.error->text));
+            details.front() = singleLine(transfer.error->text); // its sign and colour say the rest
         break;
     case TransferState::Reconnecting:
         if (transfer.error)
@@ -192,7 +192,7 @@ QString footnoteText(const TransferSnapshot& transfer)
 
 QString toolTipText(const TransferSnapshot& transfer)
 {
-    QStringList lines{transfer.name, peerText(transfer)};
+    QStringList lines;
     if (!transfer.peerName.isEmpty())
         lines << transfer.peer;
     if (transfer.error)
@@ -201,9 +201,11 @@ QString toolTipText(const TransferSnapshot& transfer)
     if (transfer.isBatch && transfer.filesTotal > FileTable::most)
         lines << Text::tr("The first %1 are listed, and further ones that failed.")
                      .arg(filesText(FileTable::most));
-    lines.removeAll(QString());
+    lines.prepend(transfer.name);
     for (QString& line : lines)
         line = shortLine(line, mostInToolTip);
+    lines.insert(1, peerText(transfer).left(mostInToolTip)); // which is plain already
+    lines.removeAll(QString());
     return plainToolTip(lines.join(u'\n'));
 }
 

@@ -260,17 +260,16 @@ void TransferPanelTest::longFailureKeepsItsReason()
     const QString name(200, u'n');
     const QString reason = u"No such file or directory."_s;
     const QStringList lines =
-        inTwoLines(u"Failed: Cannot read “%1”: %2"_s.arg(name, reason), u"Retry."_s, font, width);
+        inTwoLines(u"Cannot read “%1”: %2"_s.arg(name, reason), u"Retry."_s, font, width);
     QCOMPARE(lines.size(), 2);
-    QVERIFY(lines[0].startsWith(u"Failed: "_s));
+    QVERIFY(lines[0].startsWith(u"Cannot read"_s));
     QVERIFY(lines[1].endsWith(u"directory."_s));
     for (const QString& line : lines)
         QVERIFY(metrics.horizontalAdvance(line) <= width);
-    const QStringList both =
-        inTwoLines(u"Failed: Not enough space for “a.txt”: 40.0 MB needed, 12.6 MB free."_s,
-                   u"Free some space."_s, font, width);
+    const QStringList both = inTwoLines(u"Not enough space for “a.txt”: 40.0 MB needed, 12.6 MB free."_s,
+                                        u"Free some space."_s, font, width);
     QCOMPARE(both.join(u' '),
-             u"Failed: Not enough space for “a.txt”: 40.0 MB needed, 12.6 MB free. Free some space."_s);
+             u"Not enough space for “a.txt”: 40.0 MB needed, 12.6 MB free. Free some space."_s);
 }
 
 void TransferPanelTest::copiesPaths()

@@ -365,7 +365,11 @@ void SendPageTest::refusedUploadSaysWhatToDo()
     TransferModel& model = m_page->panel().model();
     QTRY_COMPARE(model.totals().failed, 1);
     QCOMPARE(model.index(0).data(TransferModel::FootnoteRole).toString(), remedy(ErrorCode::Refused));
-    QVERIFY(model.index(0).data(TransferModel::DetailsRole).toStringList().front().startsWith(u"Failed: "_s));
+    QVERIFY(model.index(0)
+                .data(TransferModel::DetailsRole)
+                .toStringList()
+                .front()
+                .startsWith(u"Nothing is receiving at "_s));
 
     ReceiveOptions options;
     options.folder = m_inbox;
