@@ -141,8 +141,9 @@ void MainWindow::setTrust(const std::shared_ptr<const TlsContext>& identity,
 
 void MainWindow::showProblem(const Error& error)
 {
-    m_sendPage->notice().showMessage(MessageBar::Kind::Error, withRemedy(error));
-    m_receivePage->notice().showMessage(MessageBar::Kind::Error, withRemedy(error));
+    // What helps stands in its text: the remedies are for uploads and folders.
+    for (MessageBar* notice : {&m_sendPage->notice(), &m_receivePage->notice()})
+        notice->showMessage(MessageBar::Kind::Error, error.text);
 }
 
 void MainWindow::tellOfMissingPictures()
@@ -206,7 +207,8 @@ void MainWindow::showAbout()
     box.setIconPixmap(appIcon().pixmap(fontMetrics().height() * 4));
     box.setTextFormat(Qt::PlainText);
     box.setText(tr("Sockdrop %1").arg(QStringLiteral(SOCKDROP_VERSION)));
-    box.setInformativeText(tr("Drop files on a window; they land on another machine, whole and verified."));
+    box.setInformativeText(
+        tr("Drop files on the window. They arrive on the other device, complete and verified."));
     box.exec();
 }
 

@@ -86,7 +86,8 @@ int runWindow(const Profile& profile, const QStringList& paths)
 int runWindowProgram(const QStringList& arguments, bool isTextOnly)
 {
     QCommandLineParser parser;
-    parser.setApplicationDescription(u"Drop files on a window; they land on another machine."_s);
+    parser.setApplicationDescription(
+        u"Drop files on the window. They arrive on the other device, complete and verified."_s);
     const QCommandLineOption help = parser.addHelpOption();
     const QCommandLineOption version = parser.addVersionOption();
     const QCommandLineOption profileName(

@@ -24,22 +24,20 @@ constexpr std::array entries{
     Entry{ErrorCode::NotFound, "not-found"_L1, "Choose another folder or create it."_L1},
     Entry{ErrorCode::PermissionDenied, "permission-denied"_L1,
           "Choose another folder, or change its permissions."_L1},
-    Entry{ErrorCode::AlreadyExists, "already-exists"_L1,
-          "The receiver keeps existing files; rename yours or let the receiver choose another policy."_L1},
-    Entry{ErrorCode::NoSpace, "no-space"_L1, "Free some space on the receiving disk, then retry."_L1},
-    Entry{ErrorCode::IoError, "io-error"_L1, "Check the disk, then retry."_L1},
+    Entry{ErrorCode::AlreadyExists, "already-exists"_L1, "Rename yours, then send it again."_L1},
+    Entry{ErrorCode::NoSpace, "no-space"_L1, "Free some space on the receiving device, then retry."_L1},
+    Entry{ErrorCode::IoError, "io-error"_L1, "Check the disk or network drive, then retry."_L1},
     Entry{ErrorCode::UnsafeName, "unsafe-name"_L1, "Rename the file and send it again."_L1},
-    Entry{ErrorCode::TooLarge, "too-large"_L1,
-          "Send a smaller file, or use Sockdrop on the other machine."_L1},
+    Entry{ErrorCode::TooLarge, "too-large"_L1, "Send it in smaller parts."_L1},
     Entry{ErrorCode::ProtocolError, "protocol-error"_L1,
           "Check that the address belongs to a Sockdrop or an upload server."_L1},
     Entry{ErrorCode::Unreachable, "unreachable"_L1,
-          "Check the address and that both machines are on the same network."_L1},
+          "Check the address, and that both devices are on the same network."_L1},
     Entry{ErrorCode::Refused, "refused"_L1,
-          "Turn on receiving over there, and check the port and the firewall."_L1},
+          "Turn on receiving on the other device; check port and firewall."_L1},
     Entry{ErrorCode::ConnectionLost, "connection-lost"_L1, "Check the network, then retry."_L1},
-    Entry{ErrorCode::TimedOut, "timed-out"_L1, "Check the network and the other machine, then retry."_L1},
-    Entry{ErrorCode::Declined, "declined"_L1, "Ask the receiver to accept it."_L1},
+    Entry{ErrorCode::TimedOut, "timed-out"_L1, "Check the network and the other device, then retry."_L1},
+    Entry{ErrorCode::Declined, "declined"_L1, "Ask the person there, then try again."_L1},
     Entry{ErrorCode::NotTrusted, "not-trusted"_L1, "Make sure that it is the right device."_L1},
     Entry{ErrorCode::Busy, "busy"_L1, "Wait a moment, then retry."_L1},
     Entry{ErrorCode::SourceChanged, "source-changed"_L1,
@@ -49,6 +47,7 @@ constexpr std::array entries{
     Entry{ErrorCode::DigestMismatch, "digest-mismatch"_L1,
           "Retry; if it happens again, check both disks."_L1},
     Entry{ErrorCode::PortInUse, "port-in-use"_L1, "Use another port, or stop that program."_L1},
+    Entry{ErrorCode::PortForbidden, "port-forbidden"_L1, "Use a port from 1024 on."_L1},
     Entry{ErrorCode::Cancelled, "cancelled"_L1, ""_L1},
     Entry{ErrorCode::Unsupported, "unsupported"_L1, ""_L1},
 };
@@ -75,6 +74,11 @@ ErrorCode codeOfErrno(int errnoValue)
         return ErrorCode::UnsafeName;
     case EFBIG:
         return ErrorCode::TooLarge;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case EAGAIN: // of threads and processes, too
+        return ErrorCode::Busy;
     default:
         return ErrorCode::IoError;
     }

@@ -26,6 +26,7 @@ enum class ErrorCode {
     SourceUnreadable, ///< the file vanished or may not be read
     DigestMismatch,   ///< the peer landed other bytes than were sent
     PortInUse,        ///< another program listens on the port
+    PortForbidden,    ///< the system keeps the port for itself
     Cancelled,        ///< a person stopped it
     Unsupported,      ///< this system or that peer cannot do it
 };

@@ -136,7 +136,7 @@ void ReceiveCommand::fail(const Error& error, quint16 freePort)
     if (m_state == State::Ended)
         return;
     QString text = withRemedy(error);
-    if (error.code == ErrorCode::PortInUse && freePort != 0)
+    if (freePort != 0)
         text = Cli::tr("%1 Port %2 is free: --port %2").arg(text, QString::number(freePort));
     m_output.warning(text);
     m_state = State::Ended;

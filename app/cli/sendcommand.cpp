@@ -43,6 +43,7 @@ SendOptions optionsFor(const SendArguments& arguments, Output& output)
         output.warning(identity.error().text);
         return options;
     }
+    options.trustHint = Cli::tr("Compare it with what that device shows, and name it with --fingerprint.");
     if (const Result<void> set = options.setIdentity(identity.value()); !set)
         output.warning(set.error().text);
     return options;

@@ -1,5 +1,6 @@
 #include "batchlanding.h"
 
+#include "datasize.h"
 #include "logging.h"
 #include "systemcalls.h"
 
@@ -217,9 +218,8 @@ Result<void> BatchLanding::checkSpace(const File& file) const
     const qint64 left = std::max<qint64>(0, free.value() - m_wantedBytes);
     if (needed <= left)
         return {};
-    return Error{ErrorCode::NoSpace,
-                 u"Not enough space for “%1”: it needs %2 bytes, %3 are free."_s.arg(
-                     file.announced.path, QString::number(needed), QString::number(left))};
+    return Error{ErrorCode::NoSpace, u"Not enough space for “%1”: %2 needed, %3 free."_s.arg(
+                                         file.announced.path, dataSize(needed), dataSize(left))};
 }
 
 FileWriter::Target BatchLanding::writerTarget(const File& file) const

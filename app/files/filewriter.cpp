@@ -2,6 +2,7 @@
 
 #include "dataruns.h"
 #include "filetimes.h"
+#include "datasize.h"
 #include "logging.h"
 #include "originurl.h"
 #include "systemcalls.h"
@@ -172,8 +173,7 @@ Result<void> FileWriter::reserve()
         if (errno == EOPNOTSUPP || errno == ENOSYS)
             return {};
         if (errno != EINTR)
-            return systemError(errno,
-                               u"Cannot reserve %1 bytes for “%2”"_s.arg(QString::number(rest), shown()));
+            return systemError(errno, u"Cannot reserve %1 for “%2”"_s.arg(dataSize(rest), shown()));
     }
     return {};
 }

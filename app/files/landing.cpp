@@ -1,6 +1,7 @@
 #include "landing.h"
 
 #include "confinedfolder.h"
+#include "datasize.h"
 #include "filetimes.h"
 #include "logging.h"
 #include "originurl.h"
@@ -141,9 +142,8 @@ Result<void> Landing::State::checkSpace() const
         return free.error();
     if (size <= free.value())
         return {};
-    return Error{ErrorCode::NoSpace,
-                 u"Not enough space for “%1”: it needs %2 bytes, %3 are free in “%4”."_s.arg(
-                     shown(), withSeparators(size), withSeparators(free.value()), folder->path())};
+    return Error{ErrorCode::NoSpace, u"Not enough space for “%1” in “%4”: %2 needed, %3 free."_s.arg(
+                                         shown(), dataSize(size), dataSize(free.value()), folder->path())};
 }
 
 Result<void> Landing::State::makeStagingFile()
@@ -169,8 +169,8 @@ Result<void> Landing::State::reserve()
         if (errno == EOPNOTSUPP || errno == ENOSYS)
             return {};
         if (errno != EINTR)
-            return systemError(errno, u"Cannot reserve %1 bytes for “%2” in “%3”"_s.arg(
-                                          withSeparators(size), shown(), folder->path()));
+            return systemError(
+                errno, u"Cannot reserve %1 for “%2” in “%3”"_s.arg(dataSize(size), shown(), folder->path()));
     }
     isReserved = true;
     return {};

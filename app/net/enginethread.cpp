@@ -79,13 +79,12 @@ Result<quint16> EngineThread::listen(Acceptor& acceptor) const
                                                : u"Port %1 is in use by %2."_s.arg(port, owner)};
     }
     case QAbstractSocket::SocketAccessError:
-        return Error{ErrorCode::PermissionDenied,
-                     u"The system does not let Sockdrop use port %1."_s.arg(port)};
+        return Error{ErrorCode::PortForbidden, u"The system does not let Sockdrop use port %1."_s.arg(port)};
     case QAbstractSocket::SocketAddressNotAvailableError:
         return Error{ErrorCode::InvalidArgument,
-                     u"This machine does not have the address %1."_s.arg(m_options.address.toString())};
+                     u"This device does not have the address %1."_s.arg(m_options.address.toString())};
     default:
-        return Error{ErrorCode::IoError,
+        return Error{ErrorCode::Unsupported,
                      u"Cannot listen on port %1: %2."_s.arg(port, acceptor.errorString())};
     }
 }

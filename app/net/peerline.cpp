@@ -27,8 +27,7 @@ Error connectError(const QTcpSocket& socket, const PeerAddress& peer)
 {
     switch (socket.error()) {
     case QAbstractSocket::ConnectionRefusedError:
-        return {ErrorCode::Refused,
-                u"%1 refused the connection: nothing receives there."_s.arg(peer.toString())};
+        return {ErrorCode::Refused, u"Nothing is receiving at %1."_s.arg(peer.toString())};
     case QAbstractSocket::RemoteHostClosedError:
         return {ErrorCode::ConnectionLost,
                 u"%1 closed the connection without an answer."_s.arg(peer.toString())};
@@ -116,8 +115,9 @@ Result<PeerLine> openLine(const PeerRoute& route, const Limits& limits, Interrup
         Result<TlsTunnel::Connected> connected =
             TlsTunnel::connect(std::move(socket).value(), route.identity, limits, interruption);
         if (!connected && connected.error().code == ErrorCode::ProtocolError)
-            return Error{ErrorCode::ProtocolError, u"%1 does not take encrypted connections. %2"_s.arg(
-                                                       route.address.toString(), connected.error().text)};
+            return Error{ErrorCode::ProtocolError,
+                         u"%1 opened no encrypted connection; it may not be a Sockdrop."_s.arg(
+                             route.address.toString())};
         if (!connected)
             return connected.error();
         line.tunnel = std::move(connected->tunnel);

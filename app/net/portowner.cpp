@@ -6,6 +6,8 @@
 #include <QSet>
 #include <QTcpServer>
 
+#include <algorithm>
+
 namespace sockdrop {
 
 using namespace Qt::StringLiterals;
@@ -66,8 +68,10 @@ QString portOwner(quint16 port)
 quint16 freePortNear(quint16 port)
 {
     constexpr int tries = 100;
+    constexpr int lowest = 1024; // those below belong to the system
     constexpr int highest = 65535;
-    for (int candidate = port + 1; candidate <= qMin(port + tries, highest); ++candidate) {
+    for (int candidate = std::max(port + 1, lowest);
+         candidate <= std::min(std::max<int>(port, lowest) + tries, highest); ++candidate) {
         QTcpServer probe;
         if (probe.listen(QHostAddress::Any, static_cast<quint16>(candidate)))
             return static_cast<quint16>(candidate);

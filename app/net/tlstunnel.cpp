@@ -40,7 +40,7 @@ Error handshakeError(SSL* ssl, int outcome)
     const unsigned long code = ERR_peek_error();
     ERR_clear_error();
     if (problem != SSL_ERROR_SSL)
-        return {ErrorCode::ConnectionLost, u"The connection was closed during the TLS handshake."_s};
+        return {ErrorCode::ConnectionLost, u"The connection was closed before it was encrypted."_s};
     const char* reason = ERR_reason_error_string(code);
     return {ErrorCode::ProtocolError, u"The TLS handshake failed: %1."_s.arg(
                                           reason ? QString::fromLatin1(reason) : u"OpenSSL says no more"_s)};
@@ -118,7 +118,7 @@ void TlsTunnel::close()
 Result<void> TlsTunnel::handshake(std::chrono::milliseconds timeout, const Interruption* interruption)
 {
     if (!m_ssl || !m_inner.isOpen())
-        return systemError(errno, u"Cannot open a TLS connection"_s);
+        return systemError(errno, u"Cannot open an encrypted connection"_s);
     const QDeadlineTimer deadline(timeout);
     for (;;) {
         ERR_clear_error();
@@ -135,7 +135,7 @@ Result<void> TlsTunnel::handshake(std::chrono::milliseconds timeout, const Inter
         if (interruption && interruption->isSet())
             return Error{ErrorCode::Cancelled, u"The upload was cancelled."_s};
         if (ready == 0)
-            return Error{ErrorCode::TimedOut, u"The TLS handshake was not over in time."_s};
+            return Error{ErrorCode::TimedOut, u"The other device did not answer in time."_s};
     }
 }
 

@@ -8,9 +8,10 @@ namespace {
 
 Error badAddress(const QString& text)
 {
-    return {ErrorCode::InvalidArgument,
-            u"“%1” is not an address. Use a name or IP address, with “:port” where it is not %2."_s.arg(
-                text, QString::number(defaultPort))};
+    return {
+        ErrorCode::InvalidArgument,
+        u"“%1” is not a valid address. Enter a host name or IP address, and a port if it is not %2 (for example 192.0.2.7:6000)."_s
+            .arg(text, QString::number(defaultPort))};
 }
 
 Error withoutInterface(const QString& host)

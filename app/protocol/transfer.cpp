@@ -37,7 +37,7 @@ QString remedyFor(const TransferSnapshot& transfer)
     case ErrorCode::IoError:
         return u"Check the disk; then the sender can send it again."_s;
     case ErrorCode::AlreadyExists:
-        return u"The file that is there was kept, as chosen on the Receive tab."_s;
+        return u"What is there was kept. The sender can rename the file and send it again."_s;
     case ErrorCode::UnsafeName:
         return u"The sender can rename the file and send it again."_s;
     default:

@@ -56,9 +56,11 @@ struct TransferSnapshot
     QString peer;     ///< address of the other machine
     QString peerName; ///< of a known peer: the name it has here; else empty
     bool isEncrypted = false;
-    bool isBasic = false;   ///< comes from a program that cannot be told to pause
-    qint64 bytesDone = 0;   ///< sending: handed to the network; receiving: written
-    qint64 bytesTotal = -1; ///< -1: not declared
+    bool isReached = false;    ///< sending: something that takes uploads answered at the address
+    bool isBasic = false;      ///< comes from a program that cannot be told to pause
+    bool isPausedHere = false; ///< while Paused: by the person at this machine, who alone can resume
+    qint64 bytesDone = 0;      ///< sending: handed to the network; receiving: written
+    qint64 bytesTotal = -1;    ///< -1: not declared
     double bytesPerSecond = 0;
     std::optional<std::chrono::seconds> timeLeft;
     QString source;      ///< sending: absolute path on this machine
@@ -86,6 +88,7 @@ struct FileSnapshot
     bool isSkipped = false; ///< Done, as an identical file was there already
     QString name;           ///< as TransferSnapshot::name
     QString peer;           ///< …
+    QString peerName;       ///< …
     bool isEncrypted = false;
     qint64 bytesDone = 0;
     qint64 bytesTotal = 0;

@@ -58,8 +58,10 @@ BatchSession::BatchSession(SocketDescriptor socket, std::shared_ptr<void> permit
                            const BatchSessionOptions& options, Before before, Ended ended)
     : m_grant(std::move(grant)), m_board(board), m_options(options), m_ended(std::move(ended)),
       m_landing(std::make_unique<BatchLanding>(m_grant.folder, landingOptions(m_grant, peer, options))),
+      m_isQuiet(options.past.has_value()),
       m_isPauseWanted(options.isPauseWanted ? options.isPauseWanted
-                                            : std::make_shared<std::atomic<bool>>(false))
+                                            : std::make_shared<std::atomic<bool>>(false)),
+      m_bytesShown(options.bytesShown ? options.bytesShown : std::make_shared<std::atomic<qint64>>(0))
 {
     const BatchOffer& offer = m_grant.offer;
     m_snapshot.id = id;
@@ -133,6 +135,7 @@ void BatchSession::run()
                                 },
                                 discard});
     m_rate.skip(m_snapshot.bytesDone);
+    m_steady.hold(*m_bytesShown);
     publishProgress();
     const Error end = withMemory([this] { return Result<void>(converse()); }).error();
     m_board.remove(m_snapshot.id); // before the stream goes, which its controls use
@@ -165,10 +168,7 @@ void BatchSession::run()
         m_isOver = true;
         m_controlled.notify_all();
     }
-    m_ended(!isFinal(m_snapshot.state) ? Ending::Lost
-            : m_isStopped              ? Ending::Stopped
-                                       : Ending::Concluded,
-            m_snapshot);
+    m_ended(ending(), shown());
 }
 
 /// Until the batch is concluded, the line is down, or the sender breaks the protocol.
@@ -219,7 +219,7 @@ Result<void> BatchSession::followControls()
     if (isWanted == m_isTold)
         return {};
     m_isTold = isWanted;
-    setPause(isWanted ? u"Paused here."_s : QString());
+    showPause();
     return isWanted ? send(Pause{u"Paused by the receiver."_s}) : send(Resume());
 }
 
@@ -250,7 +250,13 @@ void BatchSession::setPause(const QString& reason)
 {
     m_snapshot.state = reason.isEmpty() ? TransferState::Transferring : TransferState::Paused;
     m_snapshot.note = reason;
+    m_snapshot.isPausedHere = m_isTold;
     publishProgress();
+}
+
+void BatchSession::showPause()
+{
+    setPause(m_isTold ? u"Paused here."_s : m_isPausedThere ? u"Paused by the sender."_s : QString());
 }
 
 Result<void> BatchSession::takeText(QByteArrayView text)
@@ -269,11 +275,13 @@ Result<void> BatchSession::takeText(QByteArrayView text)
         return {};
     }
     if (std::holds_alternative<Pause>(decoded.value())) {
-        setPause(u"Paused by the sender."_s);
+        m_isPausedThere = true;
+        showPause();
         return {};
     }
     if (std::holds_alternative<Resume>(decoded.value())) {
-        setPause(m_isTold ? u"Paused here."_s : QString());
+        m_isPausedThere = false;
+        showPause();
         return {};
     }
     if (const auto* cancel = std::get_if<Cancel>(&decoded.value())) {
@@ -326,6 +334,7 @@ void BatchSession::planFile(FileNumber number, const AnnouncedFile& file, Plan& 
         return;
     }
     if (const auto* want = std::get_if<Plan::Want>(&decision.value())) {
+        m_isQuiet = false;
         m_snapshot.bytesDone += want->offset;
         m_rate.skip(want->offset);
         plan.want.append(*want);

@@ -4,6 +4,7 @@
 #include "framestream.h"
 #include "ratemeter.h"
 #include "sendernames.h"
+#include "steadycount.h"
 #include "tokenstore.h"
 #include "transfer.h"
 
@@ -25,6 +26,10 @@ struct BatchSessionOptions
     bool readsBack = false;
     /// Outlives the connections of a batch, as what the person wants does; made anew where there is none.
     std::shared_ptr<std::atomic<bool>> isPauseWanted;
+    /// … and the progress that was shown.
+    std::shared_ptr<std::atomic<qint64>> bytesShown;
+    /// How the batch was told to have ended, when its sender has not heard so.
+    std::optional<TransferSnapshot> past;
     Limits limits;
     std::shared_ptr<NamesUse> names = nullptr; ///< none: nobody else's names matter
 };
@@ -37,6 +42,7 @@ public:
     /// Why a session ended, when it was not the person at this machine who ended it.
     enum class Ending {
         Concluded, ///< the batch is done, cancelled or refused: nothing more will come of it
+        Unheard,   ///< the same, but the sender may not know: it may come back for the receipt
         Stopped,   ///< by its sender, who may come back and go on some day
         Lost,      ///< the line is down; the sender may come back and go on
     };
@@ -98,6 +104,9 @@ private:
     void publishProgress();
     void publishFiles();
     void setPause(const QString& reason);
+    void showPause();
+    [[nodiscard]] TransferSnapshot shown() const;
+    [[nodiscard]] Ending ending() const;
     void finish(TransferState state, const std::optional<Error>& error);
 
     const BatchGrant m_grant;
@@ -109,6 +118,7 @@ private:
     std::unique_ptr<FrameStream> m_stream;
     TransferSnapshot m_snapshot;
     RateMeter m_rate;
+    SteadyCount m_steady;
     std::chrono::steady_clock::time_point m_publishedAt;
     QList<FileSnapshot> m_news; ///< of files, until they are published
     FileNumber m_lastNumber = 0;
@@ -119,6 +129,8 @@ private:
     bool m_isEndTold = false;     ///< by the sender
     bool m_isTold = false;        ///< the sender knows that we want it paused
     bool m_isStopped = false;     ///< by the sender, which may go on
+    bool m_isPausedThere = false;
+    bool m_isQuiet = false; ///< everything so far was told in BatchSessionOptions::past
     BatchReceipt m_receipt;
     std::optional<Error> m_firstFailure;
 
@@ -130,6 +142,7 @@ private:
     std::atomic<bool> m_isCancelled = false;
     std::atomic<bool> m_isDiscarded = false; ///< set before m_isCancelled
     const std::shared_ptr<std::atomic<bool>> m_isPauseWanted;
+    const std::shared_ptr<std::atomic<qint64>> m_bytesShown;
     std::thread m_thread;
 };
 

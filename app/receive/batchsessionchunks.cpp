@@ -69,7 +69,7 @@ Result<BatchLanding::ChunkResult> BatchSession::writeWithSpace(const ChunkHeader
         Result<BatchLanding::ChunkResult> result = m_landing->write(header, bytes);
         if (!result || result.value() != BatchLanding::ChunkResult::NoSpace) {
             if (isTold) {
-                setPause({});
+                showPause();
                 static_cast<void>(send(Resume()));
             }
             return result;

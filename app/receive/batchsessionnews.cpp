@@ -16,6 +16,7 @@ FileSnapshot BatchSession::fileSnapshot(FileNumber number, const AnnouncedFile& 
     snapshot.isFolder = file.isFolder;
     snapshot.name = file.path;
     snapshot.peer = m_snapshot.peer;
+    snapshot.peerName = m_snapshot.peerName;
     snapshot.isEncrypted = m_snapshot.isEncrypted;
     snapshot.bytesTotal = file.size;
     return snapshot;
@@ -57,6 +58,8 @@ void BatchSession::noteSkip(FileNumber number, const AnnouncedFile& announced, c
 
 void BatchSession::noteFailure(FileNumber number, const AnnouncedFile& announced, const Error& error)
 {
+    m_isQuiet = false;
+    m_steady.release(); // its bytes may be among those that are shown
     ++m_receipt.failed;
     ++m_snapshot.filesFailed;
     // Neither progress nor still to come.
@@ -78,7 +81,8 @@ void BatchSession::conclude(FileSnapshot file)
         m_snapshot.note = file.note;
         m_snapshot.isFolder = file.isFolder;
     }
-    m_news.append(std::move(file));
+    if (!m_isQuiet)
+        m_news.append(std::move(file));
 }
 
 void BatchSession::publishProgress()
@@ -95,12 +99,36 @@ void BatchSession::publishProgress()
         current.bytesDone = m_landing->offsetOf(m_current);
         m_news.append(current);
     }
+    if (m_isQuiet)
+        return;
+    const TransferSnapshot told = shown();
+    *m_bytesShown = told.bytesDone;
     // What runs is shown whatever waits to be; the end comes after the files.
-    if (!isFinal(m_snapshot.state))
-        m_board.publish(m_snapshot);
+    if (!isFinal(told.state))
+        m_board.publish(told);
     publishFiles();
-    if (isFinal(m_snapshot.state))
-        m_board.publish(m_snapshot);
+    if (isFinal(told.state))
+        m_board.publish(told);
+}
+
+TransferSnapshot BatchSession::shown() const
+{
+    if (m_isQuiet)
+        return *m_options.past;
+    TransferSnapshot snapshot = m_snapshot;
+    snapshot.bytesDone = m_steady.shown(m_snapshot.bytesDone, m_snapshot.bytesTotal);
+    return snapshot;
+}
+
+BatchSession::Ending BatchSession::ending() const
+{
+    if (!isFinal(m_snapshot.state))
+        return m_isQuiet ? Ending::Unheard : Ending::Lost;
+    if (m_isStopped)
+        return Ending::Stopped;
+    const bool isHeard = m_stream->closeCode() != 0;
+    const bool hasReceipt = m_snapshot.state == TransferState::Done;
+    return hasReceipt && !isHeard ? Ending::Unheard : Ending::Concluded;
 }
 
 /// Waits until there is room for them, or for nothing any more.

@@ -45,6 +45,9 @@ void BatchSessions::start(SocketDescriptor socket, const std::shared_ptr<void>& 
     if (!batch.names)
         batch.names = m_names.use({senderOf(grant.holder, peer), id.id, grant.offer.together});
     options.names = batch.names;
+    options.bytesShown = batch.bytesShown;
+    if (isFinal(batch.last.state))
+        options.past = batch.last;
     auto session = std::make_shared<BatchSession>(
         std::move(socket), permit, grant, batch.last.id, peer, m_board, options, before,
         [this, id, number](BatchSession::Ending ending, const TransferSnapshot& snapshot) {
@@ -71,9 +74,10 @@ void BatchSessions::ended(const HeldBatch& id, quint64 session, BatchSession::En
     const auto batch = m_batches.find(id);
     if (batch == m_batches.end() || batch->second.session != ended)
         return; // taken over
-    if (ending != BatchSession::Ending::Lost) {
+    const bool isConcluded = ending == BatchSession::Ending::Concluded;
+    if (isConcluded || ending == BatchSession::Ending::Stopped) {
         m_batches.erase(batch);
-        m_ended(id, ending == BatchSession::Ending::Concluded);
+        m_ended(id, isConcluded);
         return;
     }
     m_ended(id, false);
@@ -81,7 +85,10 @@ void BatchSessions::ended(const HeldBatch& id, quint64 session, BatchSession::En
     batch->second.awaySince = steady_clock::now();
     TransferSnapshot& last = batch->second.last;
     last = snapshot;
+    if (ending == BatchSession::Ending::Unheard)
+        return;
     last.state = TransferState::Reconnecting;
+    last.note.clear();
     last.bytesPerSecond = 0;
     last.timeLeft.reset();
     m_board.publish(last);
@@ -102,11 +109,14 @@ void BatchSessions::expire()
         const Batch& batch = entry.second;
         if (batch.session)
             return false;
-        const bool isCancelled = *batch.isCancelled;
+        const bool isOver = isFinal(batch.last.state);
+        const bool isCancelled = !isOver && *batch.isCancelled;
         if (!isCancelled && steady_clock::now() - batch.awaySince < m_options.limits.returnTimeout)
             return false;
-        if (isCancelled)
+        if (isCancelled || isOver)
             m_ended(entry.first, true);
+        if (isOver)
+            return true;
         conclude(batch.last, isCancelled ? TransferState::Cancelled : TransferState::Failed);
         return true;
     });
@@ -138,6 +148,8 @@ void BatchSessions::stop()
     const std::lock_guard lock(m_mutex);
     m_gone.clear();
     for (auto& [id, batch] : m_batches) {
+        if (isFinal(batch.last.state))
+            continue;
         batch.last.error =
             Error{ErrorCode::ConnectionLost, u"Receiving was turned off before the upload was complete."_s};
         conclude(batch.last, TransferState::Failed);

@@ -42,12 +42,13 @@ public:
 private:
     struct Batch
     {
-        TransferSnapshot last;
+        TransferSnapshot last;                 ///< final: its sender may not know
         std::shared_ptr<BatchSession> session; ///< none while its sender is away
         std::chrono::steady_clock::time_point awaySince;
         std::shared_ptr<std::atomic<bool>> isCancelled;
         std::shared_ptr<NamesUse> names;
         std::shared_ptr<std::atomic<bool>> isPauseWanted = std::make_shared<std::atomic<bool>>(false);
+        std::shared_ptr<std::atomic<qint64>> bytesShown = std::make_shared<std::atomic<qint64>>(0);
     };
 
     void ended(const HeldBatch& batch, quint64 session, BatchSession::Ending ending,

@@ -1,4 +1,5 @@
 // How a ReceiveHandler answers offers: `POST /upload`.
+#include "datasize.h"
 #include "receivehandler.h"
 #include "refusals.h"
 #include "uploadlength.h"
@@ -158,9 +159,9 @@ Result<void> ReceiveHandler::checkDestination(const Grant& grant,
     if (isKnown && !free)
         return destination.folder->forSender(free.error());
     if (isKnown && file->offer.size > free.value())
-        return Error{ErrorCode::NoSpace, u"“%1” needs %2 bytes, %3 are free."_s.arg(
-                                             file->offer.displayName(), QString::number(file->offer.size),
-                                             QString::number(free.value()))};
+        return Error{ErrorCode::NoSpace,
+                     u"Not enough space for “%1”: %2 needed, %3 free."_s.arg(
+                         file->offer.displayName(), dataSize(file->offer.size), dataSize(free.value()))};
     return {};
 }
 

@@ -8,6 +8,7 @@
 #include "tlscontext.h"
 #include "uploadboard.h"
 
+#include <QDir>
 #include <QThread>
 #include <QTimer>
 
@@ -121,6 +122,8 @@ private:
 
 void Receiver::Engine::start()
 {
+    if (m_options.makesFolder)
+        QDir().mkpath(m_options.folder); // should it fail, opening says so
     const Result<std::shared_ptr<const LandingFolder>> folder = LandingFolder::open(m_options.folder);
     if (!folder) {
         tellFolderStatus({m_options.folder, -1, folder.error()});
@@ -140,8 +143,9 @@ void Receiver::Engine::start()
     const Result<quint16> port =
         m_listener.listen(listen, [this] { return std::make_unique<ReceiveHandler>(*m_context); });
     if (!port) {
-        const bool isInUse = port.error().code == ErrorCode::PortInUse;
-        Q_EMIT startFailed(port.error(), isInUse ? freePortNear(m_options.port) : 0);
+        const ErrorCode code = port.error().code;
+        const bool isTaken = code == ErrorCode::PortInUse || code == ErrorCode::PortForbidden;
+        Q_EMIT startFailed(port.error(), isTaken ? freePortNear(m_options.port) : 0);
         return;
     }
     m_newsTimer = std::make_unique<QTimer>();
@@ -170,7 +174,12 @@ Receiver::Engine::makeContext(std::shared_ptr<const LandingFolder> folder) const
     admission.knownPeers = m_options.knownPeers;
     admission.limits = m_options.limits;
     return std::make_unique<ReceiveContext>(
-        BatchSessionOptions{m_options.tellsFiles, m_options.keepsExecutable, m_options.readsBack, nullptr,
+        BatchSessionOptions{m_options.tellsFiles,
+                            m_options.keepsExecutable,
+                            m_options.readsBack,
+                            {},
+                            {},
+                            {},
                             m_options.limits},
         admission, m_board, ServiceInfo{m_options.deviceName, QStringLiteral(SOCKDROP_VERSION)},
         ReceiveContext::Destination{std::move(folder), m_options.conflict}, m_options.mostUploads);

@@ -25,6 +25,7 @@ class UploadBoard;
 struct ReceiveOptions
 {
     QString folder;                          ///< absolute path of the destination
+    bool makesFolder = false;                ///< where it is missing
     QHostAddress address{QHostAddress::Any}; ///< interface to listen on
     quint16 port = 0;                        ///< 0: any free one
     ConflictPolicy conflict = ConflictPolicy::Rename;

@@ -41,7 +41,9 @@ Error tooManyOffers()
 
 Error onlyEncrypted()
 {
-    return {ErrorCode::Declined, u"Only encrypted connections are taken here: use https:// or wss://."_s};
+    return {
+        ErrorCode::Declined,
+        u"Only encrypted uploads are accepted here. Use https://, in Sockdrop an address without http://; or allow unencrypted uploads on this device."_s};
 }
 
 } // namespace sockdrop

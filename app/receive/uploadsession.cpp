@@ -217,6 +217,7 @@ FileSnapshot UploadSession::onlyFile() const
     file.state = m_snapshot.state;
     file.name = m_snapshot.name;
     file.peer = m_snapshot.peer;
+    file.peerName = m_snapshot.peerName;
     file.isEncrypted = m_snapshot.isEncrypted;
     file.bytesDone = m_snapshot.bytesDone;
     file.bytesTotal = m_snapshot.bytesTotal;

@@ -229,6 +229,7 @@ FileSnapshot BatchConversation::fileSnapshot(FileNumber number) const
     file.isFolder = m_items.isFolder(number);
     file.name = m_items.name(number);
     file.peer = m_peer;
+    file.peerName = m_peerName;
     file.isEncrypted = m_isEncrypted;
     file.bytesTotal = m_items.size(number);
     file.source = QFile::decodeName(m_items.path(number));

@@ -27,7 +27,8 @@ BatchConversation::BatchConversation(BatchItems& items, FrameStream& stream, Bat
                                      const BatchControls& controls, const Limits& limits, bool tellsFiles)
     : m_items(items), m_stream(stream), m_news(news), m_controls(controls), m_limits(limits),
       m_tellsFiles(tellsFiles), m_batch(news.batch().id), m_peer(news.batch().peer),
-      m_isEncrypted(news.batch().isEncrypted), m_isBatch(news.batch().isBatch),
+      m_peerName(news.batch().peerName), m_isEncrypted(news.batch().isEncrypted),
+      m_isBatch(news.batch().isBatch),
       m_buffer(std::make_unique_for_overwrite<char[]>(messageBytes)), // NOLINT
       m_credit(limits.creditBytes)
 {}
@@ -97,9 +98,10 @@ void BatchConversation::showPause()
 {
     const bool isHeld = m_isPauseTold || m_isPeerPaused;
     const QString reason = m_isPauseTold ? u"Paused here."_s : m_peerPause;
-    m_news.update([isHeld, reason](TransferSnapshot& batch) {
+    m_news.update([isHeld, isHere = m_isPauseTold, reason](TransferSnapshot& batch) {
         batch.state = isHeld ? TransferState::Paused : TransferState::Transferring;
         batch.note = isHeld ? reason : QString();
+        batch.isPausedHere = isHere;
     });
 }
 

@@ -98,6 +98,7 @@ private:
     const bool m_tellsFiles;
     const TransferId m_batch;
     const QString m_peer;
+    const QString m_peerName;
     const bool m_isEncrypted;
     const bool m_isBatch; ///< TransferSnapshot::isBatch
 

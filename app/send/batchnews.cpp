@@ -15,6 +15,7 @@ TransferSnapshot BatchNews::take()
     TransferSnapshot taken = m_batch;
     taken.isAwaited = (isMoving || m_batch.state == TransferState::Verifying) && m_silentSince &&
                       now - *m_silentSince >= m_patience;
+    taken.bytesDone = m_shown.shown(m_batch.bytesDone, m_batch.bytesTotal);
     return taken;
 }
 
@@ -47,10 +48,23 @@ void BatchNews::addKnown(qint64 bytes)
     m_rate.skip(bytes);
 }
 
+void BatchNews::countAnew(qint64 bytes, bool isRetry)
+{
+    const std::lock_guard lock(m_mutex);
+    if (isRetry)
+        m_shown.release();
+    else
+        m_shown.hold(m_batch.bytesDone);
+    m_rate.skip(bytes - m_batch.bytesDone);
+    m_batch.bytesDone = bytes;
+}
+
 void BatchNews::add(const FileSnapshot& file)
 {
     m_files.add({file}, [this] { return m_isCancelled.load(); });
     const std::lock_guard lock(m_mutex);
+    if (file.error)
+        m_shown.release(); // its bytes may be among those that are shown
     if (!m_failure)
         m_failure = file.error;
 }

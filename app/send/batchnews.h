@@ -2,6 +2,7 @@
 
 #include "filebacklog.h"
 #include "ratemeter.h"
+#include "steadycount.h"
 #include "transfer.h"
 
 #include <atomic>
@@ -20,8 +21,10 @@ public:
         : m_files(files), m_isCancelled(isCancelled), m_patience(patience)
     {}
 
-    /// With its speed by now, and whether the receiver owes an answer for long.
+    /// For people: with its speed by now, progress that a lost line does not take back, and whether the
+    /// receiver owes an answer for long.
     [[nodiscard]] TransferSnapshot take();
+    /// As it is counted.
     [[nodiscard]] TransferSnapshot batch() const;
 
     /// Changes the snapshot: `change` gets it by reference.
@@ -38,6 +41,8 @@ public:
     void noteAnswer();
     /// The receiver turned out to have so many bytes of what there is to send: progress, but no speed.
     void addKnown(qint64 bytes);
+    /// Counts from `bytes` on, which are over: what came after them may have to be sent again.
+    void countAnew(qint64 bytes, bool isRetry);
     /// Waits while there is no room in the backlog and the batch is not cancelled.
     void add(const FileSnapshot& file);
     /// To be called when it was cancelled.
@@ -55,6 +60,7 @@ private:
     RateMeter m_rate;
     const std::chrono::milliseconds m_patience;
     std::optional<std::chrono::steady_clock::time_point> m_silentSince; ///< while an answer is awaited
+    SteadyCount m_shown;
 };
 
 } // namespace sockdrop

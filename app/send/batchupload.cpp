@@ -96,7 +96,7 @@ BatchUpload::BatchUpload(TransferId id, const QStringList& paths, const PeerAddr
         batch.peer = peer.toString();
         batch.isEncrypted = !peer.isPlain;
         batch.source = paths.size() == 1 ? paths.constFirst() : QString();
-        batch.isBatch = paths.size() > 1 || QFileInfo(paths.constFirst()).isDir();
+        batch.isBatch = paths.size() > 1; // or a folder: the walk will tell
         batch.filesTotal = batch.isBatch ? 0 : 1;
     });
 }
@@ -278,7 +278,10 @@ Result<void> BatchUpload::recognise()
     if (!kind)
         return kind.error();
     m_kind = kind.value();
-    m_news.update([this](TransferSnapshot& batch) { batch.peerName = m_trust.name(); });
+    m_news.update([this](TransferSnapshot& batch) {
+        batch.peerName = m_trust.name();
+        batch.isReached = true;
+    });
     return {};
 }
 
@@ -334,6 +337,7 @@ bool BatchUpload::backOff(const Error& error, std::chrono::milliseconds backoff)
     m_news.update([&error](TransferSnapshot& batch) {
         batch.state = TransferState::Reconnecting;
         batch.error = error;
+        batch.note.clear();
     });
     // Not all at once, when a receiver comes back that many were cut off from.
     const double jitter = 0.75 + 0.5 * QRandomGenerator::global()->generateDouble();

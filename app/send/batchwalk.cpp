@@ -3,21 +3,47 @@
 #include "sourcewalk.h"
 
 #include <QFile>
+#include <QFileInfo>
 #include <QHash>
 #include <QSet>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <sys/stat.h>
 
 namespace sockdrop {
 
 using namespace Qt::StringLiterals;
 using State = BatchItems::State;
 
+namespace {
+
+/// Why a file that was found cannot be sent any more.
+QString goneText(const QByteArray& path)
+{
+    struct stat status = {};
+    const QString shown = QFile::decodeName(path);
+    if (::stat(path.constData(), &status) == 0)
+        return u"“%1” is no file any more."_s.arg(shown);
+    return errno == ENOENT
+               ? u"“%1” is not there any more."_s.arg(shown)
+               : u"“%1” cannot be read: %2."_s.arg(shown, QString::fromLocal8Bit(std::strerror(errno)));
+}
+
+} // namespace
+
 void BatchUpload::walk()
 {
     qint64 found = 0;
     m_items = BatchItems(m_options.senderId);
-    m_news.update([](TransferSnapshot& batch) { batch.filesFailed = 0; });
+    // Here, not on the queue's thread: a dead mount answers never.
+    const bool isBatch = m_paths.size() > 1 || QFileInfo(m_paths.constFirst()).isDir();
+    m_news.update([isBatch](TransferSnapshot& batch) {
+        batch.isBatch = isBatch;
+        batch.filesTotal = isBatch ? 0 : 1;
+        batch.filesFailed = 0;
+    });
     const auto tell = [this, &found] {
         m_news.update([this, found](TransferSnapshot& batch) {
             batch.filesTotal = found;
@@ -109,6 +135,7 @@ void BatchUpload::noteFailure(FileNumber number, const Error& error)
     file.state = TransferState::Failed;
     file.name = m_items.name(number);
     file.peer = m_peer.toString();
+    file.peerName = m_news.batch().peerName;
     file.isEncrypted = !m_peer.isPlain;
     file.source = QFile::decodeName(m_items.path(number));
     file.error = error;
@@ -141,10 +168,9 @@ void BatchUpload::prepare()
         total += isThere ? m_items.size(number) : 0;
         m_items.setState(number, isThere ? State::Pending : State::Failed);
         if (!isThere)
-            noteFailure(number, {ErrorCode::SourceUnreadable, u"“%1” is no file that can be sent."_s.arg(
-                                                                  QFile::decodeName(m_items.path(number)))});
+            noteFailure(number, {ErrorCode::SourceUnreadable, goneText(m_items.path(number))});
     }
-    m_news.addKnown(bytes - snapshot().bytesDone);
+    m_news.countAnew(bytes, isRetry);
     m_news.update([&](TransferSnapshot& batch) {
         batch.filesDone = done;
         batch.filesSkipped = same;

@@ -88,6 +88,7 @@ void BatchUpload::concludeOriginal(FileNumber number, const Result<void>& sent)
     file.isFolder = m_items.isFolder(number);
     file.name = m_items.name(number);
     file.peer = m_peer.toString();
+    file.peerName = m_news.batch().peerName;
     file.isEncrypted = !m_peer.isPlain;
     file.source = QFile::decodeName(m_items.path(number));
     file.bytesTotal = m_items.size(number);

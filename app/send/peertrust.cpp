@@ -15,6 +15,12 @@ Error notTrusted(const QString& text)
     return {ErrorCode::NotTrusted, text};
 }
 
+/// The list is this device's: what helps with a receiver's disk or folder does not help here.
+Error ofOwnList(const Error& error)
+{
+    return {ErrorCode::Unsupported, error.text};
+}
+
 } // namespace
 
 Result<void> PeerTrust::checkPlain() const
@@ -23,11 +29,13 @@ Result<void> PeerTrust::checkPlain() const
         return {};
     const Result<std::optional<KnownPeer>> known = m_options.knownPeers->findByAddress(m_peer.hostAndPort());
     if (!known)
-        return known.error();
+        return ofOwnList(known.error());
     if (!known.value())
         return {};
-    return notTrusted(u"%1 is the known device “%2”: nothing is sent to it without encryption."_s.arg(
-        m_peer.hostAndPort(), known.value()->name));
+    return notTrusted(
+        u"%1 is the known device “%2”: nothing is sent to it without encryption. Leave out “http://”; or "
+        u"forget "
+        "“%2”, if another device has this address now."_s.arg(m_peer.hostAndPort(), known.value()->name));
 }
 
 Result<void> PeerTrust::check(const PeerKey& key)
@@ -64,7 +72,7 @@ Result<void> PeerTrust::look()
             m_options.knownPeers->findByAddress(m_peer.hostAndPort());
         const Result<std::optional<KnownPeer>> byKey = m_options.knownPeers->find(m_key.fingerprint);
         if (!byAddress || !byKey)
-            return byAddress ? byKey.error() : byAddress.error();
+            return ofOwnList(byAddress ? byKey.error() : byAddress.error());
         there = byAddress.value();
         known = byKey.value();
     }
@@ -124,9 +132,9 @@ Result<void> PeerTrust::trust(const QString& name)
 
 Error PeerTrust::unknown() const
 {
-    return notTrusted(
-        u"%1 is not known here yet. Its key has the fingerprint %2: compare it with what that "
-        "device shows, and name it with --fingerprint."_s.arg(m_peer.toString(), m_key.fingerprint));
+    return notTrusted(u"%1 is not known here yet. Its key has the fingerprint %2. Nothing was sent. %3"_s
+                          .arg(m_peer.toString(), m_key.fingerprint, m_options.trustHint)
+                          .trimmed());
 }
 
 } // namespace sockdrop

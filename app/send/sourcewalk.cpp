@@ -8,6 +8,7 @@
 #include <QFile>
 #include <QFileInfo>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <dirent.h>
@@ -27,26 +28,26 @@ struct CloseFolder
     void operator()(DIR* folder) const { closedir(folder); }
 };
 
-Error skippedBecause(const QString& path, const QString& reason)
+Error skippedBecause(const QString& reason)
 {
-    return {ErrorCode::Unsupported, u"“%1” was not sent: %2."_s.arg(path, reason)};
+    return {ErrorCode::Unsupported, u"Not sent: %1."_s.arg(reason)};
 }
 
-Error unreadable(const QString& path, int errnoValue)
+Error unreadable(int errnoValue)
 {
     return {ErrorCode::SourceUnreadable,
-            u"“%1” was not sent: %2."_s.arg(path, QString::fromLocal8Bit(std::strerror(errnoValue)))};
+            u"Not sent: %1."_s.arg(QString::fromLocal8Bit(std::strerror(errnoValue)))};
 }
 
 QString kindOf(mode_t mode)
 {
     switch (mode & S_IFMT) {
     case S_IFSOCK:
-        return u"it is a socket"_s;
+        return u"this is a socket"_s;
     case S_IFIFO:
-        return u"it is a pipe"_s;
+        return u"this is a named pipe"_s;
     default:
-        return u"it is a device"_s;
+        return u"this is a device"_s;
     }
 }
 
@@ -96,6 +97,33 @@ SourceItem fileItem(const QByteArray& base, const QByteArray& relative, const st
     return item;
 }
 
+/// Names of one folder, kept in one piece: there may be a million.
+class Names final
+{
+public:
+    void add(const QByteArray& name)
+    {
+        m_begins.push_back(m_text.size());
+        m_text.append(name).append('\0');
+    }
+    /// As people sort them; those that differ only in case stand together.
+    void sort()
+    {
+        std::sort(m_begins.begin(), m_begins.end(), [this](qsizetype a, qsizetype b) {
+            const int order = qstricmp(text(a), text(b));
+            return order != 0 ? order < 0 : std::strcmp(text(a), text(b)) < 0;
+        });
+    }
+    [[nodiscard]] size_t size() const { return m_begins.size(); }
+    [[nodiscard]] QByteArray at(size_t index) const { return text(m_begins[index]); }
+
+private:
+    [[nodiscard]] const char* text(qsizetype begin) const { return m_text.constData() + begin; }
+
+    QByteArray m_text;
+    std::vector<qsizetype> m_begins;
+};
+
 bool isInside(const QString& path, const QString& root)
 {
     return path == root || path.startsWith(root.endsWith(u'/') ? root : root + u'/');
@@ -131,25 +159,25 @@ void SourceWalk::visitDropped(const QString& path, const std::atomic<bool>& isCa
     struct stat status = {};
     const QByteArray encoded = QFile::encodeName(path);
     if (stat(encoded.constData(), &status) != 0) {
-        m_skipped(path, unreadable(path, errno));
+        m_skipped(path, unreadable(errno));
         return;
     }
     const qsizetype nameAt = encoded.lastIndexOf('/') + 1;
     const QByteArray base = encoded.first(nameAt);
     const QByteArray name = encoded.sliced(nameAt);
     if (name.isEmpty())
-        m_skipped(path, skippedBecause(path, u"it is the whole file system; choose folders in it"_s));
+        m_skipped(path, skippedBecause(u"this is the whole file system; choose folders in it"_s));
     else if (!name.isValidUtf8())
-        m_skipped(path, skippedBecause(path, u"its name is not valid UTF-8"_s));
+        m_skipped(path, skippedBecause(u"its name is not valid UTF-8"_s));
     else if (S_ISREG(status.st_mode))
         m_found(fileItem(base, name, status, openToAll));
     else if (S_ISDIR(status.st_mode))
         visitFolder({base, name, modeBelow(status.st_mode, openToAll)}, QFileInfo(path).canonicalFilePath(),
                     isCancelled);
     else if (S_ISFIFO(status.st_mode))
-        m_skipped(path, skippedBecause(path, u"streams cannot be sent; save it to a file first"_s));
+        m_skipped(path, skippedBecause(u"streams cannot be sent; save it to a file first"_s));
     else
-        m_skipped(path, skippedBecause(path, kindOf(status.st_mode)));
+        m_skipped(path, skippedBecause(kindOf(status.st_mode)));
 }
 
 void SourceWalk::visitFolder(const Folder& dropped, const QString& root, const std::atomic<bool>& isCancelled)
@@ -161,21 +189,13 @@ void SourceWalk::visitFolder(const Folder& dropped, const QString& root, const s
         const std::unique_ptr<DIR, CloseFolder> folder =
             openPatiently(current.base + current.relative, isCancelled);
         if (!folder) {
-            m_skipped(current.path(), unreadable(current.path(), errno));
+            m_skipped(current.path(), unreadable(errno));
             continue;
         }
         tellEntered(dirfd(folder.get()), current.relative);
-        bool isEmpty = true;
-        while (const std::optional<QByteArray> name = nextName(folder.get())) {
-            if (isCancelled)
-                return;
-            isEmpty = false;
-            visitEntry(dirfd(folder.get()), *name, current, root, folders);
-        }
-        if (errno != 0)
-            m_skipped(current.path(), unreadable(current.path(), errno));
-        else if (isEmpty)
-            m_found({current.base, current.relative, true, false, 0, {}, 0, current.mode});
+        const int problem = visitEntries(folder.get(), current, root, folders, isCancelled);
+        if (problem != 0 && !isCancelled)
+            m_skipped(current.path(), unreadable(problem));
     }
 }
 
@@ -186,18 +206,39 @@ void SourceWalk::tellEntered(int folderFd, const QByteArray& relative) const
         m_entered({relative, FileTime::of(status.st_mtim)});
 }
 
+/// In the order of their names: the file system's own order is nobody's. An errno value, or 0.
+int SourceWalk::visitEntries(DIR* folder, const Folder& current, const QString& root,
+                             std::vector<Folder>& folders, const std::atomic<bool>& isCancelled)
+{
+    Names names;
+    while (const std::optional<QByteArray> name = nextName(folder)) {
+        if (isCancelled)
+            return 0;
+        names.add(*name);
+    }
+    const int problem = errno;
+    names.sort();
+    const auto firstFolder = static_cast<std::ptrdiff_t>(folders.size());
+    for (size_t index = 0; index < names.size() && !isCancelled; ++index)
+        visitEntry(dirfd(folder), names.at(index), current, root, folders);
+    std::reverse(folders.begin() + firstFolder, folders.end()); // the last one is visited next
+    if (problem == 0 && names.size() == 0)
+        m_found({current.base, current.relative, true, false, 0, {}, 0, current.mode});
+    return problem;
+}
+
 void SourceWalk::visitEntry(int folderFd, const QByteArray& name, const Folder& folder, const QString& root,
                             std::vector<Folder>& folders)
 {
     const QByteArray relative = folder.relative + '/' + name;
     const auto path = [&] { return QFile::decodeName(folder.base + relative); };
     if (!name.isValidUtf8()) {
-        m_skipped(path(), skippedBecause(path(), u"its name is not valid UTF-8"_s));
+        m_skipped(path(), skippedBecause(u"its name is not valid UTF-8"_s));
         return;
     }
     struct stat status = {};
     if (fstatat(folderFd, name.constData(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-        m_skipped(path(), unreadable(path(), errno));
+        m_skipped(path(), unreadable(errno));
         return;
     }
     if (S_ISREG(status.st_mode))
@@ -207,20 +248,23 @@ void SourceWalk::visitEntry(int folderFd, const QByteArray& name, const Folder& 
     else if (S_ISLNK(status.st_mode))
         visitLink(folder, relative, root);
     else
-        m_skipped(path(), skippedBecause(path(), kindOf(status.st_mode)));
+        m_skipped(path(), skippedBecause(kindOf(status.st_mode)));
 }
 
 void SourceWalk::visitLink(const Folder& folder, const QByteArray& relative, const QString& root)
 {
     const QString path = QFile::decodeName(folder.base + relative);
-    const QFileInfo target(QFileInfo(path).canonicalFilePath());
     struct stat status = {};
-    const bool isSent = target.isFile() && isInside(target.filePath(), root);
-    if (isSent && stat(QFile::encodeName(target.filePath()).constData(), &status) == 0)
+    if (stat(QFile::encodeName(path).constData(), &status) != 0) {
+        m_skipped(path, errno == ENOENT ? skippedBecause(u"broken link"_s) : unreadable(errno));
+        return;
+    }
+    const QString target = QFileInfo(path).canonicalFilePath();
+    if (S_ISREG(status.st_mode) && isInside(target, root))
         m_found(fileItem(folder.base, relative, status, folder.mode));
     else
-        m_skipped(path, skippedBecause(path, target.isFile() ? u"it is a link out of the folder"_s
-                                                             : u"it is a link to no file"_s));
+        m_skipped(path, skippedBecause(S_ISREG(status.st_mode) ? u"link to a place outside this folder"_s
+                                                               : u"link to something that is not a file"_s));
 }
 
 } // namespace sockdrop

@@ -8,6 +8,7 @@
 #include <QStringList>
 
 #include <atomic>
+#include <dirent.h>
 #include <functional>
 #include <vector>
 
@@ -61,6 +62,8 @@ private:
 
     void visitDropped(const QString& path, const std::atomic<bool>& isCancelled);
     void visitFolder(const Folder& dropped, const QString& root, const std::atomic<bool>& isCancelled);
+    int visitEntries(DIR* folder, const Folder& current, const QString& root, std::vector<Folder>& folders,
+                     const std::atomic<bool>& isCancelled);
     void visitEntry(int folderFd, const QByteArray& name, const Folder& folder, const QString& root,
                     std::vector<Folder>& folders);
     void visitLink(const Folder& folder, const QByteArray& relative, const QString& root);

@@ -49,6 +49,7 @@ struct SendOptions
     std::shared_ptr<const TlsContext> identity; ///< none: only plain connections are possible
     std::shared_ptr<KnownPeers> knownPeers;     ///< none: nobody is known
     NewPeers newPeers = NewPeers::Refuse;
+    QString trustHint; ///< how else a receiver can be trusted, one sentence; or empty
     QString
         fingerprint; ///< of the receiver's key or certificate, lower-case hex: no other is trusted; or empty
     Limits limits;

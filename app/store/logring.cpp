@@ -9,9 +9,13 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-LogEntry::Result resultOf(TransferState state)
+template <typename Snapshot>
+LogEntry::Result resultOf(const Snapshot& snapshot)
 {
-    switch (state) {
+    // Somebody wanted it so, here or there.
+    if (snapshot.error && snapshot.error->code == ErrorCode::Cancelled)
+        return LogEntry::Result::Cancelled;
+    switch (snapshot.state) {
     case TransferState::Done:
         return LogEntry::Result::Landed;
     case TransferState::SentNotConfirmed:
@@ -32,18 +36,23 @@ QString textOf(const Snapshot& snapshot)
     return snapshot.isEncrypted ? kept : (kept + u" Not encrypted."_s).trimmed();
 }
 
+template <typename Snapshot>
+QString peerOf(const Snapshot& snapshot)
+{
+    return snapshot.peerName.isEmpty() ? snapshot.peer : u"%1 (%2)"_s.arg(snapshot.peerName, snapshot.peer);
+}
+
 } // namespace
 
 LogEntry logEntryFor(const TransferSnapshot& snapshot)
 {
     LogEntry entry;
     entry.time = snapshot.finishedAt;
-    entry.result = resultOf(snapshot.state);
+    entry.result = resultOf(snapshot);
     entry.direction = snapshot.direction;
-    entry.peer =
-        snapshot.peerName.isEmpty() ? snapshot.peer : u"%1 (%2)"_s.arg(snapshot.peerName, snapshot.peer);
+    entry.peer = peerOf(snapshot);
     entry.name = shortened(snapshot.name, Limits().textCharacters);
-    entry.bytes = snapshot.bytesDone;
+    entry.bytes = std::max(snapshot.bytesDone, snapshot.bytesTotal);
     const qint64 milliseconds = snapshot.startedAt.msecsTo(snapshot.finishedAt);
     if (milliseconds > 0)
         entry.bytesPerSecond =
@@ -58,11 +67,12 @@ LogEntry logEntryFor(const FileSnapshot& snapshot)
 {
     LogEntry entry;
     entry.time = QDateTime::currentDateTimeUtc();
-    entry.result = resultOf(snapshot.state);
+    entry.result = resultOf(snapshot);
     entry.direction = snapshot.direction;
-    entry.peer = snapshot.peer;
+    entry.peer = peerOf(snapshot);
     entry.name = shortened(snapshot.name, Limits().textCharacters);
-    entry.bytes = snapshot.bytesDone;
+    const bool isUnknown = snapshot.state == TransferState::Failed && snapshot.bytesTotal == 0;
+    entry.bytes = isUnknown ? -1 : snapshot.bytesTotal;
     entry.digest = snapshot.digest;
     entry.destination = snapshot.destination;
     entry.text = textOf(snapshot);

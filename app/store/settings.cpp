@@ -51,6 +51,11 @@ QString Settings::destination() const
     return QStandardPaths::writableLocation(QStandardPaths::DownloadLocation);
 }
 
+bool Settings::isDestinationChosen() const
+{
+    return QDir::isAbsolutePath(m_settings.value(destinationKey).toString());
+}
+
 void Settings::setDestination(const QString& folder)
 {
     m_settings.setValue(destinationKey, folder);

@@ -22,7 +22,8 @@ public:
     [[nodiscard]] QString deviceName(const QString& fingerprint) const;
     void setDeviceName(const QString& name);
 
-    [[nodiscard]] QString destination() const; ///< absolute path; default: the downloads folder
+    [[nodiscard]] QString destination() const;      ///< absolute path; default: the downloads folder
+    [[nodiscard]] bool isDestinationChosen() const; ///< else it is the default, which may have to be made
     void setDestination(const QString& folder);
 
     [[nodiscard]] quint16 port() const; ///< 1 to 65535; default: defaultPort

@@ -24,6 +24,7 @@ inline TransferSnapshot sampleTransfer(TransferId id, TransferState state,
     }
     if (state == TransferState::Done || state == TransferState::SentNotConfirmed)
         transfer.bytesDone = 1000;
+    transfer.isPausedHere = state == TransferState::Paused;
     if (state == TransferState::Failed)
         transfer.error = Error{ErrorCode::Refused, u"laptop refuses the connection."_s};
     if (direction == Direction::Sending)

@@ -11,6 +11,7 @@
 #include "switch.h"
 #include "uploadqueue.h"
 
+#include <QAccessible>
 #include <QAction>
 #include <QClipboard>
 #include <QComboBox>
@@ -38,6 +39,7 @@ private Q_SLOTS:
     void dropsLandFromAnyTab_data();
     void dropsLandFromAnyTab();
     void overlayNamesPeerAndCount();
+    void overlaySaysWhatIsLeftOut();
     void overlayGoesWithTheDrag();
     void dropWithoutPeerIsHeld();
     void textIsRefusedWithItsReason();
@@ -52,6 +54,8 @@ private Q_SLOTS:
     void questionsWaitOnTheirTabs();
     void knownDevicesOpenFromEverywhere();
     void everythingHasAName();
+    void fieldsHaveLabels();
+    void markupIsReadToNobody();
     void tabWalksDownThePage_data();
     void tabWalksDownThePage();
     void fitsANarrowScreen();
@@ -184,6 +188,17 @@ void MainWindowTest::overlayNamesPeerAndCount()
     QVERIFY(overlay()->isVisible());
     QCOMPARE(overlay()->title(), u"Send 3 items to laptop"_s);
     QCOMPARE(overlay()->size(), m_window->size());
+}
+
+void MainWindowTest::overlaySaysWhatIsLeftOut()
+{
+    QMimeData data;
+    data.setUrls({QUrl(u"file:///a"_s), QUrl(u"https://example.org/x"_s)});
+    QVERIFY(drag(*m_window, data, Phase::Enter));
+    const QStringList lines = overlay()->text().split(u'\n');
+    QCOMPARE(lines.size(), 2);
+    QVERIFY(lines[1].contains(u"1 item was skipped"_s));
+    QVERIFY(!overlay()->text().contains(QChar(QChar::ReplacementCharacter)));
 }
 
 void MainWindowTest::overlayGoesWithTheDrag()
@@ -389,6 +404,41 @@ void MainWindowTest::everythingHasAName()
                 !widget->window()->inherits("QComboBoxPrivateContainer"))
                 QVERIFY2(!widget->accessibleName().isEmpty(), kind);
         }
+    }
+}
+
+/// Readers of Linux take the name of a box from a label that belongs to it.
+void MainWindowTest::fieldsHaveLabels()
+{
+    const auto isLabelled = [](QWidget* field) {
+        const QAccessibleInterface* told = QAccessible::queryAccessibleInterface(field);
+        const auto relations = told->relations(QAccessible::Label);
+        return std::any_of(relations.begin(), relations.end(), [](const auto& relation) {
+            return !relation.first->text(QAccessible::Name).isEmpty();
+        });
+    };
+    const auto fields = m_window->findChildren<QWidget*>();
+    int count = 0;
+    for (QWidget* field : fields) {
+        if (!qobject_cast<QComboBox*>(field) && !qobject_cast<QLineEdit*>(field))
+            continue;
+        const bool isInSpinBox = qobject_cast<QAbstractSpinBox*>(field->parentWidget()) != nullptr;
+        QVERIFY2(isInSpinBox || isLabelled(field), qPrintable(field->accessibleName()));
+        ++count;
+    }
+    QVERIFY(count >= 8); // an address, a name, a port, two choices, a search, two filters
+}
+
+void MainWindowTest::markupIsReadToNobody()
+{
+    Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Transferring)});
+    m_window->receivePage().receiveSwitch().click();
+    QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
+    const auto widgets = m_window->findChildren<QWidget*>();
+    for (QWidget* widget : widgets) {
+        if (const QAccessibleInterface* told = QAccessible::queryAccessibleInterface(widget))
+            QVERIFY2(!told->text(QAccessible::Description).contains(u'<'),
+                     qPrintable(told->text(QAccessible::Description)));
     }
 }
 

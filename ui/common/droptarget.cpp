@@ -47,7 +47,9 @@ QString itemsText(qsizetype count)
 
 QString leftOutText(int count)
 {
-    return DropTarget::tr("Not files on this machine, left out: %1.").arg(itemsText(count));
+    return count == 1 ? DropTarget::tr("1 item was skipped because it is not a file on this computer.")
+                      : DropTarget::tr("%1 items were skipped because they are not files on this computer.")
+                            .arg(count);
 }
 
 Result<OfferedPaths> readOffer(const QMimeData& data)
@@ -69,7 +71,7 @@ Result<OfferedPaths> readOffer(const QMimeData& data)
         return offer;
     if (urls.isEmpty())
         return refusal(DropTarget::tr("Only files and folders can be sent."));
-    return refusal(DropTarget::tr("“%1” is not a file on this machine. Save it here first, then send it.")
+    return refusal(DropTarget::tr("“%1” is not a file on this computer. Save it here first, then send it.")
                        .arg(singleLine(urls.front().toDisplayString())));
 }
 
@@ -79,20 +81,23 @@ DropOverlay::DropOverlay(QWidget* parent) : QWidget(parent)
     hide();
 }
 
-void DropOverlay::showOffer(const QString& title, const QString& text)
+void DropOverlay::showOffer(const QString& title, const QStringList& texts)
 {
-    present(title, text, false);
+    present(title, texts, false);
 }
 
 void DropOverlay::showRefusal(const QString& title, const QString& reason)
 {
-    present(title, reason, true);
+    present(title, {reason}, true);
 }
 
-void DropOverlay::present(const QString& title, const QString& text, bool isRefusal)
+void DropOverlay::present(const QString& title, const QStringList& texts, bool isRefusal)
 {
     m_title = shortLine(title, 100);
-    m_text = shortLine(text, 300);
+    QStringList lines = texts;
+    for (QString& line : lines)
+        line = shortLine(line, 300);
+    m_text = lines.join(u'\n');
     m_isRefusal = isRefusal;
     setAccessibleName(m_title);
     setAccessibleDescription(m_text);
@@ -199,11 +204,12 @@ void DropTarget::greet(QDropEvent& event)
 void DropTarget::showOffer(const OfferedPaths& offer)
 {
     const QString items = itemsText(offer.paths.size());
-    QString text = m_peer.isEmpty() ? tr("Drop, then say where they go.") : tr("Drop to send a copy.");
+    QStringList texts{m_peer.isEmpty() ? tr("Drop now, choose the device next.")
+                                       : tr("Drop to send a copy.")};
     if (offer.leftOut > 0)
-        text += u'\n' + leftOutText(offer.leftOut);
+        texts << leftOutText(offer.leftOut);
     m_overlay.showOffer(m_peer.isEmpty() ? tr("Send %1").arg(items) : tr("Send %1 to %2").arg(items, m_peer),
-                        text);
+                        texts);
 }
 
 void DropTarget::refuse(QDropEvent& event, const QString& reason)

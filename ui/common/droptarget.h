@@ -37,7 +37,8 @@ class DropOverlay final : public QWidget
 public:
     explicit DropOverlay(QWidget* parent);
 
-    void showOffer(const QString& title, const QString& text);
+    /// Each text gets a line of its own.
+    void showOffer(const QString& title, const QStringList& texts);
     void showRefusal(const QString& title, const QString& reason);
     [[nodiscard]] QString title() const { return m_title; }
     [[nodiscard]] QString text() const { return m_text; }
@@ -46,7 +47,7 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
-    void present(const QString& title, const QString& text, bool isRefusal);
+    void present(const QString& title, const QStringList& texts, bool isRefusal);
 
     QString m_title;
     QString m_text;

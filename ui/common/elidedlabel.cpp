@@ -1,5 +1,6 @@
 #include "elidedlabel.h"
 
+#include "fieldtexts.h"
 #include "format.h"
 #include "icons.h"
 
@@ -19,10 +20,16 @@ void ElidedLabel::setText(const QString& text)
     if (m_text == line)
         return;
     m_text = line;
-    setToolTip(plainToolTip(shortLine(line, mostInToolTip)));
+    setPlainToolTip(*this, shortLine(line, mostInToolTip));
     setAccessibleName(line);
     updateGeometry();
     update();
+}
+
+void ElidedLabel::setPath(const QString& path)
+{
+    setText(path);
+    m_isPath = true;
 }
 
 void ElidedLabel::setMuted(bool isMuted)
@@ -46,8 +53,9 @@ void ElidedLabel::paintEvent(QPaintEvent*)
     QPainter painter(this);
     painter.setPen(m_isMuted ? mutedColor(palette()) : palette().color(QPalette::WindowText));
     const auto alignment = QStyle::visualAlignment(layoutDirection(), Qt::AlignLeft | Qt::AlignVCenter);
+    const QString shown = m_isPath ? ltrText(m_text) : isolated(m_text);
     painter.drawText(rect(), static_cast<int>(alignment) | Qt::TextSingleLine,
-                     fontMetrics().elidedText(m_text, Qt::ElideMiddle, width()));
+                     fontMetrics().elidedText(shown, Qt::ElideMiddle, width()));
 }
 
 } // namespace sockdrop

@@ -13,6 +13,8 @@ public:
     explicit ElidedLabel(QWidget* parent = nullptr);
 
     void setText(const QString& text);
+    /// … of a file or folder, which runs from left to right in every language.
+    void setPath(const QString& path);
     [[nodiscard]] QString text() const { return m_text; }
     void setMuted(bool isMuted);
 
@@ -25,6 +27,7 @@ protected:
 private:
     QString m_text;
     bool m_isMuted = false;
+    bool m_isPath = false;
 };
 
 } // namespace sockdrop

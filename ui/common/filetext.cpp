@@ -75,7 +75,7 @@ QStringList fileDetailTexts(const FileSnapshot& file)
     } else if (file.state == TransferState::Verifying || file.state == TransferState::SentNotConfirmed) {
         details << stateText(file.state);
     } else if (file.isSkipped) {
-        details << FileText::tr("Was there already");
+        details << FileText::tr("Already there");
     } else {
         details << singleLine(file.note);
     }

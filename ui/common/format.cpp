@@ -1,6 +1,7 @@
 #include "format.h"
 
 #include <QCoreApplication>
+#include <QGuiApplication>
 #include <QLocale>
 
 #include <algorithm>
@@ -88,6 +89,15 @@ QString keptText(const TransferSnapshot& transfer)
         return Format::tr("%1, kept until %2").arg(stateText(transfer.state), until);
     const QString peer = singleLine(transfer.peerName.isEmpty() ? transfer.peer : transfer.peerName);
     return Format::tr("Stopped by %1, kept until %2").arg(peer, until);
+}
+
+/// Unicode standard annex 9, §2.4: explicit directional isolates.
+QString isolatedBy(char16_t mark, const QString& text)
+{
+    constexpr char16_t popIsolate = 0x2069;
+    if (text.isEmpty() || !QGuiApplication::isRightToLeft())
+        return text;
+    return QChar(mark) + text + QChar(popIsolate);
 }
 
 /// A terminal or a line of text would obey it instead of showing it.
@@ -292,6 +302,18 @@ QString shortLine(const QString& text, qsizetype most)
     if (line.size() <= most)
         return line;
     return line.first(line[most - 1].isHighSurrogate() ? most - 1 : most) + u'…';
+}
+
+QString isolated(const QString& text)
+{
+    constexpr char16_t firstStrongIsolate = 0x2068;
+    return isolatedBy(firstStrongIsolate, text);
+}
+
+QString ltrText(const QString& text)
+{
+    constexpr char16_t leftToRightIsolate = 0x2066;
+    return isolatedBy(leftToRightIsolate, text);
 }
 
 QString plainToolTip(const QString& text)

@@ -59,6 +59,12 @@ namespace sockdrop {
 /// Of each line in a tool tip: a longer one would cover the screen.
 inline constexpr qsizetype mostInToolTip = 500;
 
+/// For text of any language amid other text, in a window that runs from right to left: its words and numbers
+/// stand in their own order.
+[[nodiscard]] QString isolated(const QString& text);
+/// The same for what is read from left to right in every language: paths, addresses.
+[[nodiscard]] QString ltrText(const QString& text);
+
 /// Text for a tool tip that Qt never takes for markup.
 [[nodiscard]] QString plainToolTip(const QString& text);
 

@@ -101,7 +101,7 @@ void MessageBar::setPermanent()
 void MessageBar::setText(const QString& text)
 {
     constexpr qsizetype most = 1000;
-    m_text->setText(shortLine(text, most));
+    m_text->setText(isolated(shortLine(text, most)));
     setAccessibleName(m_text->text());
 }
 
@@ -109,14 +109,14 @@ void MessageBar::dismiss()
 {
     if (!isVisibleTo(parentWidget()))
         return;
-    hide();
+    leave();
     Q_EMIT dismissed();
 }
 
 void MessageBar::choose(const std::function<void()>& run)
 {
     const auto chosen = run; // the button that owns `run` goes when the choice shows another message
-    hide();
+    leave();
     chosen();
 }
 

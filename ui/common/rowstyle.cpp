@@ -1,6 +1,9 @@
 #include "rowstyle.h"
 
+#include "format.h"
+
 #include <QFontMetrics>
+#include <QTextLayout>
 
 namespace sockdrop {
 
@@ -38,16 +41,36 @@ QColor signColor(const QStyleOptionViewItem& option, Tone tone)
     return isSelected(option) ? textColor(option) : toneColor(option.palette, tone);
 }
 
-QString joined(const QStringList& texts)
+QString joined(QStringList texts)
 {
+    for (QString& text : texts)
+        text = isolated(text);
     return texts.join(u" · "_s);
 }
 
-QString fitting(QStringList texts, const QFontMetrics& metrics, int width)
+QString fitting(QStringList texts, const QFontMetrics& metrics, int width, Qt::TextElideMode elide)
 {
     while (texts.size() > 1 && metrics.horizontalAdvance(joined(texts)) > width)
         texts.removeLast();
-    return metrics.elidedText(joined(texts), Qt::ElideRight, width);
+    return metrics.elidedText(joined(texts), elide, width);
+}
+
+QStringList inTwoLines(const QString& text, const QString& more, const QFont& font, int width)
+{
+    const QFontMetrics metrics(font);
+    const QString all = more.isEmpty() ? text : text + u' ' + more;
+    QTextLayout layout(all, font);
+    layout.beginLayout();
+    QTextLine line = layout.createLine();
+    line.setLineWidth(width);
+    const int first = line.textLength();
+    layout.endLayout();
+    QString second = all.sliced(first).trimmed();
+    // The reason stands at the end of `text`: rather its middle goes than that.
+    if (const QString own = text.sliced(std::min<qsizetype>(first, text.size())).trimmed();
+        metrics.horizontalAdvance(own) > width)
+        second = metrics.elidedText(own, Qt::ElideMiddle, width);
+    return {all.first(first).trimmed(), metrics.elidedText(second, Qt::ElideRight, width)};
 }
 
 int lineFlags(const QStyleOptionViewItem& option, Qt::AlignmentFlag side)

@@ -34,9 +34,12 @@ struct RowMetrics
 [[nodiscard]] QColor secondColor(const QStyleOptionViewItem& option);
 [[nodiscard]] QColor signColor(const QStyleOptionViewItem& option, Tone tone);
 
-[[nodiscard]] QString joined(const QStringList& texts);
+[[nodiscard]] QString joined(QStringList texts);
 /// As many of the texts as fit, the most important ones; the last one left is elided.
-[[nodiscard]] QString fitting(QStringList texts, const QFontMetrics& metrics, int width);
+[[nodiscard]] QString fitting(QStringList texts, const QFontMetrics& metrics, int width,
+                              Qt::TextElideMode elide = Qt::ElideRight);
+/// A text that is too long for one line, and what goes before its end does: `more`.
+[[nodiscard]] QStringList inTwoLines(const QString& text, const QString& more, const QFont& font, int width);
 
 /// For QPainter::drawText(): one line, at the leading or the trailing end.
 [[nodiscard]] int lineFlags(const QStyleOptionViewItem& option, Qt::AlignmentFlag side = Qt::AlignLeft);

@@ -32,8 +32,13 @@ Switch::Switch(QWidget* parent) : QCheckBox(parent)
 QRect Switch::trackRect() const
 {
     const int height = fontMetrics().height() * 3 / 2;
-    const QRect track(margin(*this), (this->height() - height) / 2, height * 15 / 8, height);
-    return QStyle::visualRect(layoutDirection(), rect(), track);
+    return {margin(*this), (this->height() - height) / 2, height * 15 / 8, height};
+}
+
+QRect Switch::textRect() const
+{
+    const int left = trackRect().right() + 1 + 2 * margin(*this);
+    return {left, 0, std::max(0, width() - left - margin(*this)), height()};
 }
 
 QSize Switch::sizeHint() const
@@ -50,14 +55,15 @@ QSize Switch::minimumSizeHint() const
 
 bool Switch::hitButton(const QPoint& position) const
 {
-    return rect().contains(position);
+    const QRect hit(0, 0, std::min(width(), sizeHint().width()), height());
+    return QStyle::visualRect(layoutDirection(), rect(), hit).contains(position);
 }
 
 void Switch::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
-    const QRect track = trackRect();
+    const QRect track = QStyle::visualRect(layoutDirection(), rect(), trackRect());
     const double radius = track.height() / 2.0;
     QColor ground = isChecked() ? accentColor(palette()) : mutedColor(palette());
     if (!isEnabled())
@@ -80,9 +86,7 @@ void Switch::paintEvent(QPaintEvent*)
     paintSymbol(painter, knob.adjusted(sign, sign, -sign, -sign), isChecked() ? u"receive"_s : u"power"_s,
                 ground);
 
-    const QRect beside(track.right() + 1 + 2 * margin(*this), 0, width() - track.width() - 4 * margin(*this),
-                       height());
-    const QRect place = QStyle::visualRect(layoutDirection(), rect(), beside);
+    const QRect place = QStyle::visualRect(layoutDirection(), rect(), textRect());
     painter.setPen(
         palette().color(isEnabled() ? QPalette::Active : QPalette::Disabled, QPalette::WindowText));
     const auto alignment = QStyle::visualAlignment(layoutDirection(), Qt::AlignLeft | Qt::AlignVCenter);

@@ -21,7 +21,9 @@ protected:
     [[nodiscard]] bool hitButton(const QPoint& position) const override;
 
 private:
+    // As they are where the window runs from left to right.
     [[nodiscard]] QRect trackRect() const;
+    [[nodiscard]] QRect textRect() const;
 };
 
 } // namespace sockdrop

@@ -1,5 +1,6 @@
 #include "taborder.h"
 
+#include <QApplication>
 #include <QLayout>
 #include <QScrollArea>
 #include <QWidget>
@@ -40,6 +41,15 @@ void tabInLayoutOrder(QWidget& page)
         collect(*page.layout(), widgets);
     for (qsizetype i = 1; i < widgets.size(); ++i)
         QWidget::setTabOrder(widgets.at(i - 1), widgets.at(i));
+}
+
+void handFocusOver(const QWidget& leaving, QWidget* heir)
+{
+    const QWidget* focus = QApplication::focusWidget();
+    if (!heir || (focus != &leaving && !leaving.isAncestorOf(focus)))
+        return;
+    QWidget* next = heir->isVisible() ? heir : leaving.parentWidget();
+    next->setFocus(Qt::OtherFocusReason);
 }
 
 void tabBefore(QWidget& widget, QWidget& next)

@@ -1,5 +1,7 @@
 #include "tintedframe.h"
 
+#include "taborder.h"
+
 #include <QPainter>
 
 namespace sockdrop {
@@ -10,6 +12,12 @@ void TintedFrame::setTone(Tone tone)
 {
     m_tone = tone;
     update();
+}
+
+void TintedFrame::leave()
+{
+    handFocusOver(*this, m_heir);
+    hide();
 }
 
 void TintedFrame::paintEvent(QPaintEvent*)

@@ -26,9 +26,12 @@ TransferActions actionsFor(const TransferSnapshot& transfer)
         actions |= TransferAction::Open | TransferAction::ShowInFolder | TransferAction::CopyPath;
     // Only the sender can begin again.
     actions.setFlag(TransferAction::Retry, isUnsuccessful && isSending);
-    actions.setFlag(TransferAction::Pause, transfer.state == State::Transferring && !transfer.isBasic);
-    actions.setFlag(TransferAction::Resume, transfer.state == State::Paused);
-    const bool isUnderWay = transfer.state == State::Transferring || transfer.state == State::Paused;
+    // Whom the other side holds may hold it too, but only who paused can resume.
+    const bool isPaused = transfer.state == State::Paused;
+    const bool isPausedHere = isPaused && transfer.isPausedHere;
+    const bool isUnderWay = transfer.state == State::Transferring || isPaused;
+    actions.setFlag(TransferAction::Pause, isUnderWay && !isPausedHere && !transfer.isBasic);
+    actions.setFlag(TransferAction::Resume, isPausedHere);
     actions.setFlag(TransferAction::Discard, isUnderWay && !transfer.isBasic);
     actions.setFlag(TransferAction::ToggleFiles, transfer.isBatch);
     actions.setFlag(TransferAction::ShowFailed, transfer.isBatch && transfer.filesFailed > 0);

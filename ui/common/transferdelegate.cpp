@@ -1,6 +1,7 @@
 #include "transferdelegate.h"
 
 #include "batchfiles.h"
+#include "format.h"
 #include "rowstyle.h"
 
 #include <QApplication>
@@ -171,7 +172,7 @@ void TransferDelegate::paintTexts(QPainter& painter, const QStyleOptionViewItem&
     const QFont font = isFile(index) ? option.font : nameFont(option.font);
     painter.setFont(font);
     painter.setPen(textColor(option));
-    const QString name = index.data(Qt::DisplayRole).toString();
+    const QString name = isolated(index.data(Qt::DisplayRole).toString());
     painter.drawText(places.name, lineFlags(option),
                      QFontMetrics(font).elidedText(name, Qt::ElideMiddle, places.name.width()));
 
@@ -180,7 +181,7 @@ void TransferDelegate::paintTexts(QPainter& painter, const QStyleOptionViewItem&
     if (!places.sideIcon.isEmpty())
         paintSymbol(painter, places.sideIcon, index.data(m_roles.sideIcon).toString(),
                     signColor(option, Tone::Warning));
-    const QString side = index.data(m_roles.side).toString();
+    const QString side = isolated(index.data(m_roles.side).toString());
     painter.drawText(places.side, lineFlags(option),
                      QFontMetrics(option.font).elidedText(side, Qt::ElideMiddle, places.side.width()));
 }
@@ -192,8 +193,27 @@ void TransferDelegate::paintDetails(QPainter& painter, const QStyleOptionViewIte
     paintSymbol(painter, places.stateIcon, index.data(m_roles.stateIcon).toString(), signColor(option, tone));
     painter.setPen(tone == Tone::Error ? signColor(option, tone) : secondColor(option));
     const QStringList details = index.data(m_roles.details).toStringList();
+    const auto elide = tone == Tone::Error ? Qt::ElideMiddle : Qt::ElideRight;
+    if (const QStringList lines = failureLines(option, index, places); !lines.isEmpty()) {
+        painter.drawText(places.details, lineFlags(option), isolated(lines.front()));
+        painter.drawText(places.details.translated(0, places.footnote.top() - places.details.top()),
+                         lineFlags(option), isolated(lines.back()));
+        return;
+    }
     painter.drawText(places.details, lineFlags(option),
-                     fitting(details, QFontMetrics(option.font), places.details.width()));
+                     fitting(details, QFontMetrics(option.font), places.details.width(), elide));
+}
+
+/// Why an upload failed, where that takes two lines; then what helps stands behind it, if there is room.
+QStringList TransferDelegate::failureLines(const QStyleOptionViewItem& option, const QModelIndex& index,
+                                           const Layout& places) const
+{
+    const bool isFailed = static_cast<Tone>(index.data(m_roles.tone).toInt()) == Tone::Error;
+    const QString reason = index.data(m_roles.details).toStringList().value(0);
+    const int width = places.details.width();
+    if (isFile(index) || !isFailed || QFontMetrics(option.font).horizontalAdvance(reason) <= width)
+        return {};
+    return inTwoLines(reason, index.data(m_roles.footnote).toString(), option.font, width);
 }
 
 void TransferDelegate::paintLastLine(QPainter& painter, const QStyleOptionViewItem& option,
@@ -204,9 +224,11 @@ void TransferDelegate::paintLastLine(QPainter& painter, const QStyleOptionViewIt
         paintBar(painter, option, places.bar, progress.toDouble());
         return;
     }
+    if (!failureLines(option, index, places).isEmpty())
+        return; // it stands there already
     const auto tone = static_cast<Tone>(index.data(m_roles.tone).toInt());
     painter.setPen(secondColor(option));
-    const QString footnote = index.data(m_roles.footnote).toString();
+    const QString footnote = isolated(index.data(m_roles.footnote).toString());
     const auto elide = tone == Tone::Error ? Qt::ElideRight : Qt::ElideMiddle;
     painter.drawText(places.footnote, lineFlags(option),
                      QFontMetrics(option.font).elidedText(footnote, elide, places.footnote.width()));

@@ -81,6 +81,8 @@ private:
                      int columns) const;
     void paintTexts(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index,
                     const Layout& layout) const;
+    [[nodiscard]] QStringList failureLines(const QStyleOptionViewItem& option, const QModelIndex& index,
+                                           const Layout& places) const;
     void paintDetails(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index,
                       const Layout& layout) const;
     void paintLastLine(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index,

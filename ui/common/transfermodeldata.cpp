@@ -66,7 +66,7 @@ QVariant TransferModel::uploadData(const Upload& upload, int role) const
         return detailTexts(transfer, isCounting(upload));
     case FootnoteRole:
         if (const QString item = landedItem(upload); !item.isEmpty())
-            return singleLine(item.section(u'/', 0, -2));
+            return ltrText(singleLine(item.section(u'/', 0, -2)));
         return footnoteText(transfer);
     default:
         return commonData(transfer, role);

@@ -5,7 +5,6 @@
 #include "filetext.h"
 #include "format.h"
 #include "icons.h"
-#include "openpath.h"
 #include "progressline.h"
 
 #include <QAction>
@@ -29,8 +28,9 @@ TransferPanel::TransferPanel(Direction direction, QWidget* parent)
       m_clear(new QAction(symbolicIcon(u"clear"_s), tr("Clear finished"), this)),
       m_retry(new QAction(symbolicIcon(u"retry"_s), tr("Retry failed"), this))
 {
-    m_view.setAccessibleName(direction == Direction::Sending ? tr("Uploads to other machines")
-                                                             : tr("Uploads to this machine"));
+    m_view.setAccessibleName(direction == Direction::Sending ? tr("Uploads to other devices")
+                                                             : tr("Uploads to this device"));
+    m_bar.setHeir(m_view);
     m_view.setButtonColumns(2, direction == Direction::Sending ? 0 : 2);
     auto* box = new QVBoxLayout(this);
     box->setContentsMargins({});
@@ -163,12 +163,11 @@ void TransferPanel::open(const QList<RowId>& rows, TransferAction action)
         const QString path = row < 0 ? QString() : isShown ? m_model.pathToShow(row) : m_model.pathAt(row);
         if (path.isEmpty())
             continue;
+        const auto ended = [this, path](Opening opening) { showOpening(path, opening); };
         if (isShown)
-            showInFolder(path);
-        else if (!openPath(path))
-            m_bar.showMessage(
-                MessageBar::Kind::Warning,
-                tr("No program opens %1. Show it in its folder instead.").arg(singleLine(path)));
+            showInFolder(path, *this, ended);
+        else
+            openPath(path, *this, ended);
     }
 }
 
@@ -183,6 +182,17 @@ void TransferPanel::askToDiscard(const QList<TransferId>& ids)
     box->setDefaultButton(box->addButton(tr("Keep"), QMessageBox::RejectRole));
     connect(discard, &QAbstractButton::clicked, this, [this, ids] { Q_EMIT discardRequested(ids); });
     box->open();
+}
+
+void TransferPanel::showOpening(const QString& path, Opening opening)
+{
+    const QString shown = singleLine(path);
+    if (opening == Opening::Gone)
+        m_bar.showMessage(MessageBar::Kind::Warning,
+                          tr("%1 is not there any more. It was moved, renamed or deleted.").arg(shown));
+    else if (opening == Opening::NoProgram)
+        m_bar.showMessage(MessageBar::Kind::Warning,
+                          tr("No application can open %1. Show it in its folder instead.").arg(shown));
 }
 
 void TransferPanel::remove(const QList<TransferId>& ids)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messagebar.h"
+#include "openpath.h"
 #include "transfermodel.h"
 #include "transferview.h"
 
@@ -56,6 +57,7 @@ private:
     [[nodiscard]] int rowToShow(const QList<TransferSnapshot>& transfers, int rowsBefore) const;
     void forgetRemoved();
     void open(const QList<RowId>& rows, TransferAction action);
+    void showOpening(const QString& path, Opening opening);
     void copyPaths(const QList<RowId>& rows) const;
     void showTotals();
     [[nodiscard]] QString totalsText() const;

@@ -53,7 +53,7 @@ QStringList batchTexts(const TransferSnapshot& transfer)
     if (hasFailedFiles(transfer) && !isFinal(transfer.state))
         texts << Text::tr("%1 failed").arg(countText(transfer.filesFailed));
     if (transfer.filesSkipped > 0 && isFinal(transfer.state))
-        texts << Text::tr("%1 were there already").arg(countText(transfer.filesSkipped));
+        texts << Text::tr("%1 already there").arg(countText(transfer.filesSkipped));
     return texts;
 }
 
@@ -112,7 +112,8 @@ QString peerText(const TransferSnapshot& transfer)
 {
     if (transfer.peer.isEmpty())
         return {};
-    const QString peer = singleLine(transfer.peerName.isEmpty() ? transfer.peer : transfer.peerName);
+    const QString peer = transfer.peerName.isEmpty() ? ltrText(singleLine(transfer.peer))
+                                                     : isolated(singleLine(transfer.peerName));
     const bool isSending = transfer.direction == Direction::Sending;
     if (!isPlain(transfer))
         return (isSending ? Text::tr("to %1") : Text::tr("from %1")).arg(peer);
@@ -138,7 +139,7 @@ QStringList detailTexts(const TransferSnapshot& transfer, bool isCounting)
         if (isCancelledByPeer(transfer))
             details << progressText(transfer.bytesDone, transfer.bytesTotal);
         else if (transfer.error)
-            details.front() = Text::tr("Failed: %1").arg(singleLine(transfer.error->text));
+            details.front() = singleLine(transfer.error->text); // its sign and colour say the rest
         break;
     case TransferState::Reconnecting:
         if (transfer.error)
@@ -159,7 +160,10 @@ QStringList detailTexts(const TransferSnapshot& transfer, bool isCounting)
     default:
         if (transfer.bytesTotal >= 0 || transfer.bytesDone > 0)
             details << bytesText(std::max(transfer.bytesTotal, transfer.bytesDone));
-        details << singleLine(transfer.note);
+        if (isSkipped(transfer))
+            details.front() = Text::tr("Already there");
+        else
+            details << singleLine(transfer.note);
         break;
     }
     details.removeAll(QString());
@@ -174,15 +178,21 @@ QString footnoteText(const TransferSnapshot& transfer)
         return transfer.direction == Direction::Sending
                    ? Text::tr("Each failed file says why. Try them again.")
                    : Text::tr("Each failed file says why.");
+    const bool isThere =
+        transfer.state == TransferState::Done || transfer.state == TransferState::SentNotConfirmed;
     if (transfer.destination.isEmpty() || !isFinal(transfer.state))
-        return singleLine(transfer.source);
-    const QString place = singleLine(transfer.destination);
-    return transfer.direction == Direction::Receiving ? place : Text::tr("Landed as %1").arg(place);
+        return isThere ? QString()
+                       : ltrText(singleLine(transfer.source)); // where it is here says nothing of there
+    const QString place = ltrText(singleLine(transfer.destination));
+    if (transfer.direction == Direction::Receiving)
+        return place;
+    return isSkipped(transfer) ? Text::tr("Already there as %1").arg(place)
+                               : Text::tr("Saved as %1").arg(place);
 }
 
 QString toolTipText(const TransferSnapshot& transfer)
 {
-    QStringList lines{transfer.name, peerText(transfer)};
+    QStringList lines;
     if (!transfer.peerName.isEmpty())
         lines << transfer.peer;
     if (transfer.error)
@@ -191,9 +201,11 @@ QString toolTipText(const TransferSnapshot& transfer)
     if (transfer.isBatch && transfer.filesTotal > FileTable::most)
         lines << Text::tr("The first %1 are listed, and further ones that failed.")
                      .arg(filesText(FileTable::most));
-    lines.removeAll(QString());
+    lines.prepend(transfer.name);
     for (QString& line : lines)
         line = shortLine(line, mostInToolTip);
+    lines.insert(1, peerText(transfer).left(mostInToolTip)); // which is plain already
+    lines.removeAll(QString());
     return plainToolTip(lines.join(u'\n'));
 }
 

@@ -1,5 +1,6 @@
 #include "logdock.h"
 
+#include "fieldtexts.h"
 #include "icons.h"
 #include "messagebar.h"
 
@@ -41,13 +42,11 @@ LogDock::LogDock(int capacity, QWidget* parent)
 QWidget* LogDock::makeFilters()
 {
     m_text->setPlaceholderText(tr("Search the log"));
-    m_text->setAccessibleName(tr("Search the log"));
     m_text->setClearButtonEnabled(true);
     m_text->addAction(symbolicIcon(u"search"_s), QLineEdit::LeadingPosition);
     m_text->setMinimumWidth(fontMetrics().averageCharWidth() * 8);
     connect(m_text, &QLineEdit::textChanged, &m_filter, &LogFilter::setText);
 
-    m_results->setAccessibleName(tr("Results shown"));
     m_results->addItem(tr("All results"), static_cast<int>(LogFilter::Results::All));
     m_results->addItem(tr("Landed"), static_cast<int>(LogFilter::Results::Landed));
     m_results->addItem(tr("Failed only"), static_cast<int>(LogFilter::Results::Unsuccessful));
@@ -55,7 +54,6 @@ QWidget* LogDock::makeFilters()
         m_filter.setResults(static_cast<LogFilter::Results>(m_results->currentData().toInt()));
     });
 
-    m_directions->setAccessibleName(tr("Directions shown"));
     m_directions->addItem(tr("Both ways"));
     m_directions->addItem(tr("Sending"), static_cast<int>(Direction::Sending));
     m_directions->addItem(tr("Receiving"), static_cast<int>(Direction::Receiving));
@@ -82,6 +80,9 @@ QWidget* LogDock::makeFilters()
         row->addWidget(combo);
     }
     row->addWidget(clear);
+    nameField(*m_text, tr("Search the log"));
+    nameField(*m_results, tr("Results shown"));
+    nameField(*m_directions, tr("Directions shown"));
     return filters;
 }
 
@@ -163,7 +164,7 @@ void LogDock::copyRows() const
     for (const QModelIndex& row : selectedRows()) {
         QStringList cells;
         for (int column = 0; column < LogModel::ColumnCount; ++column)
-            cells << row.siblingAtColumn(column).data().toString();
+            cells << row.siblingAtColumn(column).data(Qt::EditRole).toString();
         lines << cells.join(u'\t');
     }
     if (!lines.isEmpty())

@@ -65,6 +65,21 @@ QString cellText(const LogEntry& entry, int column)
     }
 }
 
+/// In its own order, also in a window that runs from right to left.
+QString shownText(const LogEntry& entry, int column)
+{
+    const QString text = cellText(entry, column);
+    switch (column) {
+    case LogModel::Time:
+    case LogModel::Peer:
+    case LogModel::Destination:
+    case LogModel::Digest:
+        return ltrText(text);
+    default:
+        return isolated(text);
+    }
+}
+
 QIcon cellIcon(const LogEntry& entry, int column)
 {
     if (column == LogModel::ResultColumn)
@@ -97,9 +112,15 @@ QString resultText(LogEntry::Result result)
 
 QString directionText(Direction direction, LogEntry::Result result)
 {
-    if (result == LogEntry::Result::Landed || result == LogEntry::Result::NotConfirmed)
-        return direction == Direction::Sending ? LogModel::tr("Sent") : LogModel::tr("Received");
-    return direction == Direction::Sending ? LogModel::tr("Sending") : LogModel::tr("Receiving");
+    const bool isSending = direction == Direction::Sending;
+    switch (result) {
+    case LogEntry::Result::Failed:
+    case LogEntry::Result::Cancelled:
+    case LogEntry::Result::Refused:
+        return isSending ? LogModel::tr("Not sent") : LogModel::tr("Not received");
+    default:
+        return isSending ? LogModel::tr("Sent") : LogModel::tr("Received");
+    }
 }
 
 LogModel::LogModel(int capacity, QObject* parent)
@@ -178,6 +199,8 @@ QVariant LogModel::data(const QModelIndex& index, int role) const
     const LogEntry& entry = at(index.row());
     switch (role) {
     case Qt::DisplayRole:
+        return shownText(entry, index.column());
+    case Qt::EditRole: // for a copy
         return cellText(entry, index.column());
     case Qt::ToolTipRole:
         return plainToolTip(shortLine(cellText(entry, index.column()), mostInToolTip));

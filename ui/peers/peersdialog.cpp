@@ -118,10 +118,10 @@ void PeersDialog::showPeers(const QList<KnownPeer>& peers)
     m_list->clear();
     for (const KnownPeer& peer : peers) {
         const QString key = groupedFingerprint(peer.fingerprint);
-        auto* item =
-            new QTreeWidgetItem(m_list, {singleLine(peer.name), QString(),
-                                         QLocale().toString(peer.seenAt.toLocalTime(), u"yyyy-MM-dd HH:mm"_s),
-                                         singleLine(peer.address), key});
+        auto* item = new QTreeWidgetItem(
+            m_list, {singleLine(peer.name), QString(),
+                     ltrText(QLocale().toString(peer.seenAt.toLocalTime(), u"yyyy-MM-dd HH:mm"_s)),
+                     ltrText(singleLine(peer.address)), ltrText(key)});
         item->setFlags(item->flags() | Qt::ItemIsEditable | Qt::ItemIsUserCheckable);
         item->setCheckState(AlwaysColumn, peer.isAlwaysAccepted ? Qt::Checked : Qt::Unchecked);
         item->setToolTip(NameColumn, plainToolTip(shortLine(peer.name, mostInToolTip)));

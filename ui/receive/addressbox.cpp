@@ -1,5 +1,6 @@
 #include "addressbox.h"
 
+#include "format.h"
 #include "icons.h"
 #include "localaddresses.h"
 #include "taborder.h"
@@ -78,8 +79,9 @@ void AddressBox::rebuild()
         delete item;
     }
     for (int id = 0; id < m_addresses.size(); ++id) {
-        auto* button = new QRadioButton(addressText(m_addresses.at(id), m_port), this);
-        button->setToolTip(tr("To be typed into another Sockdrop. Chosen, it is the one in the QR code."));
+        auto* button = new QRadioButton(ltrText(addressText(m_addresses.at(id), m_port)), this);
+        button->setToolTip(
+            tr("Enter this address in the other Sockdrop. The selected one is in the QR code."));
         button->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
         m_group.addButton(button, id);
         m_rows->addWidget(button);

@@ -32,7 +32,7 @@ DestinationBox::DestinationBox(QWidget* parent)
     connect(change, &QAction::triggered, this, &DestinationBox::choose);
     auto* open = new QAction(symbolicIcon(u"show-in-folder"_s), tr("Open folder"), this);
     open->setToolTip(tr("Open the folder in the file manager"));
-    connect(open, &QAction::triggered, this, [this] { openPath(m_folder); });
+    connect(open, &QAction::triggered, this, &DestinationBox::open);
     auto* actions = new ActionBar(this);
     actions->addLeading(change);
     actions->addLeading(open);
@@ -50,7 +50,7 @@ DestinationBox::DestinationBox(QWidget* parent)
 void DestinationBox::setFolder(const QString& folder)
 {
     m_folder = folder;
-    m_path->setText(folder);
+    m_path->setPath(folder);
 }
 
 void DestinationBox::showStatus(const FolderStatus& status)
@@ -71,6 +71,16 @@ void DestinationBox::setPolicy(ConflictPolicy policy)
 ConflictPolicy DestinationBox::policy() const
 {
     return static_cast<ConflictPolicy>(m_policy->currentData().toInt());
+}
+
+void DestinationBox::open()
+{
+    openPath(m_folder, *this, [this](Opening opening) {
+        if (opening == Opening::Gone)
+            m_free->setText(tr("The folder does not exist."));
+        else if (opening == Opening::NoProgram)
+            m_free->setText(tr("No application can open the folder."));
+    });
 }
 
 void DestinationBox::choose()

@@ -34,6 +34,8 @@ Q_SIGNALS:
     void policyChosen(sockdrop::ConflictPolicy policy);
 
 private:
+    void open();
+
     QString m_folder;
     ElidedLabel* m_path;
     ElidedLabel* m_free;

@@ -10,27 +10,36 @@ namespace sockdrop {
 
 namespace {
 
-FolderStatus statusOf(const QString& folder)
+/// The folder that a missing one would be made in.
+QString folderAbove(const QString& folder)
 {
-    const QFileInfo info(folder);
+    QString above = folder;
+    while (!QFileInfo::exists(above) && above != QFileInfo(above).path())
+        above = QFileInfo(above).path();
+    return above;
+}
+
+FolderStatus statusOf(const QString& folder, bool isMade)
+{
+    const QFileInfo info(isMade ? folderAbove(folder) : folder);
     if (!info.isDir())
         return {folder, -1,
-                Error{ErrorCode::NotFound, FolderProbe::tr("There is no folder %1.").arg(folder)}};
+                Error{ErrorCode::NotFound, FolderProbe::tr("The folder %1 does not exist.").arg(folder)}};
     if (!info.isWritable())
         return {folder, -1,
                 Error{ErrorCode::PermissionDenied, FolderProbe::tr("You may not write to %1.").arg(folder)}};
-    return {folder, QStorageInfo(folder).bytesAvailable(), std::nullopt};
+    return {folder, QStorageInfo(info.filePath()).bytesAvailable(), std::nullopt};
 }
 
 } // namespace
 
 FolderProbe::FolderProbe(QObject* parent) : QObject(parent) {}
 
-void FolderProbe::look(const QString& folder)
+void FolderProbe::look(const QString& folder, bool isMade)
 {
     m_folder = folder;
-    QThreadPool::globalInstance()->start([folder, probe = QPointer(this)] {
-        const FolderStatus status = statusOf(folder);
+    QThreadPool::globalInstance()->start([folder, isMade, probe = QPointer(this)] {
+        const FolderStatus status = statusOf(folder, isMade);
         QMetaObject::invokeMethod(qApp, [status, probe] {
             if (probe && probe->m_folder == status.path)
                 Q_EMIT probe->found(status);

@@ -15,7 +15,8 @@ class FolderProbe final : public QObject
 public:
     explicit FolderProbe(QObject* parent = nullptr);
 
-    void look(const QString& folder);
+    /// `isMade`: one that is missing will be made when it is needed.
+    void look(const QString& folder, bool isMade = false);
 
 Q_SIGNALS:
     void found(const sockdrop::FolderStatus& status);

@@ -1,6 +1,7 @@
 #include "offercard.h"
 
 #include "codelabel.h"
+#include "fieldtexts.h"
 #include "flowlayout.h"
 #include "format.h"
 #include "offertext.h"
@@ -49,10 +50,10 @@ OfferCard::OfferCard(const OfferSnapshot& offer, QWidget* parent)
       m_elsewhere(new QPushButton(tr("Into another folder…"), this))
 {
     arrange();
-    m_differ->setToolTip(plainToolTip(tr("Somebody may be in between: the sender is warned")));
+    setPlainToolTip(*m_differ, tr("Somebody may be in between: the sender is warned"));
     connect(m_match, &QPushButton::clicked, this, [this] { Q_EMIT answered(OfferAnswer::CodesMatch, {}); });
     connect(m_differ, &QPushButton::clicked, this, [this] { Q_EMIT answered(OfferAnswer::CodesDiffer, {}); });
-    m_always->setToolTip(plainToolTip(tr("Accept this and whatever else this device sends from now on")));
+    setPlainToolTip(*m_always, tr("Accept this and whatever else this device sends from now on"));
     connect(m_decline, &QPushButton::clicked, this, [this] { Q_EMIT answered(OfferAnswer::Decline, {}); });
     connect(m_accept, &QPushButton::clicked, this, [this] { Q_EMIT answered(OfferAnswer::Accept, {}); });
     connect(m_always, &QPushButton::clicked, this,

@@ -1,5 +1,6 @@
 #include "offersarea.h"
 
+#include "fieldtexts.h"
 #include "fittingscrollarea.h"
 #include "format.h"
 #include "offercard.h"
@@ -23,7 +24,7 @@ OffersArea::OffersArea(QWidget* parent)
     m_layout->setSpacing(line / 3);
     m_moreText->setTextFormat(Qt::PlainText);
     m_moreText->setWordWrap(true);
-    m_declineAll->setToolTip(plainToolTip(tr("Decline all that wait, those above too")));
+    setPlainToolTip(*m_declineAll, tr("Decline all that wait, those above too"));
     m_declineAll->setAutoDefault(false);
     auto* more = new QHBoxLayout(m_more);
     more->setContentsMargins(line / 2, 0, line / 2, 0);
@@ -72,6 +73,8 @@ void OffersArea::showOffers(const QList<OfferSnapshot>& offers)
                         : more == 1 ? tr("1 more upload waits for an answer.")
                                     : tr("%1 more uploads wait for an answer.").arg(countText(more)));
     m_more->setVisible(more > 0);
+    if (offers.isEmpty())
+        handFocusOver(*this, m_heir);
     setVisible(!offers.isEmpty());
 }
 

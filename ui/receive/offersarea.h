@@ -25,6 +25,8 @@ public:
 
     explicit OffersArea(QWidget* parent = nullptr);
 
+    /// Who gets the keyboard when the last card goes while it has it.
+    void setHeir(QWidget& heir) { m_heir = &heir; }
     /// All that wait, the oldest first.
     void showOffers(const QList<OfferSnapshot>& offers);
 
@@ -46,6 +48,7 @@ private:
     QWidget* m_more;
     QLabel* m_moreText;
     QPushButton* m_declineAll;
+    QWidget* m_heir = nullptr;
 };
 
 } // namespace sockdrop

@@ -43,9 +43,9 @@ QString offerMark(const OfferSnapshot& offer)
 {
     const QString address = shortLine(offer.address);
     if (offer.isImpostor)
-        return OfferText::tr("Not the device that you know under this name: it has another key. Be careful. "
-                             "At %1")
-            .arg(address);
+        return OfferText::tr("This is not the “%1” you know: its key is different. If that device was set up "
+                             "anew, forget the old one under Known devices. At %2")
+            .arg(shortLine(offer.sender), address);
     if (!offer.isEncrypted)
         return OfferText::tr("Not encrypted, and nobody can tell who it is. At %1").arg(address);
     if (offer.fingerprint.isEmpty())

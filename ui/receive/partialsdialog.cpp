@@ -44,8 +44,9 @@ void PartialsDialog::fillList()
     m_list->setHeaderLabels({tr("Upload"), tr("Here so far"), tr("Kept until")});
     for (const PartialFile& partial : m_partials) {
         const QString name = partial.name.isEmpty() ? tr("Cannot be continued") : singleLine(partial.name);
-        auto* item = new QTreeWidgetItem(m_list, {name, progressText(partial.bytesDone, partial.bytesTotal),
-                                                  expiryText(partial.expiresAt)});
+        auto* item = new QTreeWidgetItem(
+            m_list, {isolated(name), isolated(progressText(partial.bytesDone, partial.bytesTotal)),
+                     expiryText(partial.expiresAt)});
         item->setCheckState(0, Qt::Checked);
         item->setToolTip(0, plainToolTip(shortLine(name, mostInToolTip)));
     }

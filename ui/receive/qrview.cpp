@@ -1,6 +1,6 @@
 #include "qrview.h"
 
-#include "format.h"
+#include "fieldtexts.h"
 
 #include <QPainter>
 
@@ -20,7 +20,7 @@ void QrView::setText(const QString& text, const QString& hint)
     const Result<QrCode> code = QrCode::encode(text);
     m_code = code ? code.value() : QrCode();
     setAccessibleName(tr("QR code of %1").arg(text));
-    setToolTip(plainToolTip(text + u'\n' + hint));
+    setPlainToolTip(*this, text + u'\n' + hint);
     setAccessibleDescription(hint);
     updateGeometry();
     update();

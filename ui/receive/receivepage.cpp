@@ -3,6 +3,7 @@
 #include "actionbar.h"
 #include "addressbox.h"
 #include "destinationbox.h"
+#include "fieldtexts.h"
 #include "fittingscrollarea.h"
 #include "flowlayout.h"
 #include "folderprobe.h"
@@ -18,7 +19,6 @@
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QDir>
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -60,9 +60,11 @@ ReceivePage::ReceivePage(Receiver& receiver, Settings& settings, QWidget* parent
 {
     setFocusProxy(m_switch);
     m_warning->setPermanent();
+    m_notice->setHeir(m_panel->view());
+    m_offers->setHeir(m_panel->view());
     m_name->setText(deviceName());
     m_name->setMaxLength(64);
-    m_name->setAccessibleName(tr("Name of this machine"));
+    m_name->setAccessibleName(tr("Name of this device"));
     m_port->setRange(1, 65535);
     m_port->setValue(settings.port());
     m_port->setGroupSeparatorShown(false);
@@ -83,8 +85,8 @@ void ReceivePage::arrange()
     auto* actions = new ActionBar(this);
     actions->addTrailing(&m_panel->clearAction());
     auto* head = new QHBoxLayout;
-    head->addWidget(m_switch, 1);
-    head->addWidget(actions);
+    head->addWidget(m_switch);
+    head->addWidget(actions, 1);
     auto* facts = new FittingScrollArea(makeFacts(), 4, this);
     auto* box = new QVBoxLayout(this);
     box->setContentsMargins(line * 3 / 4, line * 3 / 4, line * 3 / 4, line * 3 / 4);
@@ -128,6 +130,7 @@ void ReceivePage::fillForm(QFormLayout& form)
     who->addWidget(m_accept);
     who->addWidget(m_known);
     form.addRow(tr("Who may upload"), who);
+    static_cast<QLabel*>(form.labelForField(who))->setBuddy(m_accept);
     form.addRow(tr("Not encrypted"), m_plain);
     form.addRow(tr("Files land in"), m_destination);
     form.addRow(tr("Same name"), &m_destination->policyCombo());
@@ -141,10 +144,10 @@ void ReceivePage::makeAdmission()
     m_accept->setCurrentIndex(m_accept->findData(int(m_settings.acceptPolicy())));
     m_accept->setAccessibleName(tr("Who may upload"));
     m_accept->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
-    m_known->setToolTip(plainToolTip(tr("Look at, name and forget the devices that are known (Ctrl+K)")));
+    setPlainToolTip(*m_known, tr("Manage known devices (Ctrl+K)"));
     m_plain->setText(tr("Browsers and old programs"));
     m_plain->setAccessibleName(tr("Let browsers and old programs upload without encryption"));
-    m_plain->setToolTip(plainToolTip(tr("What they send can be read and changed on the way")));
+    setPlainToolTip(*m_plain, tr("What they send can be read and changed on the way"));
     m_plain->setChecked(m_settings.takesPlain());
 }
 
@@ -252,13 +255,14 @@ void ReceivePage::connectFields()
     connect(m_probe, &FolderProbe::found, m_destination, &DestinationBox::showStatus);
 }
 
-void ReceivePage::start()
+void ReceivePage::start(bool makesFolder)
 {
     if (m_receiver.state() != Receiver::State::Off)
         return;
     m_notice->dismiss();
     ReceiveOptions options;
     options.folder = m_settings.destination();
+    options.makesFolder = makesFolder || !m_settings.isDestinationChosen();
     options.port = m_settings.port();
     options.conflict = m_settings.conflictPolicy();
     options.deviceName = deviceName();
@@ -314,13 +318,13 @@ void ReceivePage::showState()
     m_qr->setVisible(isOn);
     showWarning();
     showAddress();
-    m_panel->setEmptyText(isOn ? tr("Waiting for uploads.")
-                               : tr("Turn on receiving to let other machines upload to this one."));
+    m_panel->setEmptyText(isOn ? tr("Ready. Files sent to this device appear here.")
+                               : tr("Turn on receiving so that others can send you files."));
     if (state != Receiver::State::Off)
         return;
     m_landsIn.clear();
     m_partials->showPartials({}); // nobody can continue anything now
-    m_probe->look(m_destination->folder());
+    m_probe->look(m_destination->folder(), !m_settings.isDestinationChosen());
     if (std::exchange(m_startsAgain, false))
         start();
 }
@@ -334,36 +338,26 @@ void ReceivePage::showAddress()
         m_qr->setText(u"http://%1/"_s.arg(address), tr("For the browser of a phone. Not encrypted."));
     else
         m_qr->setText(u"https://%1/"_s.arg(address),
-                      tr("For the browser of a phone. It warns that it does not know this machine; the "
-                         "connection is encrypted all the same."));
+                      tr("Scan with a phone. Its browser will warn about the certificate; the connection is "
+                         "still encrypted."));
 }
 
 void ReceivePage::showStartFailure(const Error& error, quint16 freePort)
 {
     QList<MessageBar::Choice> choices;
-    if (error.code == ErrorCode::PortInUse && freePort != 0)
+    if (freePort != 0)
         choices.append({tr("Use port %1").arg(freePort), [this, freePort] {
                             m_port->setValue(freePort);
                             m_settings.setPort(freePort);
                             start();
                         }});
     if (error.code == ErrorCode::NotFound)
-        choices.append({tr("Create the folder"), [this] { createDestination(); }});
+        choices.append({tr("Create the folder"), [this] { start(true); }});
     if (error.code == ErrorCode::NotFound || error.code == ErrorCode::PermissionDenied)
         choices.append({tr("Choose folder…"), [this] { m_destination->choose(); }});
     m_notice->showMessage(MessageBar::Kind::Error, withRemedy(error), choices);
     if (QWidget* first = m_notice->choiceButton(0))
         first->setFocus();
-}
-
-void ReceivePage::createDestination()
-{
-    if (QDir().mkpath(m_destination->folder()))
-        start();
-    else
-        m_notice->showMessage(MessageBar::Kind::Error,
-                              tr("Cannot create %1. Choose another folder.").arg(m_destination->folder()),
-                              {{tr("Choose folder…"), [this] { m_destination->choose(); }}});
 }
 
 /// Where nobody is asked no card shows the code, and the sender's person wants to compare it all the same.

@@ -66,7 +66,7 @@ private:
     void admissionChosen();
     void showWarning();
 
-    void start();
+    void start(bool makesFolder = false);
     void startAgain();
     void askToStop();
     void switchClicked(bool isOn);
@@ -79,7 +79,6 @@ private:
     void showFolderStatus(const FolderStatus& status);
     void portChosen();
     void destinationChosen(const QString& folder);
-    void createDestination();
 
     Receiver& m_receiver;
     Settings& m_settings;

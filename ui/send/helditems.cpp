@@ -22,7 +22,7 @@ void HeldItems::add(const QStringList& paths)
 
 QStringList HeldItems::take()
 {
-    m_bar->hide();
+    m_bar->leave();
     return std::exchange(m_paths, {});
 }
 

@@ -1,5 +1,6 @@
 #include "peerfield.h"
 
+#include "fieldtexts.h"
 #include "format.h"
 #include "icons.h"
 
@@ -25,10 +26,12 @@ PeerField::PeerField(QWidget* parent)
     m_combo->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_combo->setMinimumContentsLength(12);
     m_combo->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    m_combo->setAccessibleName(tr("Address to send to"));
-    m_combo->setAccessibleDescription(
-        tr("Name or IP address of the other machine, with a port where needed"));
-    m_combo->lineEdit()->setPlaceholderText(tr("Name or address of the other machine"));
+    for (QWidget* field : {static_cast<QWidget*>(m_combo), static_cast<QWidget*>(m_combo->lineEdit())}) {
+        nameField(*field, tr("Send to"));
+        field->setAccessibleDescription(
+            tr("Name or IP address of the other device, with a port where needed"));
+    }
+    m_combo->lineEdit()->setPlaceholderText(tr("Device name, host name or IP address"));
     m_combo->lineEdit()->addAction(m_forget, QLineEdit::TrailingPosition);
     m_combo->completer()->setCompletionMode(QCompleter::PopupCompletion);
     m_combo->completer()->setFilterMode(Qt::MatchContains);
@@ -75,7 +78,7 @@ void PeerField::setRecent(const QStringList& peers)
 Result<PeerAddress> PeerField::address() const
 {
     if (text().isEmpty())
-        return Error{ErrorCode::InvalidArgument, tr("Enter the name or address of the machine to send to.")};
+        return Error{ErrorCode::InvalidArgument, tr("Enter the name or address of the device to send to.")};
     return PeerAddress::parse(text());
 }
 

@@ -34,6 +34,9 @@ SendPage::SendPage(UploadQueue& queue, Settings& settings, QWidget* parent)
                          tr("Add files…"), this))
 {
     setFocusProxy(m_peer);
+    for (TintedFrame* frame : {static_cast<TintedFrame*>(m_notice), static_cast<TintedFrame*>(m_trust)})
+        frame->setHeir(m_panel->view());
+    m_held->bar().setHeir(m_panel->view());
     makeActions();
     arrange();
     connectQueue();
@@ -114,6 +117,7 @@ void SendPage::connectQueue()
     connect(&m_queue, &UploadQueue::uploadsChanged, this, [this](const QList<TransferSnapshot>& uploads) {
         m_panel->apply(uploads);
         m_trust->follow(uploads);
+        remember(uploads);
         showContent();
     });
     connect(&m_queue, &UploadQueue::trustAsked, m_trust, &TrustPanel::ask);
@@ -162,13 +166,24 @@ void SendPage::send(const QStringList& paths, int leftOut)
         return;
     }
     m_panel->showNewRows();
+    m_typed.insert(address->toString(), m_peer->text());
     m_queue.send(paths, address.value());
-    m_recent.use(m_peer->text());
-    m_settings.setRecentPeers(m_recent.list());
-    m_settings.setPeer(m_peer->text());
-    m_peer->setRecent(m_recent.list());
     showLeftOut(leftOut);
     showContent();
+}
+
+/// Only where somebody answered: a slip of the finger is not worth it.
+void SendPage::remember(const QList<TransferSnapshot>& uploads)
+{
+    for (const TransferSnapshot& upload : uploads) {
+        const QString typed = upload.isReached ? m_typed.take(upload.peer) : QString();
+        if (typed.isEmpty())
+            continue;
+        m_recent.use(typed);
+        m_settings.setRecentPeers(m_recent.list());
+        m_settings.setPeer(typed);
+        m_peer->setRecent(m_recent.list());
+    }
 }
 
 void SendPage::showLeftOut(int count)

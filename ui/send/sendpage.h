@@ -4,6 +4,7 @@
 #include "recentpeers.h"
 #include "transferpanel.h"
 
+#include <QHash>
 #include <QWidget>
 
 class QAction;
@@ -67,6 +68,7 @@ private:
     void sendHeld();
     void showLeftOut(int count);
     void showContactEnd(const TrustQuestion& question);
+    void remember(const QList<TransferSnapshot>& uploads);
     void forgetPeer(const QString& peer);
     void cancel(const QList<TransferId>& ids);
     void showContent();
@@ -74,6 +76,7 @@ private:
     UploadQueue& m_queue;
     Settings& m_settings;
     RecentPeers m_recent;
+    QHash<QString, QString> m_typed; ///< by address: how it was typed, until somebody answers there
     TransferPanel* m_panel;
     MessageBar* m_notice;
     HeldItems* m_held;

@@ -1,6 +1,7 @@
 #include "trustpanel.h"
 
 #include "codelabel.h"
+#include "fieldtexts.h"
 #include "flowlayout.h"
 #include "format.h"
 #include "pressdelay.h"
@@ -63,8 +64,8 @@ TrustPanel::TrustPanel(QWidget* parent)
         label->setTextFormat(Qt::PlainText);
         label->setWordWrap(true);
     }
-    m_same->setToolTip(plainToolTip(tr("Trust this device from now on, and send")));
-    m_different->setToolTip(plainToolTip(tr("Somebody may be in between: send nothing")));
+    setPlainToolTip(*m_same, tr("Trust this device from now on, and send"));
+    setPlainToolTip(*m_different, tr("Somebody may be in between: send nothing"));
     arrange();
     m_armTimer.setSingleShot(true);
     connect(&m_armTimer, &QTimer::timeout, this, [this] { arm(true); });
@@ -136,7 +137,10 @@ void TrustPanel::showNext()
     const auto waits = [](const TrustQuestion& question) { return question.state != ContactState::SameHere; };
     const qsizetype count = std::count_if(m_questions.cbegin(), m_questions.cend(), waits);
     Q_EMIT waitingChanged(count);
-    setVisible(!m_questions.isEmpty());
+    if (m_questions.isEmpty())
+        leave();
+    else
+        show();
     m_more->setText(count == 2 ? tr("1 more question waits.")
                                : tr("%1 more questions wait.").arg(countText(count - 1)));
     m_more->setVisible(count > 1);

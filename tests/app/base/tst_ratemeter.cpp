@@ -1,4 +1,5 @@
 #include "ratemeter.h"
+#include "steadycount.h"
 
 #include <QTest>
 
@@ -15,6 +16,7 @@ private Q_SLOTS:
     void adaptsWithinSeconds();
     void ignoresTooShortSteps();
     void timeLeft();
+    void shownCountStays();
 };
 
 void TestRateMeter::knowsNothingAtFirst()
@@ -64,6 +66,22 @@ void TestRateMeter::timeLeft()
     QCOMPARE(meter.timeLeft(1000), std::optional(9s));
     QCOMPARE(meter.timeLeft(50), std::optional(0s));
     QVERIFY(!meter.timeLeft(-1));
+}
+
+/// Counting begins anew after a lost line; what was shown stays until that is overtaken.
+void TestRateMeter::shownCountStays()
+{
+    SteadyCount count;
+    QCOMPARE(count.shown(5, 10), 5);
+    count.hold(8);
+    QCOMPARE(count.shown(0, 10), 8);
+    QCOMPARE(count.shown(9, 10), 9);
+    QCOMPARE(count.shown(0, 7), 7); // there is less to send by now
+    QCOMPARE(count.shown(0, -1), 8);
+    count.hold(3);
+    QCOMPARE(count.shown(0, 10), 8);
+    count.release();
+    QCOMPARE(count.shown(1, 10), 1);
 }
 
 QTEST_GUILESS_MAIN(TestRateMeter)

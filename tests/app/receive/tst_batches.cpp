@@ -29,6 +29,8 @@ private Q_SLOTS:
     void onlyRefusedFiles();
     void droppedFile();
     void continuesAfterACut();
+    void progressStaysAfterACut();
+    void cutBeforeTheSenderHeardTheEnd();
     void anotherVersionBeginsAnew();
     void takenOver();
     void pausedByTheReceiver();
@@ -228,6 +230,67 @@ void TestBatches::continuesAfterACut()
              (QList<Plan::Want>{{1, sentBytes, NativeClient::digest(m_big, sentBytes).value(), false}}));
     QVERIFY(endBig(client));
     QCOMPARE(m_fixture->finalState().bytesDone, bigBytes);
+    QVERIFY(isOneUpload());
+}
+
+void TestBatches::progressStaysAfterACut()
+{
+    QVERIFY(m_fixture->start());
+    NativeClient first(m_fixture->receiver().port());
+    QVERIFY(beginBig(first));
+    first.hangUp();
+    QTRY_COMPARE(state(), TransferState::Reconnecting);
+    NativeClient second(m_fixture->receiver().port());
+    QVERIFY(second.open(NativeClient::offer(1, bigBytes)));
+    QTRY_COMPARE(state(), TransferState::Transferring); // and nothing is announced yet
+    second.send(Announce{1, {NativeClient::announced(u"big"_s, bigBytes)}});
+    QVERIFY(second.wait<Plan>());
+    QVERIFY(endBig(second));
+    qint64 before = 0;
+    for (const TransferSnapshot& upload : m_fixture->snapshots()) {
+        QVERIFY(upload.bytesDone >= before);
+        QVERIFY(upload.bytesDone <= bigBytes);
+        before = upload.bytesDone;
+    }
+    QCOMPARE(before, bigBytes);
+    QVERIFY(isOneUpload());
+}
+
+/// It comes back for the receipt: that is no further upload.
+void TestBatches::cutBeforeTheSenderHeardTheEnd()
+{
+    QVERIFY(m_fixture->start());
+    NativeClient first(m_fixture->receiver().port());
+    QVERIFY(first.open(NativeClient::offer(1, 3)));
+    const Announce announce{1, {NativeClient::announced(u"a"_s, 3)}};
+    first.send(announce);
+    QVERIFY(first.wait<Plan>());
+    first.sendChunks(1, "abc");
+    QVERIFY(first.wait<Landed>());
+    first.send(End());
+    first.hangUp();
+    QTRY_COMPARE(state(), TransferState::Done);
+    const qsizetype told = m_fixture->snapshots().size();
+    const qsizetype logged = m_fixture->entries().size();
+    for (int time = 0; time < 2; ++time) {
+        NativeClient again(m_fixture->receiver().port());
+        QVERIFY(again.open(NativeClient::offer(1, 3)));
+        again.send(announce);
+        const std::optional<Plan> plan = again.wait<Plan>();
+        QVERIFY(plan && plan->want.isEmpty());
+        if (!plan->check.isEmpty()) // a file system that does not keep where a file came from
+            again.send(Same{{1}});
+        again.send(End());
+        QCOMPARE(again.wait<BatchReceipt>(), (BatchReceipt{0, 1, 0}));
+        if (time == 0)
+            again.hangUp(); // once more unheard
+        else
+            QCOMPARE(again.waitForClose(), 1000);
+    }
+    m_fixture->receiver().stop();
+    QTRY_COMPARE(m_fixture->receiver().state(), Receiver::State::Off);
+    QCOMPARE(m_fixture->snapshots().size(), told);
+    QCOMPARE(m_fixture->entries().size(), logged);
     QVERIFY(isOneUpload());
 }
 

@@ -1,4 +1,5 @@
 #include "batchid.h"
+#include "batchupload.h"
 #include "fakereceiver.h"
 #include "queuefixture.h"
 #include "unseenrewrite.h"
@@ -24,6 +25,7 @@ private Q_SLOTS:
     void cleanup();
     void offerTellsTheBatch();
     void batchIdTakesASecret();
+    void looksAtNothingBeforeItsTurn();
     void announcesEverything();
     void smallFilesShareMessages();
     void staysWithinTheCredit();
@@ -97,6 +99,23 @@ void TestBatchUpload::batchIdTakesASecret()
         QVERIFY(m_queue->sendAndWait({m_queue->makeFile(u"a"_s, "12345")}, receiver.address()));
     }
     QVERIFY(receiver.offers()[0].batch != receiver.offers()[1].batch);
+}
+
+/// The disk may be dead, and the window's thread makes it.
+void TestBatchUpload::looksAtNothingBeforeItsTurn()
+{
+    FileBacklog files;
+    Gate over;
+    BatchUpload upload(
+        1, {m_queue->path({})}, {u"127.0.0.1"_s, 1, true}, QueueFixture::impatient(), BatchUpload::Past::New,
+        files, [&over] { over.open(); }, [](const TrustQuestion&) {});
+    QVERIFY(!upload.snapshot().isBatch); // nobody knows yet that it is a folder
+    (void)m_queue->makeFile(u"a"_s, "a");
+    (void)m_queue->makeFile(u"b"_s, "b");
+    upload.start();
+    QVERIFY(over.wait());
+    QVERIFY(upload.snapshot().isBatch);
+    QCOMPARE(upload.snapshot().filesTotal, 2);
 }
 
 void TestBatchUpload::announcesEverything()

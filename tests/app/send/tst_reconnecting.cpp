@@ -64,6 +64,15 @@ void TestReconnecting::goesOnAfterACut()
         memory.serve(talk);
     });
     const QByteArray big = noise(20 * chunkBytes + 5);
+    qint64 farthest = 0;
+    bool isFalling = false;
+    connect(&m_queue->queue(), &UploadQueue::uploadsChanged, this,
+            [&](const QList<TransferSnapshot>& uploads) {
+                for (const TransferSnapshot& one : uploads) {
+                    isFalling = isFalling || one.bytesDone < farthest;
+                    farthest = one.bytesDone;
+                }
+            });
     m_queue->queue().send({m_queue->makeFile(u"small"_s, "small"), m_queue->makeFile(u"big"_s, big)},
                           receiver.address());
     QTRY_VERIFY(m_queue->states().contains(TransferState::Reconnecting) || receiver.offers().size() == 2);
@@ -74,6 +83,7 @@ void TestReconnecting::goesOnAfterACut()
     QVERIFY(!upload.error);
     QCOMPARE(upload.filesDone + upload.filesSkipped, 2); // word of the small one may have been cut off
     QCOMPARE(upload.bytesDone, upload.bytesTotal);
+    QVERIFY(!isFalling);
     QCOMPARE(memory.landed().value(u"big"_s), big);
     QCOMPARE(memory.landed().value(u"small"_s), "small"_ba);
     QCOMPARE(m_queue->timesFinal(m_queue->file(u"small"_s)), 1);

@@ -21,12 +21,14 @@ class TestSourceWalk : public QObject
 private Q_SLOTS:
     void init();
     void filesAndFolders();
+    void orderOfNames();
     void trailingSlash();
     void nothingIsFoundTwice();
     void nobodyGetsMoreThanTheFoldersLeave();
     void streamsAreExplained();
     void emptyFolders();
     void links();
+    void linkThatCannotBeFollowed();
     void loopOfLinks();
     void oddThingsAreReported();
     void missingIsReported();
@@ -43,7 +45,7 @@ private:
     {
         QStringList files;   ///< relative, sorted
         QStringList folders; ///< relative, sorted
-        QStringList skipped; ///< the reasons
+        QStringList skipped; ///< paths and reasons
         QList<SourceItem> items;
     };
     [[nodiscard]] static Seen walk(const QStringList& paths);
@@ -67,7 +69,9 @@ TestSourceWalk::Seen TestSourceWalk::walk(const QStringList& paths)
             seen.items.append(item);
             (item.isFolder ? seen.folders : seen.files).append(QString::fromUtf8(item.relative));
         },
-        [&seen](const QString&, const Error& error) { seen.skipped.append(error.text); })
+        [&seen](const QString& path, const Error& error) {
+            seen.skipped.append(path + u": "_s + error.text);
+        })
         .run(paths, isCancelled);
     seen.files.sort();
     seen.folders.sort();
@@ -91,6 +95,29 @@ void TestSourceWalk::filesAndFolders()
     QCOMPARE(seen.files, QStringList({u"a.txt"_s, u"tree/b.txt"_s, u"tree/deep/.hidden"_s}));
     QVERIFY(seen.folders.isEmpty());
     QVERIFY(seen.skipped.isEmpty());
+}
+
+/// As people look for them, whatever order the file system has.
+void TestSourceWalk::orderOfNames()
+{
+    const QStringList expected{u"tree/Beta"_s, u"tree/alpha/1"_s, u"tree/alpha/2"_s, u"tree/alpha/sub/x"_s,
+                               u"tree/gamma/1"_s};
+    for (const QString& name :
+         {u"tree/gamma/1"_s, u"tree/alpha/sub/x"_s, u"tree/alpha/2"_s, u"tree/Beta"_s, u"tree/alpha/1"_s})
+        makeFile(name);
+    for (int i = 0; i < 40; ++i)
+        makeFile(u"many/%1"_s.arg((i * 7) % 40, 2, 10, QChar(u'0')));
+    QStringList found;
+    for (const SourceItem& item : walk({in(u"tree"_s)}).items)
+        found.append(QString::fromUtf8(item.relative));
+    QCOMPARE(found, expected);
+    found.clear();
+    for (const SourceItem& item : walk({in(u"many"_s)}).items)
+        found.append(QString::fromUtf8(item.relative));
+    QStringList sorted = found;
+    sorted.sort();
+    QCOMPARE(found.size(), 40);
+    QCOMPARE(found, sorted);
 }
 
 void TestSourceWalk::trailingSlash()
@@ -171,10 +198,24 @@ void TestSourceWalk::links()
     const Seen seen = walk({in(u"tree"_s)});
     QCOMPARE(seen.files, QStringList({u"tree/good"_s, u"tree/inside"_s}));
     QCOMPARE(seen.skipped.size(), 3);
-    QCOMPARE(seen.skipped.filter(u"link out of the folder"_s).size(), 1);
-    QCOMPARE(seen.skipped.filter(u"link to no file"_s).size(), 2);
+    QCOMPARE(seen.skipped.filter(u"link to a place outside"_s).size(), 1);
+    QCOMPARE(seen.skipped.filter(u"broken link"_s).size(), 1);
+    QCOMPARE(seen.skipped.filter(u"link to something that is not a file"_s).size(), 1);
     // What a person picks by its link is what they want to send.
     QCOMPARE(walk({in(u"tree/out"_s)}).files, QStringList{u"out"_s});
+}
+
+/// Its file is there, but not for us.
+void TestSourceWalk::linkThatCannotBeFollowed()
+{
+    makeFile(u"tree/closed/file"_s);
+    QVERIFY(QFile::link(in(u"tree/closed/file"_s), in(u"tree/link"_s)));
+    const WithoutPrivileges forRoot;
+    QVERIFY(QFile::setPermissions(in(u"tree/closed"_s), QFile::Permissions()));
+    const Seen seen = walk({in(u"tree"_s)});
+    QCOMPARE(seen.skipped.filter(u"Permission denied"_s).size(), 2);
+    QVERIFY(
+        QFile::setPermissions(in(u"tree/closed"_s), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
 }
 
 void TestSourceWalk::loopOfLinks()
@@ -191,8 +232,8 @@ void TestSourceWalk::oddThingsAreReported()
     QCOMPARE(mkfifo(QFile::encodeName(in(u"tree/pipe"_s)).constData(), 0600), 0);
     const Seen seen = walk({in(u"tree"_s), u"/dev/null"_s});
     QCOMPARE(seen.files, QStringList{u"tree/file"_s});
-    QCOMPARE(seen.skipped.filter(u"it is a pipe"_s).size(), 1);
-    QCOMPARE(seen.skipped.filter(u"it is a device"_s).size(), 1);
+    QCOMPARE(seen.skipped.filter(u"this is a named pipe"_s).size(), 1);
+    QCOMPARE(seen.skipped.filter(u"this is a device"_s).size(), 1);
 }
 
 void TestSourceWalk::missingIsReported()

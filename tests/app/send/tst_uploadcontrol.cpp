@@ -86,7 +86,9 @@ void TestUploadControl::pauseAndResume()
     m_queue->queue().pause(1);
     QTRY_COMPARE(m_queue->state(), TransferState::Paused);
     QVERIFY(!m_queue->first().note.isEmpty());
+    QVERIFY(m_queue->first().isPausedHere);
     QTRY_COMPARE(m_receiver->snapshots().constLast().state, TransferState::Paused);
+    QVERIFY(!m_receiver->snapshots().constLast().isPausedHere);
     QVERIFY(m_queue->first().bytesDone < longBytes);
     QVERIFY(m_receiver->landed().isEmpty());
     m_queue->queue().resume(1);
@@ -107,9 +109,15 @@ void TestUploadControl::receiverPauses()
     QTRY_VERIFY(!m_receiver->snapshots().isEmpty());
     const TransferId there = m_receiver->snapshots().constFirst().id;
     m_receiver->receiver().pause(there);
-    QTRY_VERIFY(m_receiver->snapshots().constLast().note.contains(u"here"_s));
+    QTRY_VERIFY(m_receiver->snapshots().constLast().isPausedHere);
+    m_receiver->receiver().resume(there);
+    QTRY_VERIFY(!m_receiver->snapshots().constLast().isPausedHere);
+    QCOMPARE(m_receiver->snapshots().constLast().state, TransferState::Paused); // over there it is still
+    m_receiver->receiver().pause(there);
+    QTRY_VERIFY(m_receiver->snapshots().constLast().isPausedHere);
     m_queue->queue().resume(1);
     QTRY_VERIFY(m_queue->state() == TransferState::Paused && m_queue->first().note.contains(u"receiver"_s));
+    QVERIFY(!m_queue->first().isPausedHere);
     QVERIFY(m_receiver->landed().isEmpty());
     m_receiver->receiver().resume(there);
     QTRY_COMPARE(m_queue->finished(), 1);

@@ -17,6 +17,9 @@ private Q_SLOTS:
     void entryOfAnUpload();
     void entryOfAFile();
     void longNamesAndTextsAreCut();
+    void cancelledOverThere();
+    void sizeIsThatOfTheFile();
+    void fileOfAKnownDevice();
 };
 
 void TestLogRing::dropsTheOldest()
@@ -102,6 +105,46 @@ void TestLogRing::longNamesAndTextsAreCut()
     upload.error = file.error;
     QCOMPARE(logEntryFor(upload).name, entry.name);
     QCOMPARE(logEntryFor(upload).text, entry.text);
+}
+
+/// Somebody wanted it so: that is no failure.
+void TestLogRing::cancelledOverThere()
+{
+    TransferSnapshot upload;
+    upload.state = TransferState::Failed;
+    upload.error = Error{ErrorCode::Cancelled, u"The receiver cancelled the upload."_s};
+    QCOMPARE(logEntryFor(upload).result, LogEntry::Result::Cancelled);
+    FileSnapshot file;
+    file.state = TransferState::Failed;
+    file.error = upload.error;
+    QCOMPARE(logEntryFor(file).result, LogEntry::Result::Cancelled);
+}
+
+void TestLogRing::sizeIsThatOfTheFile()
+{
+    TransferSnapshot declined;
+    declined.state = TransferState::Failed;
+    declined.bytesTotal = 9'000'000;
+    declined.error = Error{ErrorCode::Declined, u"declined."_s};
+    QCOMPARE(logEntryFor(declined).bytes, 9'000'000);
+    declined.bytesTotal = -1;
+    declined.bytesDone = 5;
+    QCOMPARE(logEntryFor(declined).bytes, 5);
+    FileSnapshot file;
+    file.state = TransferState::Failed;
+    QCOMPARE(logEntryFor(file).bytes, -1); // nobody could look at it
+    file.bytesTotal = 7;
+    QCOMPARE(logEntryFor(file).bytes, 7);
+}
+
+void TestLogRing::fileOfAKnownDevice()
+{
+    FileSnapshot file;
+    file.state = TransferState::Done;
+    file.peer = u"192.0.2.7"_s;
+    QCOMPARE(logEntryFor(file).peer, u"192.0.2.7"_s);
+    file.peerName = u"anna"_s;
+    QCOMPARE(logEntryFor(file).peer, u"anna (192.0.2.7)"_s);
 }
 
 QTEST_GUILESS_MAIN(TestLogRing)

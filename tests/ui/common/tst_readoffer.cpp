@@ -51,7 +51,7 @@ void ReadOfferTest::refuses_data()
     QTest::addColumn<QString>("reason");
     QTest::newRow("text") << QList<QUrl>() << u"Only files and folders"_s;
     QTest::newRow("web") << QList{QUrl(u"https://example.org/f"_s)} << u"https://example.org/f"_s;
-    QTest::newRow("network drive") << QList{QUrl(u"sftp://host/f"_s)} << u"not a file on this machine"_s;
+    QTest::newRow("network drive") << QList{QUrl(u"sftp://host/f"_s)} << u"not a file on this computer"_s;
     QTest::newRow("other host") << QList{QUrl(u"file://elsewhere.invalid/f"_s)} << u"not a file"_s;
     QTest::newRow("zero byte") << QList{QUrl(u"file:///a%00b"_s)} << u"not a file"_s;
 }

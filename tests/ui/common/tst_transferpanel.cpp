@@ -1,4 +1,5 @@
 #include "../sampletransfers.h"
+#include "rowstyle.h"
 #include "transferpanel.h"
 
 #include <QAction>
@@ -30,6 +31,9 @@ private Q_SLOTS:
     void clearKeepsWhatCanBeRetried();
     void undoEndsWithTheNextUpload();
     void clearedRowsAreForgottenInTheEnd();
+    void openingWhatIsGoneSaysSo_data();
+    void openingWhatIsGoneSaysSo();
+    void longFailureKeepsItsReason();
     void copiesPaths();
     void rowsHaveOneHeight();
     void everyStatePaints_data();
@@ -224,6 +228,48 @@ void TransferPanelTest::clearedRowsAreForgottenInTheEnd()
     QCOMPARE(forgotten[0][0].value<QList<TransferId>>(), QList<TransferId>{1});
     panel.messageBar().dismiss();
     QCOMPARE(forgotten.size(), 2);
+}
+
+void TransferPanelTest::openingWhatIsGoneSaysSo_data()
+{
+    QTest::addColumn<TransferAction>("action");
+    QTest::newRow("open") << TransferAction::Open;
+    QTest::newRow("show in folder") << TransferAction::ShowInFolder;
+}
+
+void TransferPanelTest::openingWhatIsGoneSaysSo()
+{
+    QFETCH(TransferAction, action);
+    TransferPanel panel(Direction::Receiving);
+    TransferSnapshot gone = sampleTransfer(1, State::Done, Direction::Receiving);
+    gone.destination = u"/nowhere/at all/a.txt"_s;
+    panel.apply({gone});
+    show(panel);
+    panel.view().setCurrentIndex(panel.model().index(0));
+    panel.view().perform(action);
+    QTRY_VERIFY(panel.messageBar().isVisible());
+    QVERIFY(panel.messageBar().text().contains(gone.destination));
+}
+
+/// However long the name is, and however narrow the window.
+void TransferPanelTest::longFailureKeepsItsReason()
+{
+    const QFont font = QApplication::font();
+    const QFontMetrics metrics(font);
+    const int width = metrics.averageCharWidth() * 60;
+    const QString name(200, u'n');
+    const QString reason = u"No such file or directory."_s;
+    const QStringList lines =
+        inTwoLines(u"Cannot read “%1”: %2"_s.arg(name, reason), u"Retry."_s, font, width);
+    QCOMPARE(lines.size(), 2);
+    QVERIFY(lines[0].startsWith(u"Cannot read"_s));
+    QVERIFY(lines[1].endsWith(u"directory."_s));
+    for (const QString& line : lines)
+        QVERIFY(metrics.horizontalAdvance(line) <= width);
+    const QStringList both = inTwoLines(u"Not enough space for “a.txt”: 40.0 MB needed, 12.6 MB free."_s,
+                                        u"Free some space."_s, font, width);
+    QCOMPARE(both.join(u' '),
+             u"Not enough space for “a.txt”: 40.0 MB needed, 12.6 MB free. Free some space."_s);
 }
 
 void TransferPanelTest::copiesPaths()

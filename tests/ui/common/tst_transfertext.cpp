@@ -1,8 +1,13 @@
 #include "../sampletransfers.h"
 #include "filetext.h"
+#include "format.h"
+#include "rowstyle.h"
+#include "transferactions.h"
 #include "transfertext.h"
 
+#include <QGuiApplication>
 #include <QLocale>
+#include <QScopeGuard>
 #include <QTest>
 
 using namespace sockdrop;
@@ -22,6 +27,11 @@ private Q_SLOTS:
     void batches();
     void endedBatches_data();
     void endedBatches();
+    void lastLineSaysWhereItIs_data();
+    void lastLineSaysWhereItIs();
+    void onlyWhoPausedResumes_data();
+    void onlyWhoPausedResumes();
+    void rightToLeftKeepsTheOrder();
     void countingIsSaid();
     void progress_data();
     void progress();
@@ -82,12 +92,11 @@ void TransferTextTest::singleUploads_data()
     TransferSnapshot skipped = sampleTransfer(1, State::Done);
     skipped.filesSkipped = 1;
     skipped.note = u"The same file was there already."_s;
-    addRow("skipped", skipped, u"Done · 1 kB · The same file was there already."_s, u"skipped"_s,
-           Tone::Neutral);
+    addRow("skipped", skipped, u"Already there · 1 kB"_s, u"skipped"_s, Tone::Neutral);
     addRow("not confirmed", sampleTransfer(1, State::SentNotConfirmed), u"Sent, not confirmed · 1 kB"_s,
            u"not-confirmed"_s, Tone::Warning);
-    addRow("failed", sampleTransfer(1, State::Failed), u"Failed: laptop refuses the connection."_s,
-           u"error"_s, Tone::Error);
+    addRow("failed", sampleTransfer(1, State::Failed), u"laptop refuses the connection."_s, u"error"_s,
+           Tone::Error);
     addRow("cancelled", sampleTransfer(1, State::Cancelled), u"Cancelled · 0 of 1 kB"_s, u"cancelled"_s,
            Tone::Neutral);
     TransferSnapshot unknown = sampleTransfer(1, State::Waiting);
@@ -142,16 +151,16 @@ void TransferTextTest::endedBatches_data()
     batch.filesFailed = 3;
     batch.filesSkipped = 2;
     batch.filesDone = 5;
-    addRow("with warnings", batch, u"Done, 3 of 10 files failed · 2 were there already · 1 kB"_s,
-           u"warning"_s, Tone::Warning);
+    addRow("with warnings", batch, u"Done, 3 of 10 files failed · 2 already there · 1 kB"_s, u"warning"_s,
+           Tone::Warning);
     batch.state = State::Cancelled;
     batch.bytesDone = 700;
-    addRow("cancelled", batch, u"Cancelled · 7 of 10 files landed · 2 were there already · 0.7 of 1 kB"_s,
+    addRow("cancelled", batch, u"Cancelled · 7 of 10 files landed · 2 already there · 0.7 of 1 kB"_s,
            u"cancelled"_s, Tone::Neutral);
     batch.state = State::Failed;
     batch.filesSkipped = 0;
     batch.error = Error{ErrorCode::NoSpace, u"The disk is full."_s};
-    addRow("failed", batch, u"Failed: The disk is full. · 5 of 10 files landed"_s, u"error"_s, Tone::Error);
+    addRow("failed", batch, u"The disk is full. · 5 of 10 files landed"_s, u"error"_s, Tone::Error);
     batch.error.reset();
     batch.filesDone = 0;
     batch.filesFailed = 10;
@@ -164,6 +173,69 @@ void TransferTextTest::endedBatches()
     QFETCH(TransferSnapshot, transfer);
     const bool isPartly = transfer.filesFailed > 0 && !transfer.error;
     QCOMPARE(footnoteText(transfer).startsWith(u"Each failed file"_s), isPartly);
+}
+
+void TransferTextTest::lastLineSaysWhereItIs_data()
+{
+    QTest::addColumn<TransferSnapshot>("transfer");
+    QTest::addColumn<QString>("text");
+    TransferSnapshot done = sampleTransfer(1, State::Done);
+    QTest::newRow("landed") << done << u"Saved as folder/report.pdf"_s;
+    done.filesSkipped = 1;
+    QTest::newRow("there already") << done << u"Already there as folder/report.pdf"_s;
+    done.destination.clear();
+    QTest::newRow("there already, place untold") << done << QString();
+    QTest::newRow("waiting") << sampleTransfer(1, State::Waiting) << u"/somewhere/folder/report 1.pdf"_s;
+    QTest::newRow("not confirmed") << sampleTransfer(1, State::SentNotConfirmed) << QString();
+    QTest::newRow("received") << sampleTransfer(1, State::Done, Direction::Receiving)
+                              << u"/in/folder/report.pdf"_s;
+}
+
+void TransferTextTest::lastLineSaysWhereItIs()
+{
+    QFETCH(TransferSnapshot, transfer);
+    QTEST(footnoteText(transfer), "text");
+}
+
+void TransferTextTest::onlyWhoPausedResumes_data()
+{
+    QTest::addColumn<TransferSnapshot>("transfer");
+    QTest::addColumn<bool>("pauses");
+    QTest::addColumn<bool>("resumes");
+    TransferSnapshot basic = sampleTransfer(1, State::Transferring, Direction::Receiving);
+    basic.isBasic = true;
+    QTest::newRow("runs") << sampleTransfer(1, State::Transferring) << true << false;
+    QTest::newRow("cannot pause") << basic << false << false;
+    TransferSnapshot paused = sampleTransfer(1, State::Paused);
+    QTest::newRow("paused here") << paused << false << true;
+    paused.isPausedHere = false;
+    QTest::newRow("paused there") << paused << true << false;
+}
+
+void TransferTextTest::onlyWhoPausedResumes()
+{
+    QFETCH(TransferSnapshot, transfer);
+    const TransferActions buttons = buttonsFor(transfer);
+    QTEST(buttons.testFlag(TransferAction::Pause), "pauses");
+    QTEST(buttons.testFlag(TransferAction::Resume), "resumes");
+}
+
+/// Paths and addresses read the same in every language.
+void TransferTextTest::rightToLeftKeepsTheOrder()
+{
+    QCOMPARE(ltrText(u"/home/a"_s), u"/home/a"_s);
+    QGuiApplication::setLayoutDirection(Qt::RightToLeft);
+    const auto back = qScopeGuard([] { QGuiApplication::setLayoutDirection(Qt::LeftToRight); });
+    QCOMPARE(ltrText(u"/home/a"_s), u"\u2066/home/a\u2069"_s);
+    QCOMPARE(isolated(u"5 of 10 MB"_s), u"\u20685 of 10 MB\u2069"_s);
+    QCOMPARE(isolated({}), QString());
+    QCOMPARE(joined({u"a"_s, u"1 MB"_s}), u"\u2068a\u2069 · \u20681 MB\u2069"_s);
+    QCOMPARE(footnoteText(sampleTransfer(1, State::Done, Direction::Receiving)),
+             u"\u2066/in/folder/report.pdf\u2069"_s);
+    TransferSnapshot plain = sampleTransfer(1, State::Waiting);
+    plain.peer = u"[fe80::1]:6000"_s;
+    QVERIFY(peerText(plain).contains(u"\u2066[fe80::1]:6000\u2069"_s));
+    QVERIFY(!toolTipText(plain).contains(QChar(QChar::ReplacementCharacter)));
 }
 
 void TransferTextTest::countingIsSaid()
@@ -215,7 +287,7 @@ void TransferTextTest::filesInBatches_data()
     noted.note = u"Renamed."_s;
     QTest::newRow("noted") << noted << u"100 B"_s << u"Renamed."_s;
     noted.isSkipped = true;
-    QTest::newRow("skipped") << noted << u"100 B"_s << u"Was there already"_s;
+    QTest::newRow("skipped") << noted << u"100 B"_s << u"Already there"_s;
     QTest::newRow("failed") << sampleFile(1, 2, State::Failed) << QString()
                             << u"Cannot read 2.jpg. "_s + remedy(ErrorCode::SourceUnreadable);
     QTest::newRow("never begun") << sampleFile(1, 2, State::Cancelled) << u"Not sent"_s << QString();
@@ -270,5 +342,5 @@ void TransferTextTest::failedFilesHaveSomethingToCopy()
     QCOMPARE(pathToCopy(sampleFile(1, 2, State::Failed, Direction::Receiving)), u"photos/sea/2.jpg"_s);
 }
 
-QTEST_GUILESS_MAIN(TransferTextTest)
+QTEST_MAIN(TransferTextTest)
 #include "tst_transfertext.moc"

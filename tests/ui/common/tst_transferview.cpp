@@ -263,7 +263,7 @@ void TransferViewTest::screenReaderFindsRows()
     model().showFiles(1, ShownFiles::All);
     QAccessibleInterface* list = QAccessible::queryAccessibleInterface(&view());
     QCOMPARE(list->role(), QAccessible::List);
-    QCOMPARE(list->text(QAccessible::Name), u"Uploads to other machines"_s);
+    QCOMPARE(list->text(QAccessible::Name), u"Uploads to other devices"_s);
     QCOMPARE(list->childCount(), 5);
     QAccessibleInterface* batch = list->child(0);
     QAccessibleInterface* file = list->child(2);

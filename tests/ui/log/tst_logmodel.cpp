@@ -2,6 +2,8 @@
 #include "logmodel.h"
 
 #include <QAbstractItemModelTester>
+#include <QGuiApplication>
+#include <QScopeGuard>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -21,6 +23,7 @@ private Q_SLOTS:
     void undoKeepsWhatCameSince();
     void cellsSayWhatHappened();
     void peerTextIsPlain();
+    void rightToLeftKeepsTheOrder();
     void filters_data();
     void filters();
     void filterFollowsWhileRowsGo();
@@ -123,7 +126,7 @@ void LogModelTest::cellsSayWhatHappened()
     model.flush();
     const auto cell = [&model](int row, int column) { return model.index(row, column).data().toString(); };
     QCOMPARE(cell(0, LogModel::Time), u"2024-02-29 13:05:09"_s);
-    QCOMPARE(cell(0, LogModel::DirectionColumn), u"Receiving"_s); // it never was received
+    QCOMPARE(cell(0, LogModel::DirectionColumn), u"Not received"_s);
     QCOMPARE(cell(0, LogModel::Size), u"1.5 kB"_s);
     QCOMPARE(cell(0, LogModel::Speed), u"2.5 kB/s"_s);
     QCOMPARE(cell(0, LogModel::ResultColumn), u"Failed"_s);
@@ -143,6 +146,20 @@ void LogModelTest::peerTextIsPlain()
     model.flush();
     QCOMPARE(model.index(0, LogModel::Name).data().toString(), u"<b>a</b>\uFFFD\uFFFD"_s);
     QVERIFY(!model.index(0, LogModel::Name).data(Qt::ToolTipRole).toString().contains(u"<b>"_s));
+}
+
+void LogModelTest::rightToLeftKeepsTheOrder()
+{
+    LogModel model(3);
+    LogEntry landed = entry(1);
+    landed.destination = u"/home/a"_s;
+    model.append(landed);
+    model.flush();
+    QGuiApplication::setLayoutDirection(Qt::RightToLeft);
+    const auto back = qScopeGuard([] { QGuiApplication::setLayoutDirection(Qt::LeftToRight); });
+    const QModelIndex cell = model.index(0, LogModel::Destination);
+    QCOMPARE(cell.data().toString(), u"\u2066/home/a\u2069"_s);
+    QCOMPARE(cell.data(Qt::EditRole).toString(), u"/home/a"_s); // what is copied
 }
 
 void LogModelTest::filters_data()

@@ -107,7 +107,7 @@ void OfferCardsTest::saysWhatIsWrong()
     QVERIFY(offerMark(offer).startsWith(u"New device"_s));
     QCOMPARE(offerTone(offer), Tone::Warning);
     offer.isImpostor = true;
-    QVERIFY(offerMark(offer).contains(u"another key"_s));
+    QVERIFY(offerMark(offer).contains(u"its key is different"_s));
     QVERIFY(offerTitle(offer).startsWith(u"A device that calls itself “anna” wants"_s));
     QCOMPARE(offerTone(offer), Tone::Error);
     offer.isImpostor = false;

@@ -8,8 +8,10 @@
 
 #include <QComboBox>
 #include <QPushButton>
+#include <QScopeGuard>
 #include <QSignalSpy>
 #include <QSpinBox>
+#include <QStandardPaths>
 #include <QTcpServer>
 #include <QTemporaryDir>
 #include <QTest>
@@ -28,7 +30,11 @@ private Q_SLOTS:
     void keyboardTurnsOn();
     void uploadLandsAndIsShown();
     void usedPortOffersAnother();
+    void forbiddenPortOffersAnother();
     void missingFolderCanBeCreated();
+    void missingDefaultFolderIsMade();
+    void spaceBesideTheSwitchDoesNothing();
+    void switchSaysItsTextInEveryDirection();
     void turningOffAsksBeforeItCuts();
     void changesAreKept();
     void newPortWaitsForTheNextStart();
@@ -141,6 +147,15 @@ void ReceivePageTest::usedPortOffersAnother()
     QVERIFY(!m_page->notice().isVisible());
 }
 
+/// A folder would not help.
+void ReceivePageTest::forbiddenPortOffersAnother()
+{
+    Q_EMIT m_receiver->startFailed({ErrorCode::PortForbidden, u"Not this port."_s}, 1080);
+    QVERIFY(m_page->notice().text().contains(remedy(ErrorCode::PortForbidden)));
+    QCOMPARE(choice(0)->text(), u"Use port 1080"_s);
+    QVERIFY(!choice(1));
+}
+
 void ReceivePageTest::missingFolderCanBeCreated()
 {
     const QString missing = m_folder->filePath(u"not/there/yet"_s);
@@ -152,6 +167,59 @@ void ReceivePageTest::missingFolderCanBeCreated()
     choice(0)->click();
     QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
     QVERIFY(QFileInfo(missing).isDir());
+}
+
+/// On a new account nobody has made ~/Downloads yet.
+void ReceivePageTest::missingDefaultFolderIsMade()
+{
+    QStandardPaths::setTestModeEnabled(false);
+    const QByteArray home = qgetenv("HOME");
+    const auto back = qScopeGuard([&home] { qputenv("HOME", home); });
+    qputenv("HOME", m_folder->path().toUtf8());
+    m_settings->setDestination({});
+    m_page = std::make_unique<ReceivePage>(*m_receiver, *m_settings);
+    m_page->show();
+    const QString folder = m_settings->destination();
+    QVERIFY(folder.startsWith(m_folder->path()) && !QFileInfo::exists(folder));
+    const auto widgets = m_page->findChildren<QWidget*>();
+    QTRY_VERIFY(std::any_of(widgets.begin(), widgets.end(), [](const QWidget* widget) {
+        return widget->accessibleName().endsWith(u" free"_s);
+    }));
+    m_page->receiveSwitch().click();
+    QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
+    QVERIFY(QFileInfo(folder).isDir());
+    QVERIFY(!m_page->notice().isVisible());
+}
+
+void ReceivePageTest::spaceBesideTheSwitchDoesNothing()
+{
+    Switch& onOff = m_page->receiveSwitch();
+    QCOMPARE(onOff.width(), onOff.sizeHint().width());
+    onOff.resize(onOff.width() * 3, onOff.height()); // should a layout ever stretch it
+    QTest::mouseClick(&onOff, Qt::LeftButton, {}, QPoint(onOff.width() - 5, onOff.height() / 2));
+    QCOMPARE(m_receiver->state(), Receiver::State::Off);
+    QTest::mouseClick(&onOff, Qt::LeftButton, {}, QPoint(onOff.sizeHint().width() - 5, onOff.height() / 2));
+    QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
+}
+
+void ReceivePageTest::switchSaysItsTextInEveryDirection()
+{
+    Switch& onOff = m_page->receiveSwitch();
+    const auto inkBeside = [&onOff](Qt::LayoutDirection direction) {
+        onOff.setLayoutDirection(direction);
+        const QImage shown = onOff.grab().toImage();
+        const QRect track = QStyle::visualRect(direction, shown.rect(), QRect(0, 0, shown.height() * 2, 1));
+        const QRgb ground = shown.pixel(direction == Qt::LeftToRight ? shown.width() - 1 : 0, 0);
+        int ink = 0;
+        for (int y = 0; y < shown.height(); ++y) {
+            for (int x = 0; x < shown.width(); ++x)
+                ink += !track.contains(x, 0) && shown.pixel(x, y) != ground ? 1 : 0;
+        }
+        return ink;
+    };
+    const int ink = inkBeside(Qt::LeftToRight);
+    QVERIFY(ink > 100);
+    QVERIFY(inkBeside(Qt::RightToLeft) > ink * 4 / 5);
 }
 
 void ReceivePageTest::turningOffAsksBeforeItCuts()
@@ -240,7 +308,7 @@ void ReceivePageTest::offShowsFreeSpace()
     };
     QTRY_VERIFY(says(u" free"_s));
     Q_EMIT m_page->destinationBox().folderChosen(m_folder->filePath(u"gone"_s));
-    QTRY_VERIFY(says(m_folder->filePath(u"gone."_s)));
+    QTRY_VERIFY(says(u"gone does not exist."_s));
 }
 
 void ReceivePageTest::partialsAreShownWhileReceiving()

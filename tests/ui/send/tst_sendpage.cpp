@@ -4,6 +4,7 @@
 #include "receiver.h"
 #include "sendpage.h"
 #include "settings.h"
+#include "trustpanel.h"
 #include "uploadqueue.h"
 
 #include <QAction>
@@ -13,6 +14,7 @@
 #include <QMimeData>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QTcpServer>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QUrl>
@@ -28,7 +30,8 @@ private Q_SLOTS:
     void init();
     void cleanup();
     void filesLandAtThePeer();
-    void sentPeerIsRemembered();
+    void answeringPeerIsRemembered();
+    void wrongPeerIsNotRemembered();
     void withoutPeerNothingIsLost();
     void heldPathsGatherAndCanBeDiscarded();
     void heldPathsFollowThePeer();
@@ -37,6 +40,7 @@ private Q_SLOTS:
     void heldPathsOutliveEveryTry_data();
     void heldPathsOutliveEveryTry();
     void badAddressIsSaidInItsPlace();
+    void answeredQuestionsLeaveTheKeyboardToTheList();
     void pasteSendsFilesAndRefusesText();
     void forgottenPeerComesBack();
     void retryOnlyWhereSomethingFailed();
@@ -122,15 +126,28 @@ void SendPageTest::filesLandAtThePeer()
     QVERIFY(!m_page->notice().isVisible());
 }
 
-void SendPageTest::sentPeerIsRemembered()
+void SendPageTest::answeringPeerIsRemembered()
 {
-    peerEdit()->setText(u"192.0.2.1"_s);
+    startReceiver();
+    const QString peer = m_page->peer();
     m_page->send({makeFile(u"a.txt"_s)});
-    QCOMPARE(m_settings->recentPeers(), QStringList{u"192.0.2.1"_s});
-    QCOMPARE(m_settings->peer(), u"192.0.2.1"_s);
+    QVERIFY(m_settings->recentPeers().isEmpty());
+    QTRY_COMPARE(m_settings->recentPeers(), QStringList{peer});
+    QCOMPARE(m_settings->peer(), peer);
     m_page = std::make_unique<SendPage>(*m_queue, *m_settings);
-    QCOMPARE(m_page->peer(), u"192.0.2.1"_s);
-    m_queue->cancelAll();
+    QCOMPARE(m_page->peer(), peer);
+}
+
+void SendPageTest::wrongPeerIsNotRemembered()
+{
+    QTcpServer nobody;
+    QVERIFY(nobody.listen(QHostAddress::LocalHost));
+    peerEdit()->setText(u"http://127.0.0.1:%1"_s.arg(nobody.serverPort()));
+    nobody.close();
+    m_page->send({makeFile(u"a.txt"_s)});
+    QTRY_COMPARE(m_page->panel().model().totals().failed, 1);
+    QVERIFY(m_settings->recentPeers().isEmpty());
+    QCOMPARE(m_settings->peer(), QString());
 }
 
 void SendPageTest::withoutPeerNothingIsLost()
@@ -246,6 +263,28 @@ void SendPageTest::badAddressIsSaidInItsPlace()
     QCOMPARE(m_page->peer(), u"host:1"_s);
 }
 
+/// A second Space must not press what comes next.
+void SendPageTest::answeredQuestionsLeaveTheKeyboardToTheList()
+{
+    m_page->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(m_page.get()));
+    Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Asking)});
+    const auto press = [](QWidget* button) {
+        button->setFocus();
+        QTest::keyClick(button, Qt::Key_Space);
+        return QApplication::focusWidget();
+    };
+    const QWidget* list = &m_page->panel().view();
+    Q_EMIT m_queue->trustAsked({1, u"laptop"_s, u"192.0.2.7"_s, QString(64, u'b'), u"123 456"_s});
+    QPushButton& differ = m_page->trustPanel().differentButton();
+    QTRY_VERIFY(differ.isEnabled());
+    QCOMPARE(press(&differ), list);
+    m_page->notice().showMessage(MessageBar::Kind::Information, u"a"_s, {{u"b"_s, [] {}}});
+    QCOMPARE(press(choice(m_page->notice(), 0)), list);
+    m_page->hold({u"/a"_s});
+    QCOMPARE(press(choice(heldBar(), 1)), list); // don't send
+}
+
 void SendPageTest::pasteSendsFilesAndRefusesText()
 {
     QMimeData text;
@@ -257,7 +296,7 @@ void SendPageTest::pasteSendsFilesAndRefusesText()
     QMimeData files;
     files.setUrls({QUrl::fromLocalFile(makeFile(u"ä.txt"_s)), QUrl(u"https://x/y"_s)});
     m_page->paste(files);
-    QVERIFY(m_page->notice().text().contains(u"left out: 1 item"_s));
+    QVERIFY(m_page->notice().text().contains(u"1 item was skipped"_s));
     QTRY_VERIFY(QFile::exists(m_inbox + u"/ä.txt"_s));
 }
 
@@ -326,7 +365,11 @@ void SendPageTest::refusedUploadSaysWhatToDo()
     TransferModel& model = m_page->panel().model();
     QTRY_COMPARE(model.totals().failed, 1);
     QCOMPARE(model.index(0).data(TransferModel::FootnoteRole).toString(), remedy(ErrorCode::Refused));
-    QVERIFY(model.index(0).data(TransferModel::DetailsRole).toStringList().front().startsWith(u"Failed: "_s));
+    QVERIFY(model.index(0)
+                .data(TransferModel::DetailsRole)
+                .toStringList()
+                .front()
+                .startsWith(u"Nothing is receiving at "_s));
 
     ReceiveOptions options;
     options.folder = m_inbox;
