@@ -17,7 +17,7 @@ namespace {
 
 /// Digests that one check tells of; with more of them a plan could become too long a message.
 constexpr qsizetype mostDigests = 100;
-constexpr qint64 mostBytes = (1LL << 53) - 1; ///< announced and not landed, all together
+constexpr qint64 mostWantedBytes = (1LL << 53) - 1; ///< announced and not landed, all together
 
 /// Group and others get no more than the sender's own have.
 mode_t modeOf(const AnnouncedFile& announced, bool keepsExecutable)
@@ -60,7 +60,7 @@ Result<BatchLanding::Decision> BatchLanding::plan(FileNumber number, const Annou
         m_staging = std::move(staging).value();
     }
     // Sums of what a stranger says stay numbers.
-    if (announced.size > mostBytes - m_wantedBytes)
+    if (announced.size > mostWantedBytes - m_wantedBytes)
         return Error{ErrorCode::TooLarge, u"“%1” is too large."_s.arg(announced.path)};
     Result<TargetFolders::Target> target = m_targets.find(announced.path);
     if (!target)

@@ -10,10 +10,19 @@ namespace sockdrop {
 
 namespace {
 
-qint64 floored(qint64 value, qint64 grain)
+/// What a file system makes of a time that holds it so exactly.
+timespec floored(const timespec& time, qint64 grain)
 {
-    const qint64 rest = value % grain;
-    return value - (rest < 0 ? rest + grain : rest);
+    constexpr qint64 second = 1'000'000'000;
+    if (grain < second)
+        return {time.tv_sec, time.tv_nsec - time.tv_nsec % grain};
+    const qint64 rest = time.tv_sec % (grain / second);
+    return {time.tv_sec - (rest < 0 ? rest + grain / second : rest), 0};
+}
+
+bool isSame(const timespec& a, const timespec& b)
+{
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
 } // namespace
@@ -30,18 +39,17 @@ qint64 timeBetween(const AnnouncedFile& file, const timespec& held)
 
 bool TimeGrain::isHeldAs(int folder, const AnnouncedFile& file, const timespec& held)
 {
-    const FileTime there = FileTime::of(held);
-    if (there.isSameAs(file.modified()))
+    if (FileTime::of(held).isSameAs(file.modified()))
         return true;
-    if (!m_milliseconds)
-        m_milliseconds = find(folder);
-    return *m_milliseconds > 1 && there.milliseconds == floored(file.modifiedAt, *m_milliseconds);
+    if (!m_nanoseconds)
+        m_nanoseconds = find(folder);
+    return isSame(held, floored(file.modified().toTimespec(), *m_nanoseconds));
 }
 
 /// What becomes of an odd second and all that can follow it.
 qint64 TimeGrain::find(int folder) const
 {
-    constexpr timespec told{1'000'000'001, 999'000'000};
+    constexpr timespec told{1'000'000'001, 999'999'999};
     const std::array<timespec, 2> times{told, told};
     constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     const FileDescriptor file(m_calls.openat(folder, m_fileName.constData(), flags, 0600), m_calls);
@@ -50,9 +58,9 @@ qint64 TimeGrain::find(int folder) const
                          m_calls.fstat(file.number(), &status) == 0;
     if (file.isOpen())
         static_cast<void>(m_calls.unlinkat(folder, m_fileName.constData()));
-    for (const qint64 grain : {1, 10, 1000, 2000}) {
-        if (isKnown &&
-            FileTime::of(status.st_mtim).milliseconds == floored(FileTime::of(told).milliseconds, grain))
+    for (const qint64 grain :
+         {1LL, 100LL, 1000LL, 1'000'000LL, 10'000'000LL, 1'000'000'000LL, 2'000'000'000LL}) {
+        if (isKnown && isSame(status.st_mtim, floored(told, grain)))
             return grain;
     }
     return 1;

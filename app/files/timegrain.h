@@ -25,7 +25,7 @@ private:
 
     const SystemCalls& m_calls;
     const QByteArray m_fileName;
-    std::optional<qint64> m_milliseconds; ///< one is the finest that matters
+    std::optional<qint64> m_nanoseconds;
 };
 
 /// Between the two times, in milliseconds.
