@@ -1,8 +1,8 @@
 #include "filewriter.h"
 
 #include "dataruns.h"
-#include "filetimes.h"
 #include "datasize.h"
+#include "filetimes.h"
 #include "logging.h"
 #include "originurl.h"
 #include "systemcalls.h"

@@ -70,7 +70,6 @@ private Q_SLOTS:
     void portInUseIsSaid();
     void writesNoSettings();
     void fileOverTheLimitOfTheReceiver();
-    void fullOutputIsAFailure();
     void homeIsFoundWithoutItsVariable();
     void morePathsThanDescriptors();
 
@@ -408,16 +407,6 @@ void TestCliProcess::fileOverTheLimitOfTheReceiver()
     QVERIFY2(sender.error().contains("File too large"), sender.error().constData());
     QCOMPARE(contentOf(m_inbox + "/small"_L1), "abc"_ba);
     QCOMPARE(receiver.process().state(), QProcess::Running);
-}
-
-void TestCliProcess::fullOutputIsAFailure()
-{
-    for (const bool isJson : {false, true}) {
-        CliProcess cli(home(u"a"_s));
-        cli.process().setStandardOutputFile(u"/dev/full"_s);
-        QCOMPARE(cli.run(isJson ? QStringList{u"id"_s, u"--json"_s} : QStringList{u"id"_s}), 1);
-        QVERIFY(cli.error().contains("standard output"));
-    }
 }
 
 /// The user of this test may have none at all, which is said then. Never is it the root folder.

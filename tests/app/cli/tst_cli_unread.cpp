@@ -22,6 +22,7 @@ private Q_SLOTS:
     void cleanup();
     void endsAtOnce_data();
     void endsAtOnce();
+    void fullOutputIsAFailure();
 
 private:
     std::unique_ptr<QTemporaryDir> m_folder;
@@ -64,6 +65,16 @@ void TestCliUnread::endsAtOnce()
     receiver.signal(signal);
     QVERIFY(receiver.process().waitForFinished(CliProcess::patience));
     QCOMPARE(receiver.process().exitStatus(), QProcess::NormalExit);
+}
+
+void TestCliUnread::fullOutputIsAFailure()
+{
+    for (const bool isJson : {false, true}) {
+        CliProcess cli(m_folder->path());
+        cli.process().setStandardOutputFile(u"/dev/full"_s);
+        QCOMPARE(cli.run(isJson ? QStringList{u"id"_s, u"--json"_s} : QStringList{u"id"_s}), 1);
+        QVERIFY(cli.error().contains("standard output"));
+    }
 }
 
 QTEST_GUILESS_MAIN(TestCliUnread)

@@ -33,7 +33,7 @@ AnnouncedFile sparseFile(qint64 space = 8192)
 BatchLandingOptions options()
 {
     BatchLandingOptions options;
-    options.batch = "batch";
+    options.batch.id = "batch";
     return options;
 }
 

@@ -188,8 +188,10 @@ void FakeReceiver::converse(SocketDescriptor socket, const QByteArray& request)
 
 void FakeReceiver::Talk::say(const BatchMessage& message)
 {
-    if (const auto* landed = std::get_if<Landed>(&message))
-        m_receipt.landed += landed->files.size();
+    if (const auto* landed = std::get_if<Landed>(&message)) {
+        for (const Landed::File& file : landed->files)
+            ++(file.wasThere ? m_receipt.skipped : m_receipt.landed);
+    }
     if (const auto* plan = std::get_if<Plan>(&message))
         m_receipt.skipped += plan->skip.size();
     if (std::holds_alternative<Failed>(message))

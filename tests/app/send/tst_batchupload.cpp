@@ -34,7 +34,6 @@ private Q_SLOTS:
     void changedBeforeItWasSent_data();
     void changedBeforeItWasSent();
     void changedWhileItWasSent_data();
-    void foldersThatWereThereAreSkipped();
     void changedWhileItWasSent();
     void changedBeforeAChunkIsSentAgain();
     void changedBeforeItGoesOn();
@@ -295,23 +294,6 @@ void TestBatchUpload::changedBeforeItWasSent()
              size < 0 ? ErrorCode::SourceUnreadable : ErrorCode::SourceChanged);
     QCOMPARE(m_queue->timesFinal(m_queue->file(u"a"_s)), 1);
     QCOMPARE(m_queue->first().bytesTotal, 3);
-}
-
-void TestBatchUpload::foldersThatWereThereAreSkipped()
-{
-    FakeReceiver receiver([&](Talk& talk) {
-        talk.next<Announce>();
-        talk.say(Landed{{{1, u"old"_s, {}, {}, true}, {2, u"new"_s, {}, {}}}});
-        talk.finish();
-    });
-    const QString path = m_queue->path({});
-    QVERIFY(QDir(path).mkpath(u"old"_s) && QDir(path).mkpath(u"new"_s));
-    QVERIFY(m_queue->sendAndWait({m_queue->path(u"old"_s), m_queue->path(u"new"_s)}, receiver.address()));
-    QCOMPARE(m_queue->state(), TransferState::Done);
-    QCOMPARE(m_queue->first().filesDone, 1);
-    QCOMPARE(m_queue->first().filesSkipped, 1);
-    QVERIFY(m_queue->file(u"old"_s).isSkipped);
-    QCOMPARE(m_queue->file(u"old"_s).destination, u"old"_s);
 }
 
 void TestBatchUpload::changedWhileItWasSent_data()

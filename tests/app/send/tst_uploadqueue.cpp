@@ -321,19 +321,22 @@ void TestUploadQueue::sameFilesAreSkipped()
     startReceiver();
     (void)m_queue->makeFile(u"tree/a"_s, "a");
     (void)m_queue->makeFile(u"tree/big"_s, QByteArray(2'000'000, 'b'));
+    QVERIFY(QDir(m_queue->path(u"tree"_s)).mkpath(u"empty"_s));
     const QStringList paths{m_queue->path(u"tree"_s)};
     QVERIFY(m_queue->sendAndWait(paths, receiverAddress()));
     (void)m_queue->makeFile(u"tree/new"_s, "new");
     QVERIFY(m_queue->sendAndWait(paths, receiverAddress()));
     const TransferSnapshot& upload = m_queue->last();
     QCOMPARE(upload.state, TransferState::Done);
-    QCOMPARE(upload.filesSkipped, 2);
+    QCOMPARE(upload.filesSkipped, 3);
     QCOMPARE(upload.filesDone, 1);
     QCOMPARE(upload.bytesSent, 3);
     QCOMPARE(upload.bytesDone, upload.bytesTotal);
     const FileSnapshot same = m_queue->file(u"tree/big"_s);
     QVERIFY(same.state == TransferState::Done && same.isSkipped);
     QVERIFY(!same.note.isEmpty());
+    QVERIFY(m_queue->file(u"tree/empty"_s).isSkipped);
+    QCOMPARE(m_queue->file(u"tree/empty"_s).destination, u"tree/empty"_s);
     QCOMPARE(QDir(m_receiver->path(u"tree"_s)).entryList(QDir::Files).size(), 3);
 }
 
