@@ -242,7 +242,6 @@ Result<void> BatchUpload::tryWithDescriptors()
 /// Until what a connection takes can be had; false when the upload was cancelled meanwhile.
 bool BatchUpload::waitForDescriptors()
 {
-    constexpr auto pause = 50ms;
     const auto show = [this](TransferState state, const QString& note) {
         m_news.update([&](TransferSnapshot& batch) {
             batch.state = state;
@@ -253,7 +252,7 @@ bool BatchUpload::waitForDescriptors()
         return true;
     show(TransferState::Waiting, u"Too many files are open on this device."_s);
     while (!m_controls.isCancelled && !hasDescriptors(UploadQueue::descriptorsOfUpload))
-        std::this_thread::sleep_for(pause);
+        std::this_thread::sleep_for(50ms);
     show(TransferState::Preparing, {});
     return !m_controls.isCancelled;
 }
