@@ -11,8 +11,8 @@ namespace sockdrop {
 
 using namespace std::chrono_literals;
 
-PatientDevice::PatientDevice(int descriptor)
-    : m_descriptor(descriptor), m_notifier(descriptor, QSocketNotifier::Write)
+PatientDevice::PatientDevice(int descriptor, const Most& most)
+    : m_descriptor(descriptor), m_most(most), m_notifier(descriptor, QSocketNotifier::Write)
 {
     m_notifier.setEnabled(false);
     connect(&m_notifier, &QSocketNotifier::activated, this, &PatientDevice::writeWaiting);
@@ -21,7 +21,7 @@ PatientDevice::PatientDevice(int descriptor)
 
 qint64 PatientDevice::writeData(const char* bytes, qint64 size)
 {
-    if (m_missed > 0 || m_waiting.size() >= mostLines || m_waitingBytes + size > mostBytes) {
+    if (m_missed > 0 || m_waiting.size() >= m_most.lines || m_waitingBytes + size > m_most.bytes) {
         ++m_missed;
         return size;
     }

@@ -16,11 +16,16 @@ class PatientDevice final : public QIODevice
     Q_OBJECT
 
 public:
-    static constexpr size_t mostLines = 100'000;
-    static constexpr qint64 mostBytes = 64LL * 1024 * 1024;
+    /// What may wait.
+    struct Most
+    {
+        size_t lines = 100'000;
+        qint64 bytes = 64LL * 1024 * 1024;
+    };
 
     /// `descriptor` stays open, and what it is.
-    explicit PatientDevice(int descriptor);
+    explicit PatientDevice(int descriptor) : PatientDevice(descriptor, Most()) {}
+    PatientDevice(int descriptor, const Most& most);
 
     [[nodiscard]] bool isSequential() const override { return true; }
     [[nodiscard]] qint64 bytesToWrite() const override { return m_waitingBytes; }
@@ -46,6 +51,7 @@ private:
     [[nodiscard]] bool isReady(std::chrono::milliseconds patience) const;
 
     const int m_descriptor;
+    const Most m_most;
     std::deque<QByteArray> m_waiting;
     qsizetype m_begun = 0; ///< bytes of the first one that are written
     qint64 m_waitingBytes = 0;

@@ -1,5 +1,6 @@
 #include "receiver.h"
 
+#include "descriptors.h"
 #include "descriptorshare.h"
 #include "listener.h"
 #include "logging.h"
@@ -11,9 +12,6 @@
 #include <QDir>
 #include <QThread>
 #include <QTimer>
-
-#include <limits>
-#include <sys/resource.h>
 
 namespace sockdrop {
 
@@ -27,25 +25,10 @@ constexpr auto folderInterval = 2s;
 constexpr auto expiryInterval = 1h;
 constexpr int mostThreads = 4;
 
-ReceiveOptions withDescriptorsOfSystem(ReceiveOptions options)
+ReceiveOptions withinSystem(ReceiveOptions options)
 {
-    rlimit descriptors{};
-    if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0 &&
-        descriptors.rlim_cur < std::numeric_limits<int>::max())
-        options.limits = withinDescriptors(options.limits, static_cast<qint64>(descriptors.rlim_cur));
+    options.limits = withinDescriptors(options.limits, mostDescriptors());
     return options;
-}
-
-FolderStatus statusOf(const LandingFolder& folder)
-{
-    FolderStatus status;
-    status.path = folder.path();
-    const Result<qint64> free = folder.bytesFree();
-    if (free)
-        status.bytesFree = free.value();
-    else if (free.error().code != ErrorCode::Unsupported)
-        status.error = free.error();
-    return status;
 }
 
 } // namespace
@@ -58,7 +41,7 @@ class Receiver::Engine final : public QObject
 
 public:
     Engine(ReceiveOptions options, UploadBoard& board)
-        : m_options(withDescriptorsOfSystem(std::move(options))), m_board(board)
+        : m_options(withinSystem(std::move(options))), m_board(board)
     {
         moveToThread(&m_thread);
         m_thread.setObjectName(u"receiver"_s);

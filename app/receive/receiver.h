@@ -1,6 +1,7 @@
 #pragma once
 
 #include "conflictpolicy.h"
+#include "folderstatus.h"
 #include "landingfolder.h"
 #include "logring.h"
 #include "offersnapshot.h"
@@ -41,16 +42,6 @@ struct ReceiveOptions
     std::shared_ptr<const TlsContext> identity; ///< none: nothing encrypted is taken
     std::shared_ptr<KnownPeers> knownPeers;     ///< none: nobody is known
     Limits limits;
-};
-
-/// The destination as it is now; told while receiving, when it changes.
-struct FolderStatus
-{
-    QString path;
-    qint64 bytesFree = -1;      ///< -1: unknown
-    std::optional<Error> error; ///< missing, read-only, full
-
-    bool operator==(const FolderStatus&) const = default;
 };
 
 /// Receive mode: listens, lets uploads in and lands them in the destination.

@@ -69,7 +69,6 @@ private Q_SLOTS:
     void downloadsFolderIsMade();
     void portInUseIsSaid();
     void writesNoSettings();
-    void fileOverTheLimitOfTheReceiver();
     void homeIsFoundWithoutItsVariable();
     void morePathsThanDescriptors();
 
@@ -389,24 +388,6 @@ void TestCliProcess::writesNoSettings()
     const QDir data(home(u"a/data/sockdrop"_s));
     QCOMPARE(data.entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot),
              QStringList{u"identity.pem"_s});
-}
-
-/// As a file that its file system cannot hold: by default the system ends the process (SIGXFSZ).
-void TestCliProcess::fileOverTheLimitOfTheReceiver()
-{
-    QVERIFY(write(home(u"large"_s), noise(3'000'000)));
-    QVERIFY(write(home(u"small"_s), "abc"));
-    CliProcess receiver(home(u"a"_s));
-    receiver.process().setChildProcessModifier([] {
-        const rlimit limit{1'000'000, 1'000'000};
-        ::setrlimit(RLIMIT_FSIZE, &limit);
-    });
-    const QString address = startReceiver(receiver);
-    CliProcess sender(home(u"b"_s));
-    QCOMPARE(sender.run({u"send"_s, u"--to"_s, address, home(u"large"_s), home(u"small"_s)}), 1);
-    QVERIFY2(sender.error().contains("File too large"), sender.error().constData());
-    QCOMPARE(contentOf(m_inbox + "/small"_L1), "abc"_ba);
-    QCOMPARE(receiver.process().state(), QProcess::Running);
 }
 
 /// The user of this test may have none at all, which is said then. Never is it the root folder.
