@@ -35,9 +35,47 @@ Result<void> BatchLanding::complete(FileNumber number)
     return {};
 }
 
+void BatchLanding::readOn()
+{
+    const FileNumber number = m_reading.front();
+    letRest(m_fewOpen.use(number));
+    File& file = m_open.at(number);
+    file.writer->readOn();
+    if (!file.writer->isReading())
+        concludeReading(number);
+}
+
+void BatchLanding::concludeReading(FileNumber number)
+{
+    std::erase(m_reading, number);
+    File& file = m_open.at(number);
+    file.isMended = file.writer->isMissing();
+    if (file.isMended)
+        m_missing.push_back(number);
+    if (!file.writer->isWhole())
+        return;
+    const AnnouncedFile announced = file.announced;
+    if (const Result<void> step = complete(number); !step)
+        m_failed.push_back({number, announced, giveUp(number, step.error()), {}});
+}
+
+std::vector<Again> BatchLanding::takeMissing()
+{
+    std::erase_if(m_missing, [this](FileNumber number) {
+        const auto found = m_open.find(number);
+        return found == m_open.end() || !found->second.writer->isMissing();
+    });
+    std::vector<Again> missing;
+    for (const FileNumber number : m_missing) {
+        while (const std::optional<qint64> offset = m_open.at(number).writer->nextMissing())
+            missing.push_back({number, *offset});
+    }
+    return missing;
+}
+
 std::vector<BatchLanding::Outcome> BatchLanding::commit(Commit which)
 {
-    std::vector<Outcome> outcomes;
+    std::vector<Outcome> outcomes = std::exchange(m_failed, {});
     const bool isGroup = std::ssize(m_unsynced) >= m_options.limits.commitFiles ||
                          m_unsyncedBytes >= m_options.limits.commitBytes || which == Commit::All;
     if (isGroup && !m_unsynced.empty()) {
@@ -82,6 +120,8 @@ void BatchLanding::placeAll(std::vector<Staged>& list, std::vector<Outcome>& out
             notes += u"The file had changed since an earlier attempt, so it was sent from its start."_s;
         if (staged.file.wasThere && !staged.file.announced.isFolder)
             notes += u"The same file was there already."_s;
+        if (staged.file.isMended)
+            notes += u"What had come earlier was damaged on the disk, so it was sent again."_s;
         const AnnouncedFile& announced = staged.file.announced;
         outcomes.push_back({staged.number, announced,
                             LandedFile{path.value(), top + path.value(), announced.size,

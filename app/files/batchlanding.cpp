@@ -1,5 +1,6 @@
 #include "batchlanding.h"
 
+#include "chunkreader.h"
 #include "datasize.h"
 #include "logging.h"
 #include "systemcalls.h"
@@ -41,13 +42,34 @@ BatchLanding::BatchLanding(std::shared_ptr<const LandingFolder> folder, const Ba
 
 BatchLanding::~BatchLanding()
 {
+    leave();
+    settle([] { return false; });
+}
+
+void BatchLanding::leave()
+{
     for (const std::vector<Staged>* list : {&m_synced, &m_unsynced}) {
         for (const Staged& staged : *list)
             removeStaged(staged);
     }
+    m_synced.clear();
+    m_unsynced.clear();
     for (const auto& [number, file] : m_open) {
         if (file.writer && !file.isContinuable)
             file.writer->discard();
+        else if (std::optional<LeftPartial> left = file.writer ? file.writer->leave() : std::nullopt)
+            m_left.push_back(*std::move(left));
+    }
+    m_open.clear();
+    m_reading.clear();
+    m_missing.clear();
+}
+
+void BatchLanding::settle(const std::function<bool()>& isOver)
+{
+    for (LeftPartial& left : std::exchange(m_left, {})) {
+        if (!left.settle(isOver) && m_folder->discardPartial(left.name()))
+            qCWarning(lcFiles) << "removed a partial file whose sync failed";
     }
 }
 
@@ -188,7 +210,7 @@ Result<BatchLanding::Decision> BatchLanding::want(FileNumber number, File file)
     const auto entry = m_open.emplace(number, std::move(file)).first;
     if (entry->second.announced.size > 0)
         return Decision(wanted);
-    Result<void> made = openWriter(entry->second);
+    Result<void> made = openWriter(number, entry->second);
     if (made)
         made = complete(number);
     if (!made) {
@@ -234,7 +256,7 @@ FileWriter::Target BatchLanding::writerTarget(const File& file) const
             announced.modified()};
 }
 
-Result<void> BatchLanding::openWriter(File& file)
+Result<void> BatchLanding::openWriter(FileNumber number, File& file)
 {
     Result<std::unique_ptr<FileWriter>> writer =
         FileWriter::open(m_calls, writerTarget(file), file.from, m_options.limits);
@@ -246,6 +268,8 @@ Result<void> BatchLanding::openWriter(File& file)
     if (!writer)
         return writer.error();
     file.writer = std::move(writer).value();
+    if (file.writer->isReading())
+        m_reading.push_back(number);
     return {};
 }
 
@@ -307,7 +331,7 @@ Result<BatchLanding::ChunkResult> BatchLanding::write(const ChunkHeader& header,
     Result<void> step;
     endChecking(file);
     if (!file.writer)
-        step = openWriter(file);
+        step = openWriter(header.file, file);
     if (step)
         step = file.writer->write(header.offset, header.hash, bytes);
     if (!step && step.error().code == ErrorCode::NoSpace)
@@ -359,9 +383,10 @@ void BatchLanding::discard(FileNumber number)
     m_wantedBytes -= stillNeeded(file);
     // One that could be continued may lie there from an earlier time.
     if (!file.writer && (file.from.offset > 0 || file.isRestarted))
-        static_cast<void>(openWriter(file));
+        static_cast<void>(openWriter(number, file));
     if (file.writer)
         file.writer->discard();
+    std::erase(m_reading, number);
     m_open.erase(found);
 }
 

@@ -9,6 +9,7 @@
 #include "samefiles.h"
 #include "targetfolders.h"
 
+#include <functional>
 #include <memory>
 #include <unordered_map>
 #include <variant>
@@ -36,7 +37,7 @@ class BatchLanding final
 {
 public:
     BatchLanding(std::shared_ptr<const LandingFolder> folder, const BatchLandingOptions& options);
-    /// What is unfinished stays and can be continued; what is small goes.
+    /// As leave() and settle(): what is unfinished can be continued; what is small goes.
     ~BatchLanding();
     Q_DISABLE_COPY_MOVE(BatchLanding)
 
@@ -83,6 +84,20 @@ public:
     /// Syncs what was named; before the receipt.
     [[nodiscard]] Result<void> sync();
 
+    /// What was there of open files has to be read again before they get their names: see readOn().
+    [[nodiscard]] bool isReading() const { return !m_reading.empty(); }
+    /// Reads a chunk of that.
+    void readOn();
+    /// Chunks that have to be sent once more, as what was there of their files is not what it was; a few at a
+    /// time.
+    [[nodiscard]] std::vector<Again> takeMissing();
+
+    /// Lets go of everything unfinished, so that somebody else can go on with it; nothing else may follow but
+    /// settle().
+    void leave();
+    /// Syncs what was let go of, so that nobody has to read it again, unless `isOver` says so meanwhile.
+    void settle(const std::function<bool()>& isOver);
+
     /// Gives a file up, its partial file too; nothing for one that is not open.
     void discard(FileNumber number);
     /// Gives all open files up.
@@ -115,7 +130,8 @@ private:
         QByteArray stagingName;
         bool isContinuable = false;
         bool isRestarted = false;
-        int damaged = 0; ///< chunks
+        bool isMended = false; ///< what was there came again
+        int damaged = 0;       ///< chunks
     };
     struct Staged
     {
@@ -137,9 +153,10 @@ private:
     [[nodiscard]] Result<Decision> want(FileNumber number, File file);
     [[nodiscard]] static qint64 stillNeeded(const File& file);
     [[nodiscard]] Result<void> checkSpace(const File& file) const;
-    [[nodiscard]] Result<void> openWriter(File& file);
+    [[nodiscard]] Result<void> openWriter(FileNumber number, File& file);
     [[nodiscard]] Result<void> complete(FileNumber number);
     void letRest(std::optional<FileNumber> number);
+    void concludeReading(FileNumber number);
     [[nodiscard]] Error giveUp(FileNumber number, const Error& error);
     void placeAll(std::vector<Staged>& staged, std::vector<Outcome>& outcomes);
     [[nodiscard]] Result<QString> place(Staged& staged);
@@ -157,8 +174,12 @@ private:
     FileDescriptor m_staging;
     quint64 m_lastName = 0;
     std::unordered_map<FileNumber, File> m_open;
-    std::vector<Staged> m_synced;   ///< whole, wait for their names only
-    std::vector<Staged> m_unsynced; ///< whole, wait for a sync together
+    std::vector<Staged> m_synced;      ///< whole, wait for their names only
+    std::vector<Staged> m_unsynced;    ///< whole, wait for a sync together
+    std::vector<FileNumber> m_reading; ///< open files with a beginning to be read, one after the other
+    std::vector<FileNumber> m_missing; ///< … where that has to come again
+    std::vector<Outcome> m_failed;     ///< to be told by the next commit()
+    std::vector<LeftPartial> m_left;
     qint64 m_unsyncedBytes = 0;
     qint64 m_wantedBytes = 0; ///< stillNeeded() of all open files
 };

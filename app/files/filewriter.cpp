@@ -1,5 +1,6 @@
 #include "filewriter.h"
 
+#include "chunkreader.h"
 #include "dataruns.h"
 #include "datasize.h"
 #include "filetimes.h"
@@ -46,16 +47,6 @@ bool lock(const SystemCalls& calls, int file)
     return false;
 }
 
-/// Whether `name` still is the open file: who held the lock before may have given it another name.
-bool isNamed(const SystemCalls& calls, int folder, const QByteArray& name, int file)
-{
-    struct stat opened = {};
-    struct stat named = {};
-    return calls.fstat(file, &opened) == 0 &&
-           calls.fstatat(folder, name.constData(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-           opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
-}
-
 /// Some mounts keep times and attributes to themselves; the bytes are what matters.
 bool isRefusal(int errnoValue)
 {
@@ -87,8 +78,8 @@ std::optional<FileWriter::Start> FileWriter::whereToStart(const SystemCalls& cal
 
 FileWriter::FileWriter(const SystemCalls& calls, Target target, const Journal::Progress& from,
                        const Limits& limits)
-    : m_calls(calls), m_limits(limits), m_target(std::move(target)), m_progress(from),
-      m_recorded(from.offset), m_synced(from.offset)
+    : m_calls(calls), m_limits(limits), m_target(std::move(target)), m_from(from),
+      m_chunks(from, m_target.version.size), m_recorded(from)
 {}
 
 Result<std::unique_ptr<FileWriter>> FileWriter::open(const SystemCalls& calls, Target target,
@@ -97,6 +88,8 @@ Result<std::unique_ptr<FileWriter>> FileWriter::open(const SystemCalls& calls, T
     const bool isNew = from.offset == 0;
     std::unique_ptr<FileWriter> writer(new FileWriter(calls, std::move(target), from, limits));
     Result<void> step = writer->openFile(isNew);
+    if (step && writer->m_target.isContinuable)
+        step = writer->takeOver(isNew);
     if (step && writer->m_target.isContinuable)
         step = writer->openJournal(isNew);
     if (step && writer->m_target.isSparse)
@@ -120,12 +113,34 @@ Result<void> FileWriter::openFile(bool isNew)
     // A small file that nobody continues has a name that nobody else knows.
     if (!m_target.isContinuable)
         return {};
-    if (!lock(m_calls, m_file.number()) || !isOurs(isNew))
-        return Error{ErrorCode::Busy, u"“%1” is being received by another program."_s.arg(shown())};
+    return lock(m_calls, m_file.number()) && isNamed() ? Result<void>() : busy();
+}
+
+/// Whether the name still is the open file's: who held the lock before may have given it another name.
+bool FileWriter::isNamed() const
+{
+    struct stat opened = {};
+    struct stat named = {};
+    return m_calls.fstat(m_file.number(), &opened) == 0 &&
+           m_calls.fstatat(m_target.staging, m_target.name.constData(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+/// What is behind the verified bytes goes.
+Result<void> FileWriter::takeOver(bool isNew)
+{
+    if (!isNew) {
+        const std::optional<Journal::Content> journal = ownJournal();
+        if (!journal)
+            return busy();
+        const std::optional<FileStamp> stamp = FileStamp::of(m_calls, m_file.number());
+        if (stamp && stamp == journal->stamp)
+            m_synced = m_from.offset;
+        else
+            m_beginning.emplace(m_calls, m_from);
+    }
     narrow();
-    if (isNew && m_calls.ftruncate(m_file.number(), 0) != 0)
-        return systemError(errno, u"Cannot save “%1”"_s.arg(shown()));
-    return {};
+    return cutTo(m_from.offset);
 }
 
 /// One that was begun earlier may have been made with more permissions than the file has by now. Where there
@@ -139,17 +154,20 @@ void FileWriter::narrow() const
         qCInfo(lcFiles) << "cannot set the permissions of" << shown();
 }
 
-/// Another one may have finished the file, or begun it anew, since it was looked at.
-bool FileWriter::isOurs(bool isNew) const
+/// Nothing where another one has begun the file anew since it was looked at.
+std::optional<Journal::Content> FileWriter::ownJournal() const
 {
-    if (!isNamed(m_calls, m_target.staging, m_target.name, m_file.number()))
-        return false;
-    if (isNew)
-        return true;
-    const std::optional<Journal::Content> journal =
+    std::optional<Journal::Content> journal =
         Journal::read(m_calls, m_target.staging, journalName(m_target.name));
-    return journal && journal->header.isSameVersion(m_target.version) &&
-           journal->progress.offset >= m_progress.offset;
+    if (!journal || !journal->header.isSameVersion(m_target.version) ||
+        journal->progress.offset < m_recorded.offset)
+        return std::nullopt;
+    return journal;
+}
+
+Error FileWriter::busy() const
+{
+    return {ErrorCode::Busy, u"“%1” is being received by another program."_s.arg(shown())};
 }
 
 Result<void> FileWriter::openJournal(bool isNew)
@@ -168,8 +186,8 @@ Result<void> FileWriter::reserve()
     m_isInMemory = isInMemory(m_file.number());
     if (m_isInMemory)
         return {};
-    const qint64 rest = m_target.version.size - m_progress.offset;
-    while (m_calls.fallocate(m_file.number(), FALLOC_FL_KEEP_SIZE, m_progress.offset, rest) != 0) {
+    const qint64 rest = m_target.version.size - m_from.offset;
+    while (m_calls.fallocate(m_file.number(), FALLOC_FL_KEEP_SIZE, m_from.offset, rest) != 0) {
         if (errno == EOPNOTSUPP || errno == ENOSYS)
             return {};
         if (errno != EINTR)
@@ -180,19 +198,23 @@ Result<void> FileWriter::reserve()
 
 FileWriter::~FileWriter()
 {
-    keepLastRecord();
+    static_cast<void>(leave());
 }
 
 void FileWriter::keepLastRecord()
 {
-    if (m_file.isOpen() && m_journal && m_recorded < m_progress.offset && !isWhole())
-        static_cast<void>(m_journal->append(m_progress, false));
+    const Journal::Progress progress = toGoOnFrom();
+    if (!m_journal || progress == m_recorded)
+        return;
+    if (const Result<void> kept = m_journal->append(progress, false); kept)
+        m_recorded = progress;
+    else
+        qCWarning(lcFiles) << kept.error().text;
 }
 
 void FileWriter::rest()
 {
     keepLastRecord();
-    m_recorded = m_progress.offset;
     m_journal.reset();
     m_closeProblem = m_file.close();
     m_isResting = true;
@@ -207,6 +229,8 @@ Result<void> FileWriter::wake()
         return Error{ErrorCode::IoError,
                      systemError(m_closeProblem, u"Cannot save “%1”"_s.arg(shown())).text};
     Result<void> step = openFile(false);
+    if (step && m_target.isContinuable && !ownJournal())
+        step = busy();
     if (step && m_target.isContinuable)
         step = openJournal(false);
     m_isResting = !step.isOk();
@@ -215,15 +239,21 @@ Result<void> FileWriter::wake()
 
 Result<void> FileWriter::write(qint64 offset, const Hash128& hash, QByteArrayView bytes)
 {
-    if (offset < m_progress.offset || m_ahead.contains(offset))
+    if (isThere(offset))
         return {};
     Result<void> step = wake();
     if (step)
-        step = m_target.isSparse ? writeSparse(offset, bytes) : writeAt(offset, bytes);
-    if (!step)
-        return step;
-    advance(offset, hash, bytes.size());
-    return keepRecord();
+        step = m_target.isSparse && offset >= m_from.offset ? writeSparse(offset, bytes)
+                                                            : writeAt(offset, bytes);
+    if (step)
+        step = add(offset, hash);
+    return step ? keepRecord() : step;
+}
+
+bool FileWriter::isThere(qint64 offset) const
+{
+    const bool isOfBeginning = isMissing() && offset < m_from.offset;
+    return isOfBeginning ? m_beginning->contains(offset) : m_chunks.contains(offset);
 }
 
 /// The file is grown by what is not written, so that what comes to lie there is a hole.
@@ -246,13 +276,12 @@ Result<void> FileWriter::cutTo(qint64 size)
 
 Result<void> FileWriter::writeAt(qint64 offset, QByteArrayView bytes)
 {
-    qint64 at = offset;
     for (QByteArrayView rest = bytes; !rest.isEmpty();) {
         const ssize_t written =
-            m_calls.pwrite(m_file.number(), rest.data(), static_cast<size_t>(rest.size()), at);
+            m_calls.pwrite(m_file.number(), rest.data(), static_cast<size_t>(rest.size()), offset);
         if (written > 0) {
             rest = rest.sliced(written);
-            at += written;
+            offset += written;
         } else if (written == 0 || errno != EINTR) {
             return systemError(written == 0 ? EIO : errno, u"Cannot write “%1”"_s.arg(shown()));
         }
@@ -260,44 +289,74 @@ Result<void> FileWriter::writeAt(qint64 offset, QByteArrayView bytes)
     return {};
 }
 
-void FileWriter::advance(qint64 offset, const Hash128& hash, qint64 size)
+Result<void> FileWriter::add(qint64 offset, const Hash128& hash)
 {
-    if (offset != m_progress.offset) {
-        m_ahead.emplace(offset, hash);
-        return;
-    }
-    m_progress.digest.add(hash);
-    m_progress.offset += size;
-    while (!m_ahead.empty() && m_ahead.begin()->first == m_progress.offset) {
-        m_progress.digest.add(m_ahead.begin()->second);
-        m_progress.offset = std::min(m_progress.offset + chunkBytes, m_target.version.size);
-        m_ahead.erase(m_ahead.begin());
-    }
+    if (offset < m_from.offset)
+        return m_beginning->add(offset, hash);
+    m_chunks.add(offset, hash);
+    return {};
+}
+
+void FileWriter::readOn()
+{
+    m_beginning->readOn(wake() ? m_file.number() : -1);
+    if (isMissing())
+        beginAgain();
+}
+
+/// Should the line be cut before the beginning is there again, the file is continued from what came of it.
+void FileWriter::beginAgain()
+{
+    m_recorded = {};
+    m_synced = 0;
+    m_journal.reset();
+    if (const Result<void> made = openJournal(true); !made)
+        qCWarning(lcFiles) << made.error().text;
+}
+
+std::optional<qint64> FileWriter::nextMissing()
+{
+    return m_beginning ? m_beginning->nextMissing() : std::nullopt;
+}
+
+/// What is whole has to be asked for in part, too: nobody would hear how it ends.
+const Journal::Progress& FileWriter::toGoOnFrom() const
+{
+    if (isMissing())
+        return m_beginning->progress();
+    return m_chunks.isWhole() ? m_recorded : m_chunks.progress();
 }
 
 Result<void> FileWriter::keepRecord()
 {
-    if (!m_journal || m_progress.offset - m_recorded < m_limits.journalBytes || isWhole())
+    const Journal::Progress progress = toGoOnFrom();
+    if (!m_journal || progress.offset - m_recorded.offset < m_limits.journalBytes)
         return {};
     // The disk gets to work now instead of at the end, when everybody waits for it.
     if (!m_isInMemory)
-        static_cast<void>(m_calls.startWriting(m_file.number(), m_recorded, m_progress.offset - m_recorded));
-    const bool isSyncTime = !m_isInMemory && m_progress.offset - m_synced >= m_limits.syncBytes;
+        static_cast<void>(
+            m_calls.startWriting(m_file.number(), m_recorded.offset, progress.offset - m_recorded.offset));
+    const bool isSyncTime = !m_isInMemory && progress.offset - m_synced >= m_limits.syncBytes;
     if (isSyncTime) {
         // Never NoSpace, after which one may try again: pages that a failed sync has lost stay lost.
         if (m_calls.fdatasync(m_file.number()) != 0)
             return Error{ErrorCode::IoError, systemError(errno, u"Cannot save “%1”"_s.arg(shown())).text};
-        m_synced = m_progress.offset;
+        m_synced = progress.offset;
     }
-    m_recorded = m_progress.offset;
+    m_recorded = progress;
     // Without a record the upload goes on all the same: only a later one would begin further back.
-    if (const Result<void> kept = m_journal->append(m_progress, isSyncTime); !kept)
+    if (const Result<void> kept = m_journal->append(progress, isSyncTime); !kept)
         qCWarning(lcFiles) << kept.error().text;
     return {};
 }
 
 Result<void> FileWriter::finish(const QByteArray& mark, const QByteArray& originUrl, bool isSynced)
 {
+    Result<void> step = wake();
+    if (step)
+        step = checkSize();
+    if (!step)
+        return step;
     if (m_calls.futimens(m_file.number(), timesToSet(m_target.modified).data()) != 0 && !isRefusal(errno))
         return systemError(errno, u"Cannot set the time of “%1”"_s.arg(shown()));
     if (!mark.isEmpty())
@@ -316,17 +375,49 @@ Result<void> FileWriter::finish(const QByteArray& mark, const QByteArray& origin
     return {};
 }
 
-Result<void> FileWriter::readBack() const
+/// Another program may have written to it.
+Result<void> FileWriter::checkSize() const
 {
+    struct stat status = {};
+    if (m_calls.fstat(m_file.number(), &status) != 0)
+        return systemError(errno, u"Cannot save “%1”"_s.arg(shown()));
+    if (status.st_size != m_target.version.size)
+        return Error{ErrorCode::IoError,
+                     u"Another program changed “%1” while it was received."_s.arg(shown())};
+    return {};
+}
+
+Result<void> FileWriter::readBack()
+{
+    if (const Result<void> awake = wake(); !awake)
+        return awake;
     static_cast<void>(m_calls.fdatasync(m_file.number())); // only clean pages can be dropped
     ::posix_fadvise(m_file.number(), 0, 0, POSIX_FADV_DONTNEED);
     const Result<ChainDigest> digest = digestOf(m_calls, m_file.number(), m_target.version.size);
     if (!digest)
         return digest.error();
-    if (digest.value() != m_progress.digest)
+    if (digest.value() != this->digest())
         return Error{ErrorCode::IoError,
                      u"“%1” reads back with other bytes than were written."_s.arg(shown())};
     return {};
+}
+
+std::optional<LeftPartial> FileWriter::leave()
+{
+    const bool wasResting = m_isResting; // then there are too many of them to keep them open
+    if (!wake() || !m_file.isOpen() || !m_journal)
+        return std::nullopt;
+    const Journal::Progress progress = toGoOnFrom();
+    const bool isCut = m_calls.ftruncate(m_file.number(), progress.offset) == 0;
+    keepLastRecord();
+    const std::optional<FileStamp> stamp = FileStamp::of(m_calls, m_file.number());
+    static_cast<void>(m_calls.flock(m_file.number(), LOCK_UN));
+    FileDescriptor file = std::exchange(m_file, {});
+    Journal journal = *std::exchange(m_journal, std::nullopt);
+    if (wasResting || isReading() || !isCut || progress.offset == 0)
+        return std::nullopt;
+    return LeftPartial(m_calls,
+                       {m_target.name, std::move(file), std::move(journal), progress, m_synced, stamp});
 }
 
 void FileWriter::discard()
@@ -340,30 +431,6 @@ void FileWriter::discard()
         qCWarning(lcFiles) << "a partial file stays:" << shown();
     if (m_target.isContinuable)
         static_cast<void>(m_calls.unlinkat(m_target.staging, journalName(m_target.name).constData()));
-}
-
-Result<ChainDigest> digestOf(const SystemCalls& calls, int file, qint64 size)
-{
-    QByteArray buffer(std::min(size, chunkBytes), Qt::Uninitialized);
-    ChainDigest digest;
-    for (qint64 offset = 0; offset < size;) {
-        const qint64 wanted = std::min(chunkBytes, size - offset);
-        qint64 filled = 0;
-        while (filled < wanted) {
-            const ssize_t count = calls.pread(file, buffer.data() + filled,
-                                              static_cast<size_t>(wanted - filled), offset + filled);
-            if (count < 0 && errno == EINTR)
-                continue;
-            if (count < 0)
-                return systemError(errno, u"A file cannot be read"_s);
-            if (count == 0)
-                return Error{ErrorCode::SourceChanged, u"A file became shorter while it was read."_s};
-            filled += count;
-        }
-        digest.add(Hash128::of(QByteArrayView(buffer.constData(), wanted)));
-        offset += wanted;
-    }
-    return digest;
 }
 
 } // namespace sockdrop

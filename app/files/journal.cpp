@@ -18,6 +18,9 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr qsizetype checksumDigits = 16;
+/// Since the second one there are stamps; what has none is read again.
+constexpr int newestJournal = 2;
+constexpr qsizetype wordsBeforeStamp = 3;
 /// A journal grows by a line for some megabytes; far more than any file needs is nobody's journal.
 constexpr qsizetype mostBytes = 64LL * 1024 * 1024;
 
@@ -64,7 +67,8 @@ std::optional<Journal::Header> readHeader(const QJsonObject& object)
 {
     const std::optional<qint64> size = wholeNumber(object["size"_L1]);
     const std::optional<qint64> modifiedAt = wholeNumber(object["mtime"_L1]);
-    if (object["journal"_L1].toInt() != 1 || !size || *size < 0 || !modifiedAt)
+    const int journal = object["journal"_L1].toInt();
+    if (journal < 1 || journal > newestJournal || !size || *size < 0 || !modifiedAt)
         return std::nullopt;
     return Journal::Header{object["path"_L1].toString(), *size, *modifiedAt, object["version"_L1].toString()};
 }
@@ -79,6 +83,11 @@ std::optional<Journal::Progress> readProgress(const QList<QByteArray>& fields, c
     if (!hash || !isPossible)
         return std::nullopt;
     return Journal::Progress{offset, ChainDigest(*hash, (offset + chunkBytes - 1) / chunkBytes)};
+}
+
+QByteArray recordOf(const Journal::Progress& progress)
+{
+    return QByteArray::number(progress.offset) + ' ' + progress.digest.value().toHex();
 }
 
 } // namespace
@@ -104,7 +113,7 @@ std::optional<Journal::Content> Journal::parse(const QByteArray& text, const QBy
         return std::nullopt;
 
     const bool isSameBoot = !bootId.isEmpty() && object["boot"_L1].toString().toLatin1() == bootId;
-    Content content{*header, {}};
+    Content content{*header, {}, {}};
     for (const QByteArray& line : std::as_const(lines)) {
         const std::optional<QByteArray> record = intact(line);
         const QList<QByteArray> fields = record ? record->split(' ') : QList<QByteArray>();
@@ -113,6 +122,7 @@ std::optional<Journal::Content> Journal::parse(const QByteArray& text, const QBy
             break;
         if (isSameBoot || fields.value(2) == "synced")
             content.progress = *progress;
+        content.stamp = FileStamp::fromWords(fields.mid(wordsBeforeStamp));
     }
     return content;
 }
@@ -134,12 +144,9 @@ Result<Journal> Journal::create(const SystemCalls& calls, int folder, const QByt
     Journal journal(calls, FileDescriptor(calls.openat(folder, name.constData(), flags, 0600), calls));
     if (!journal.m_file.isOpen())
         return systemError(errno, u"Cannot begin a journal"_s);
-    const QJsonObject object{{u"journal"_s, 1},
-                             {u"path"_s, header.path},
-                             {u"size"_s, header.size},
-                             {u"mtime"_s, header.modifiedAt},
-                             {u"version"_s, header.version},
-                             {u"boot"_s, QString::fromLatin1(bootId())}};
+    const QJsonObject object{{u"journal"_s, newestJournal},  {u"path"_s, header.path},
+                             {u"size"_s, header.size},       {u"mtime"_s, header.modifiedAt},
+                             {u"version"_s, header.version}, {u"boot"_s, QString::fromLatin1(bootId())}};
     const Result<void> written = journal.write(QJsonDocument(object).toJson(QJsonDocument::Compact));
     if (!written)
         return written.error();
@@ -163,10 +170,12 @@ Result<Journal> Journal::open(const SystemCalls& calls, int folder, const QByteA
 
 Result<void> Journal::append(const Progress& progress, bool isSynced)
 {
-    QByteArray record = QByteArray::number(progress.offset) + ' ' + progress.digest.value().toHex();
-    if (isSynced)
-        record += " synced";
-    return write(record);
+    return write(isSynced ? recordOf(progress) + " synced" : recordOf(progress));
+}
+
+Result<void> Journal::append(const Progress& progress, const FileStamp& stamp)
+{
+    return write(recordOf(progress) + " synced " + stamp.text());
 }
 
 Result<void> Journal::write(const QByteArray& line)

@@ -2,6 +2,7 @@
 
 #include "chunk.h"
 #include "filedescriptor.h"
+#include "filestamp.h"
 #include "result.h"
 
 #include <QByteArray>
@@ -13,7 +14,8 @@ namespace sockdrop {
 
 /// How far a partial file is, kept beside it: lines of text, each with a checksum, only ever appended. Lines
 /// after a damaged one do not count. What was written before a power loss may not have reached the disk:
-/// after another start of the system only the records count that were made after a sync.
+/// after another start of the system only the records count that were made after a sync. A last one tells
+/// how the file looked when it was left: only where it still looks like that it need not be read again.
 class Journal final
 {
 public:
@@ -42,6 +44,9 @@ public:
     {
         Header header;
         Progress progress;
+        /// Of the file when it was left, with all of `progress` on the disk; nothing where it was not, or
+        /// somebody went on with it.
+        std::optional<FileStamp> stamp;
     };
 
     /// What a journal says; nothing where none of its first line is to be trusted.
@@ -58,6 +63,8 @@ public:
 
     /// `isSynced`: the bytes it tells of are on the disk for good.
     [[nodiscard]] Result<void> append(const Progress& progress, bool isSynced);
+    /// The last record of a file that is left: all of `progress` is on the disk, and the file looks so.
+    [[nodiscard]] Result<void> append(const Progress& progress, const FileStamp& stamp);
 
     /// Of this start of the system.
     [[nodiscard]] static QByteArray bootId();

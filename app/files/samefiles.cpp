@@ -1,6 +1,6 @@
 #include "samefiles.h"
 
-#include "filewriter.h"
+#include "chunkreader.h"
 #include "logging.h"
 #include "originmark.h"
 #include "systemcalls.h"

@@ -84,6 +84,13 @@ int SystemCalls::startWriting(int file, off_t offset, off_t length) const
     return ::sync_file_range(file, offset, length, SYNC_FILE_RANGE_WRITE);
 }
 
+int SystemCalls::finishWriting(int file, off_t offset, off_t length) const
+{
+    return ::sync_file_range(file, offset, length,
+                             SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+                                 SYNC_FILE_RANGE_WAIT_AFTER);
+}
+
 int SystemCalls::flock(int file, int operation) const
 {
     return ::flock(file, operation);

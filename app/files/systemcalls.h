@@ -36,6 +36,8 @@ public:
     [[nodiscard]] virtual int syncfs(int file) const;
     /// Begins to write this range to the disk; only a hint.
     [[nodiscard]] virtual int startWriting(int file, off_t offset, off_t length) const;
+    /// As above, and waits for it. Says nothing about whether the disk has it for good.
+    [[nodiscard]] virtual int finishWriting(int file, off_t offset, off_t length) const;
     [[nodiscard]] virtual int flock(int file, int operation) const;
 
     [[nodiscard]] virtual int mkdirat(int folder, const char* name, mode_t mode) const;

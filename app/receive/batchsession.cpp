@@ -18,6 +18,9 @@ namespace {
 constexpr auto publishInterval = 100ms;
 /// After this silence what is whole gets its names, be it ever so little.
 constexpr auto commitPause = 20ms;
+/// The sync of what is unfinished holds nobody up for longer: then it will be read again.
+constexpr auto settlePatience = 1s;
+constexpr auto giveWayPatience = 300ms;
 
 Error concluded()
 {
@@ -110,6 +113,7 @@ void BatchSession::giveWay()
     std::unique_lock lock(m_mutex);
     m_controlled.notify_all();
     m_controlled.wait(lock, [this] { return m_isOver; });
+    m_controlled.wait_for(lock, giveWayPatience, [this] { return m_isSettled; });
 }
 
 void BatchSession::run()
@@ -162,13 +166,25 @@ void BatchSession::run()
     m_stream->cut();
     if (!isFinal(m_snapshot.state)) // each end is told once
         publishProgress();
+    letGo();
+    m_ended(ending(), shown());
+}
+
+/// Another connection may go on with the files before they are synced.
+void BatchSession::letGo()
+{
+    m_landing->leave();
     {
         const std::lock_guard lock(m_mutex);
-        m_landing.reset();
         m_isOver = true;
         m_controlled.notify_all();
     }
-    m_ended(ending(), shown());
+    const auto until = steady_clock::now() + settlePatience;
+    m_landing->settle([this, until] { return m_isCut && steady_clock::now() > until; });
+    m_landing.reset();
+    const std::lock_guard lock(m_mutex);
+    m_isSettled = true;
+    m_controlled.notify_all();
 }
 
 /// Until the batch is concluded, the line is down, or the sender breaks the protocol.
@@ -177,8 +193,7 @@ Error BatchSession::converse()
     for (;;) {
         if (const Result<void> step = followControls(); !step)
             return step.error();
-        const Result<FrameStream::Message> message = m_stream->receive(
-            m_landing->hasStaged() || m_chunkBytes > m_ackedBytes ? commitPause : publishInterval);
+        const Result<FrameStream::Message> message = nextMessage();
         if (!message)
             return message.error();
         Result<void> step;
@@ -188,6 +203,8 @@ Error BatchSession::converse()
             step = takeText(message->bytes());
         else
             step = takeChunks(message->bytes());
+        if (step)
+            step = askForMissing();
         if (step)
             step = acknowledge(message->isEmpty());
         if (step && m_isEndTold)
@@ -199,6 +216,17 @@ Error BatchSession::converse()
         else if (m_news.size() >= mostNews)
             publishFiles();
     }
+}
+
+/// While none comes there is time to read what has to be.
+Result<FrameStream::Message> BatchSession::nextMessage()
+{
+    const bool isShort = m_landing->hasStaged() || m_chunkBytes > m_ackedBytes || m_landing->isReading();
+    const auto until = steady_clock::now() + (isShort ? commitPause : publishInterval);
+    while (m_landing->isReading() && !m_stream->hasMessage() && steady_clock::now() < until)
+        m_landing->readOn();
+    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now());
+    return m_stream->receive(std::max(rest, 0ms));
 }
 
 Result<void> BatchSession::send(const BatchMessage& message)
@@ -379,8 +407,8 @@ Result<void> BatchSession::allSent()
     publishProgress();
     if (Result<void> step = commit(BatchLanding::Commit::All); !step)
         return step;
-    // What was asked for again may be on its way still.
-    if (m_landing->openFiles() > 0 && m_hasAskedAgain)
+    // What was asked for again may be on its way still, and what is read may have to be asked for.
+    if (m_landing->openFiles() > 0 && (m_hasAskedAgain || m_landing->isReading()))
         return {};
     if (m_landing->openFiles() > 0)
         return Error{ErrorCode::ProtocolError, u"The sender ended before it had sent what was wanted."_s};

@@ -64,7 +64,8 @@ public:
 
     /// Ends the connection from any thread, without waiting for it.
     void cut();
-    /// Ends the connection as another one goes on with the batch, and returns when its files are let go of.
+    /// Ends the connection as another one goes on with the batch, and returns when its files are let go of;
+    /// soon after that, should their sync take longer.
     void giveWay();
     /// Waits for the thread; once, before the destructor.
     void join() { m_thread.join(); }
@@ -77,6 +78,8 @@ private:
 
     void run();
     [[nodiscard]] Error converse();
+    [[nodiscard]] Result<FrameStream::Message> nextMessage();
+    void letGo();
     [[nodiscard]] Result<void> takeText(QByteArrayView text);
     [[nodiscard]] Result<void> takeChunks(QByteArrayView bytes);
     [[nodiscard]] Result<void> takeChunk(const ChunkHeader& header, QByteArrayView bytes);
@@ -89,6 +92,7 @@ private:
     [[nodiscard]] Result<void> dropped(const Drop& message);
     [[nodiscard]] Result<void> allSent();
     [[nodiscard]] Result<void> commit(BatchLanding::Commit which);
+    [[nodiscard]] Result<void> askForMissing();
     [[nodiscard]] Result<void> acknowledge(bool isIdle);
     [[nodiscard]] Result<void> followControls();
     void cancelHere(bool isKept);
@@ -136,7 +140,8 @@ private:
 
     std::mutex m_mutex;
     std::condition_variable m_controlled;
-    bool m_isOver = false; ///< guarded by m_mutex
+    bool m_isOver = false;    ///< guarded by m_mutex
+    bool m_isSettled = false; ///< so, too
     std::atomic<bool> m_isCut = false;
     std::atomic<bool> m_isGivingWay = false;
     std::atomic<bool> m_isCancelled = false;

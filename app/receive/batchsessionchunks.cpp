@@ -110,6 +110,17 @@ Result<void> BatchSession::commit(BatchLanding::Commit which)
     return {};
 }
 
+/// Of files whose beginning is not what an earlier connection left.
+Result<void> BatchSession::askForMissing()
+{
+    for (const Again& again : m_landing->takeMissing()) {
+        m_hasAskedAgain = true;
+        if (Result<void> sent = send(again); !sent)
+            return sent;
+    }
+    return {};
+}
+
 /// Seldom, as each one wakes the sender up.
 Result<void> BatchSession::acknowledge(bool isIdle)
 {

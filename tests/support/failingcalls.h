@@ -3,6 +3,7 @@
 #include "systemcalls.h"
 
 #include <QMutex>
+#include <QWaitCondition>
 
 #include <algorithm>
 #include <array>
@@ -40,6 +41,7 @@ public:
         ReadAt,
         SyncAll,
         StartWriting,
+        FinishWriting,
         SetAttribute,
         GetAttribute,
         Access
@@ -64,6 +66,13 @@ public:
 
     /// No write takes more than that from now on.
     void shortenWrites(size_t bytes) { m_mostWritten = bytes; }
+    /// The sync of a file takes until that ends.
+    void holdSyncs(bool isHeld)
+    {
+        const QMutexLocker locker(&m_mutex);
+        m_areSyncsHeld = isHeld;
+        m_released.wakeAll();
+    }
     /// This much space is told to be free from now on.
     void pretendFree(quint64 bytes) { m_pretendedFree = bytes; }
     /// This user owns every folder from now on.
@@ -107,6 +116,10 @@ public:
     {
         return fails(Call::StartWriting) ? -1 : SystemCalls::startWriting(file, offset, length);
     }
+    int finishWriting(int /*file*/, off_t /*offset*/, off_t /*length*/) const override
+    {
+        return fails(Call::FinishWriting) ? -1 : 0;
+    }
     int fsetxattr(int file, const char* name, const void* value, size_t size) const override
     {
         return fails(Call::SetAttribute) ? -1 : SystemCalls::fsetxattr(file, name, value, size);
@@ -132,7 +145,14 @@ public:
         const bool isIgnored = times[0].tv_nsec == UTIME_OMIT || times[1].tv_nsec == UTIME_OMIT;
         return isIgnored ? 0 : SystemCalls::futimens(file, times);
     }
-    int fdatasync(int /*file*/) const override { return fails(Call::SyncData) ? -1 : 0; }
+    int fdatasync(int /*file*/) const override
+    {
+        QMutexLocker locker(&m_mutex);
+        while (m_areSyncsHeld)
+            m_released.wait(&m_mutex);
+        locker.unlock();
+        return fails(Call::SyncData) ? -1 : 0;
+    }
     int fsync(int /*file*/) const override { return fails(Call::Sync) ? -1 : 0; }
     int flock(int file, int operation) const override
     {
@@ -211,6 +231,8 @@ private:
     }
 
     mutable QMutex m_mutex;
+    mutable QWaitCondition m_released;
+    bool m_areSyncsHeld = false;
     mutable std::array<Plan, static_cast<size_t>(Call::Access) + 1> m_plans;
     mutable Plan m_any;
     size_t m_mostWritten = std::numeric_limits<size_t>::max();

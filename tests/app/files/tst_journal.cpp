@@ -19,6 +19,8 @@ private Q_SLOTS:
     void keepsTheLastRecord();
     void whatIsDamagedEndsIt();
     void afterAnotherStartOnlySyncedRecordsCount();
+    void lastRecordTellsHowTheFileLooked();
+    void olderJournalsAreReadAgain();
     void impossibleRecordsEndIt();
     void uselessOnesAreNone();
 
@@ -109,6 +111,37 @@ void TestJournal::afterAnotherStartOnlySyncedRecordsCount()
     QCOMPARE(Journal::parse(text, Journal::bootId())->progress, progress(3));
     QCOMPARE(Journal::parse(text, "another start")->progress, progress(2));
     QCOMPARE(Journal::parse(text, {})->progress, progress(2)); // not known: not trusted
+}
+
+/// Only while it is the last one, and in whatever start of the system.
+void TestJournal::lastRecordTellsHowTheFileLooked()
+{
+    static_cast<void>(written());
+    const FileStamp stamp{~0ULL, 2, 4 * chunkBytes, -1, 999'999'999, 20'000'000'000, 0};
+    Result<Journal> journal = Journal::open(m_calls, m_folder->number(), "j");
+    QVERIFY(journal && journal->append(progress(4), stamp));
+    for (const QByteArray& boot : {Journal::bootId(), "another start"_ba}) {
+        QCOMPARE(Journal::parse(content(), boot)->progress, progress(4));
+        QVERIFY(Journal::parse(content(), boot)->stamp == stamp);
+    }
+    const QByteArray text = content();
+    QVERIFY(!Journal::parse(text.chopped(1), Journal::bootId())->stamp); // cut
+    QVERIFY(journal->append(progress(5), false));
+    QVERIFY(!Journal::read(m_calls, m_folder->number(), "j")->stamp);
+    for (const char* words :
+         {"", "1 2 3 4 5 6", "1 2 3 4 5 6 7 8", "1 2 3 4 5 6 x", "-1 2 3 4 5 6 7", "1  2 3 4 5 6"})
+        QVERIFY2(!FileStamp::fromWords(QByteArray(words).split(' ')), words);
+}
+
+/// They have no such record.
+void TestJournal::olderJournalsAreReadAgain()
+{
+    const QByteArray text = "3d7f8cb05ca861bb"
+                            " {\"boot\":\"b\",\"journal\":1,\"mtime\":5,\"path\":\"a\",\"size\":2621441}\n";
+    const auto read = Journal::parse(text, "b");
+    QVERIFY(read);
+    QCOMPARE(read->header, (Journal::Header{u"a"_s, 2'621'441, 5, {}}));
+    QVERIFY(!read->stamp);
 }
 
 void TestJournal::impossibleRecordsEndIt()

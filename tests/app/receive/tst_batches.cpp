@@ -31,6 +31,7 @@ private Q_SLOTS:
     void continuesAfterACut();
     void progressStaysAfterACut();
     void cutBeforeTheSenderHeardTheEnd();
+    void damagedOnTheDiskAfterACut();
     void anotherVersionBeginsAnew();
     void takenOver();
     void pausedByTheReceiver();
@@ -48,6 +49,7 @@ private Q_SLOTS:
     void noThreadForIt();
 
 private:
+    [[nodiscard]] std::optional<Plan::Want> open(NativeClient& client) const;
     [[nodiscard]] bool beginBig(NativeClient& client);
     [[nodiscard]] bool endBig(NativeClient& client);
     [[nodiscard]] TransferState state() const;
@@ -57,14 +59,20 @@ private:
     const QByteArray m_big = NativeClient::someBytes(bigBytes);
 };
 
-/// Opens the batch of the one big file and sends a part of it.
-bool TestBatches::beginBig(NativeClient& client)
+/// Opens the batch of the one big file.
+std::optional<Plan::Want> TestBatches::open(NativeClient& client) const
 {
     if (!client.open(NativeClient::offer(1, bigBytes)))
-        return false;
+        return std::nullopt;
     client.send(Announce{1, {NativeClient::announced(u"big"_s, bigBytes)}});
     const std::optional<Plan> plan = client.wait<Plan>();
-    if (!plan || plan->want.size() != 1 || plan->want.constFirst().offset != 0)
+    return plan && plan->want.size() == 1 ? std::optional(plan->want.constFirst()) : std::nullopt;
+}
+
+/// … and sends a part of it.
+bool TestBatches::beginBig(NativeClient& client)
+{
+    if (open(client) != Plan::Want{1, 0, {}, false})
         return false;
     client.sendChunks(1, m_big, 0, sentBytes);
     return client.waitForAck(sentBytes);
@@ -222,12 +230,7 @@ void TestBatches::continuesAfterACut()
     QCOMPARE(m_fixture->snapshots().constLast().error->code, ErrorCode::ConnectionLost);
     QVERIFY(m_fixture->landed().isEmpty());
 
-    QVERIFY(client.open(NativeClient::offer(1, bigBytes)));
-    client.send(Announce{1, {NativeClient::announced(u"big"_s, bigBytes)}});
-    const std::optional<Plan> plan = client.wait<Plan>();
-    QVERIFY(plan);
-    QCOMPARE(plan->want,
-             (QList<Plan::Want>{{1, sentBytes, NativeClient::digest(m_big, sentBytes).value(), false}}));
+    QCOMPARE(open(client), (Plan::Want{1, sentBytes, NativeClient::digest(m_big, sentBytes).value(), false}));
     QVERIFY(endBig(client));
     QCOMPARE(m_fixture->finalState().bytesDone, bigBytes);
     QVERIFY(isOneUpload());
@@ -292,6 +295,32 @@ void TestBatches::cutBeforeTheSenderHeardTheEnd()
     QCOMPARE(m_fixture->snapshots().size(), told);
     QCOMPARE(m_fixture->entries().size(), logged);
     QVERIFY(isOneUpload());
+}
+
+/// The sender has told its end before that is known.
+void TestBatches::damagedOnTheDiskAfterACut()
+{
+    QVERIFY(m_fixture->start());
+    NativeClient client(m_fixture->receiver().port());
+    QVERIFY(beginBig(client));
+    client.hangUp();
+    QTRY_COMPARE(state(), TransferState::Reconnecting);
+    const auto folder = LandingFolder::open(m_fixture->path()).value();
+    QTRY_COMPARE(folder->partials(Limits()).size(), 1); // it was let go of
+    const QString id = QString::fromLatin1(folder->partials(Limits()).constFirst().id);
+    QFile file(m_fixture->path(u".sockdrop-partial/"_s + id));
+    QVERIFY(file.open(QIODevice::ReadWrite) && file.putChar('x'));
+    file.close();
+
+    QCOMPARE(open(client).value_or(Plan::Want()).offset, sentBytes);
+    client.sendChunks(1, m_big, sentBytes);
+    client.send(End());
+    for (qint64 offset = 0; offset < sentBytes; offset += chunkBytes) {
+        QCOMPARE(client.wait<Again>(), (Again{1, offset}));
+        client.sendChunks(1, m_big, offset, offset + chunkBytes);
+    }
+    QCOMPARE(client.wait<BatchReceipt>(), (BatchReceipt{1, 0, 0}));
+    QCOMPARE(m_fixture->content(u"big"_s), m_big);
 }
 
 void TestBatches::anotherVersionBeginsAnew()
@@ -473,9 +502,7 @@ void TestBatches::senderDoesNotComeBack()
     QVERIFY(m_fixture->landed().isEmpty());
     QTRY_COMPARE(m_fixture->entries().size(), 1);
 
-    QVERIFY(client.open(NativeClient::offer(1, bigBytes)));
-    client.send(Announce{1, {NativeClient::announced(u"big"_s, bigBytes)}});
-    QCOMPARE(client.wait<Plan>().value_or(Plan()).want.value(0).offset, sentBytes);
+    QCOMPARE(open(client).value_or(Plan::Want()).offset, sentBytes);
     QVERIFY(endBig(client));
     QVERIFY(!isOneUpload());
 }
@@ -521,9 +548,7 @@ void TestBatches::oneUploadMayComeBack()
     client.hangUp();
     QVERIFY(!other.open(NativeClient::offer(1, 3, 'b')));
     QCOMPARE(m_fixture->client().token("c"), ""_ba);
-    QVERIFY(client.open(NativeClient::offer(1, bigBytes)));
-    client.send(Announce{1, {NativeClient::announced(u"big"_s, bigBytes)}});
-    QVERIFY(client.wait<Plan>());
+    QVERIFY(open(client));
     QVERIFY(endBig(client));
     QVERIFY(!other.open(NativeClient::offer(1, 3, 'b')));
 }

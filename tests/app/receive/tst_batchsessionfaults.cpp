@@ -119,6 +119,7 @@ private Q_SLOTS:
     void cutWhileTheDiskIsFull_data();
     void cutWhileTheDiskIsFull();
     void givesWayWhileTheDiskIsFull();
+    void givesWayBeforeItIsSynced();
     void brokenDiskFailsOneFile();
     void failedSyncOfAGroup();
     void failedLastSync();
@@ -169,6 +170,21 @@ void TestBatchSessionFaults::givesWayWhileTheDiskIsFull()
     std::thread other([&line] { line.session().giveWay(); });
     QCOMPARE(line.closeCode(), int{takenOverCode});
     other.join();
+    QCOMPARE(line.ended().first, Ending::Lost);
+}
+
+/// A disk that takes its time over a sync holds up neither the next connection nor the end of the program.
+void TestBatchSessionFaults::givesWayBeforeItIsSynced()
+{
+    Line line;
+    line.announce({m_a});
+    line.sendChunk(1, m_large);
+    QVERIFY(line.next<Ack>());
+    line.calls.holdSyncs(true);
+    std::thread other([&line] { line.session().giveWay(); });
+    other.join();
+    QCOMPARE(line.destination.partials().size(), 2);
+    line.calls.holdSyncs(false);
     QCOMPARE(line.ended().first, Ending::Lost);
 }
 
