@@ -1,29 +1,18 @@
-#include "droptarget.h"
-#include "helditems.h"
 #include "logdock.h"
-#include "mainwindow.h"
 #include "peersdialog.h"
 #include "receivepage.h"
-#include "receiver.h"
 #include "sampletransfers.h"
-#include "sendpage.h"
-#include "settings.h"
 #include "switch.h"
-#include "uploadqueue.h"
+#include "windowfixture.h"
 
 #include <QAccessible>
 #include <QAction>
 #include <QClipboard>
-#include <QComboBox>
-#include <QDropEvent>
-#include <QLineEdit>
 #include <QMimeData>
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTabWidget>
 #include <QTableView>
-#include <QTemporaryDir>
-#include <QTest>
 #include <QUrl>
 
 using namespace sockdrop;
@@ -36,15 +25,6 @@ class MainWindowTest final : public QObject
 private Q_SLOTS:
     void init();
     void cleanup();
-    void dropsLandFromAnyTab_data();
-    void dropsLandFromAnyTab();
-    void overlayNamesPeerAndCount();
-    void overlaySaysWhatIsLeftOut();
-    void overlayGoesWithTheDrag();
-    void dropWithoutPeerIsHeld();
-    void textIsRefusedWithItsReason();
-    void neverMoves_data();
-    void neverMoves();
     void titleShowsProgress();
     void logFillsAndToggles();
     void focusIsWhereWorkBegins();
@@ -61,262 +41,79 @@ private Q_SLOTS:
     void fitsANarrowScreen();
 
 private:
-    enum class Phase { Enter, Drop };
-    /// A drag over `widget` as the window system reports it, up to `phase`; whether the window would take it.
-    bool drag(QWidget& widget, const QMimeData& data, Phase phase,
-              Qt::DropActions possible = Qt::CopyAction | Qt::MoveAction, Qt::DropAction* chosen = nullptr);
-    [[nodiscard]] QString makeFile(const QString& name) const;
-    void startReceiver();
-    [[nodiscard]] DropOverlay* overlay() const { return m_window->findChild<DropOverlay*>(); }
-    void setPeer(const QString& peer)
-    {
-        m_window->sendPage().findChild<QComboBox*>()->lineEdit()->setText(peer);
-    }
+    [[nodiscard]] MainWindow& window() { return m_fixture->window(); }
+    [[nodiscard]] UploadQueue& queue() { return m_fixture->queue(); }
+    [[nodiscard]] Receiver& receiver() { return m_fixture->receiver(); }
 
-    std::unique_ptr<QTemporaryDir> m_folder;
-    std::unique_ptr<Profile> m_profile;
-    std::unique_ptr<Settings> m_settings;
-    std::unique_ptr<UploadQueue> m_queue;
-    std::unique_ptr<Receiver> m_receiver;
-    std::unique_ptr<MainWindow> m_window;
+    std::unique_ptr<WindowFixture> m_fixture;
 };
 
 void MainWindowTest::init()
 {
-    m_folder = std::make_unique<QTemporaryDir>();
-    qputenv("XDG_CONFIG_HOME", m_folder->path().toUtf8());
-    QVERIFY(QDir(m_folder->path()).mkdir(u"inbox"_s));
-    m_profile = std::make_unique<Profile>(Profile::named(u"work"_s).value());
-    m_settings = std::make_unique<Settings>(*m_profile);
-    m_settings->setDestination(m_folder->filePath(u"inbox"_s));
-    m_queue = std::make_unique<UploadQueue>(SendOptions{});
-    m_receiver = std::make_unique<Receiver>();
-    m_window = std::make_unique<MainWindow>(*m_profile, *m_settings, *m_queue, *m_receiver);
-    m_window->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+    m_fixture = std::make_unique<WindowFixture>();
+    QVERIFY(m_fixture->show());
 }
 
 void MainWindowTest::cleanup()
 {
-    m_window.reset();
-    m_queue.reset();
-    m_receiver.reset();
-    m_settings.reset();
-}
-
-bool MainWindowTest::drag(QWidget& widget, const QMimeData& data, Phase phase, Qt::DropActions possible,
-                          Qt::DropAction* chosen)
-{
-    const QPoint center = widget.rect().center();
-    QDragEnterEvent enter(center, possible, &data, Qt::LeftButton, {});
-    QApplication::sendEvent(&widget, &enter);
-    if (chosen)
-        *chosen = enter.dropAction();
-    if (phase == Phase::Enter)
-        return enter.isAccepted();
-    QDragMoveEvent move(center, possible, &data, Qt::LeftButton, {});
-    QApplication::sendEvent(m_window.get(), &move);
-    QDropEvent drop(center, possible, &data, Qt::LeftButton, {});
-    QApplication::sendEvent(&widget, &drop);
-    if (chosen)
-        *chosen = drop.dropAction();
-    return enter.isAccepted() && move.isAccepted() && drop.isAccepted();
-}
-
-QString MainWindowTest::makeFile(const QString& name) const
-{
-    QString path = m_folder->filePath(name);
-    QFile file(path);
-    if (!file.open(QIODevice::WriteOnly) || file.write("content") != 7)
-        return {};
-    return path;
-}
-
-void MainWindowTest::startReceiver()
-{
-    ReceiveOptions options;
-    options.accept = AcceptPolicy::Everyone;
-    options.takesPlain = true;
-    options.folder = m_settings->destination();
-    options.address = QHostAddress(QHostAddress::LocalHost);
-    m_receiver->start(options);
-    QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
-    setPeer(u"http://127.0.0.1:%1"_s.arg(m_receiver->port()));
-}
-
-void MainWindowTest::dropsLandFromAnyTab_data()
-{
-    QTest::addColumn<int>("tab");
-    QTest::addColumn<QByteArray>("target"); // class of the widget under the pointer; empty: the window itself
-    QTest::newRow("send, window") << 0 << QByteArray();
-    QTest::newRow("send, peer field") << 0 << QByteArray("QLineEdit");
-    QTest::newRow("receive, window") << 1 << QByteArray();
-    QTest::newRow("receive, list") << 1 << QByteArray("sockdrop::TransferView");
-    QTest::newRow("receive, port") << 1 << QByteArray("QSpinBox");
-}
-
-void MainWindowTest::dropsLandFromAnyTab()
-{
-    QFETCH(int, tab);
-    QFETCH(QByteArray, target);
-    startReceiver();
-    m_window->tabs().setCurrentIndex(tab);
-    QWidget* under = m_window.get();
-    const auto children = m_window->tabs().currentWidget()->findChildren<QWidget*>();
-    for (QWidget* child : children) {
-        if (child->metaObject()->className() == target)
-            under = child;
-    }
-    QVERIFY(target.isEmpty() || under != m_window.get());
-    QMimeData data;
-    data.setUrls({QUrl::fromLocalFile(makeFile(u"a.txt"_s)), QUrl::fromLocalFile(makeFile(u"b.txt"_s))});
-    QVERIFY(drag(*under, data, Phase::Drop));
-    QTRY_VERIFY(QFile::exists(m_folder->filePath(u"inbox/a.txt"_s)));
-    QTRY_VERIFY(QFile::exists(m_folder->filePath(u"inbox/b.txt"_s)));
-    QVERIFY(QFile::exists(m_folder->filePath(u"a.txt"_s))); // copied, not moved
-    // Dropped together, they are one upload.
-    QTRY_COMPARE(m_window->sendPage().panel().model().totals().finished, 1);
-    QTRY_COMPARE(m_window->receivePage().panel().model().totals().finished, 1);
-}
-
-void MainWindowTest::overlayNamesPeerAndCount()
-{
-    setPeer(u"laptop"_s);
-    QMimeData data;
-    data.setUrls({QUrl(u"file:///a"_s), QUrl(u"file:///b"_s), QUrl(u"file:///c"_s)});
-    QVERIFY(drag(*m_window, data, Phase::Enter));
-    QVERIFY(overlay()->isVisible());
-    QCOMPARE(overlay()->title(), u"Send 3 items to laptop"_s);
-    QCOMPARE(overlay()->size(), m_window->size());
-}
-
-void MainWindowTest::overlaySaysWhatIsLeftOut()
-{
-    QMimeData data;
-    data.setUrls({QUrl(u"file:///a"_s), QUrl(u"https://example.org/x"_s)});
-    QVERIFY(drag(*m_window, data, Phase::Enter));
-    const QStringList lines = overlay()->text().split(u'\n');
-    QCOMPARE(lines.size(), 2);
-    QVERIFY(lines[1].contains(u"1 item was skipped"_s));
-    QVERIFY(!overlay()->text().contains(QChar(QChar::ReplacementCharacter)));
-}
-
-void MainWindowTest::overlayGoesWithTheDrag()
-{
-    QMimeData data;
-    data.setUrls({QUrl(u"file:///a"_s)});
-    QVERIFY(drag(*m_window, data, Phase::Enter));
-    QDragLeaveEvent leave;
-    QApplication::sendEvent(m_window.get(), &leave);
-    QVERIFY(!overlay()->isVisible());
-    QVERIFY(m_window->sendPage().held().isEmpty());
-}
-
-void MainWindowTest::dropWithoutPeerIsHeld()
-{
-    m_window->tabs().setCurrentIndex(1);
-    QMimeData data;
-    data.setUrls({QUrl(u"file:///a"_s)});
-    QVERIFY(drag(*m_window, data, Phase::Drop));
-    QCOMPARE(m_window->sendPage().held(), QStringList{u"/a"_s});
-    QCOMPARE(m_window->tabs().currentIndex(), 0);
-    QVERIFY(m_window->sendPage().heldItems().bar().isVisible());
-    QVERIFY(!overlay()->isVisible());
-}
-
-void MainWindowTest::textIsRefusedWithItsReason()
-{
-    setPeer(u"laptop"_s);
-    QMimeData text;
-    text.setText(u"hello"_s);
-    QVERIFY(!drag(*m_window, text, Phase::Enter));
-    QVERIFY(overlay()->isVisible());
-    QVERIFY(overlay()->text().contains(u"Only files and folders"_s));
-    QMimeData web;
-    web.setUrls({QUrl(u"https://example.org/x"_s)});
-    QVERIFY(!drag(*m_window, web, Phase::Drop));
-    QCOMPARE(m_window->sendPage().panel().model().rowCount(), 0);
-    QVERIFY(m_window->sendPage().held().isEmpty());
-}
-
-void MainWindowTest::neverMoves_data()
-{
-    QTest::addColumn<Qt::DropActions>("possible");
-    QTest::addColumn<bool>("isTaken");
-    QTest::addColumn<Qt::DropAction>("action");
-    QTest::newRow("copy or move") << (Qt::CopyAction | Qt::MoveAction) << true << Qt::CopyAction;
-    QTest::newRow("only link") << Qt::DropActions(Qt::LinkAction) << true << Qt::LinkAction;
-    QTest::newRow("only move") << Qt::DropActions(Qt::MoveAction) << false << Qt::IgnoreAction;
-}
-
-void MainWindowTest::neverMoves()
-{
-    QFETCH(Qt::DropActions, possible);
-    QFETCH(bool, isTaken);
-    QFETCH(Qt::DropAction, action);
-    QMimeData data;
-    data.setUrls({QUrl(u"file:///a"_s)});
-    Qt::DropAction chosen = Qt::MoveAction;
-    QCOMPARE(drag(*m_window, data, Phase::Drop, possible, &chosen), isTaken);
-    QVERIFY(!isTaken || chosen == action);
-    QCOMPARE(m_window->sendPage().held().size(), isTaken ? 1 : 0);
+    m_fixture.reset();
 }
 
 void MainWindowTest::titleShowsProgress()
 {
-    QCOMPARE(m_window->windowTitle(), u"Sockdrop (work)"_s);
-    Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Transferring)});
-    QCOMPARE(m_window->windowTitle(), u"40% – Sockdrop (work)"_s);
-    Q_EMIT m_receiver->uploadsChanged({sampleTransfer(1, TransferState::Waiting, Direction::Receiving)});
-    QCOMPARE(m_window->windowTitle(), u"20% – Sockdrop (work)"_s);
-    Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Done)});
-    QCOMPARE(m_window->windowTitle(), u"50% – Sockdrop (work)"_s);
-    Q_EMIT m_receiver->uploadsChanged({sampleTransfer(1, TransferState::Failed, Direction::Receiving)});
-    QTRY_COMPARE(m_window->windowTitle(), u"Sockdrop (work)"_s);
+    QCOMPARE(window().windowTitle(), u"Sockdrop (work)"_s);
+    Q_EMIT queue().uploadsChanged({sampleTransfer(1, TransferState::Transferring)});
+    QCOMPARE(window().windowTitle(), u"40% – Sockdrop (work)"_s);
+    Q_EMIT receiver().uploadsChanged({sampleTransfer(1, TransferState::Waiting, Direction::Receiving)});
+    QCOMPARE(window().windowTitle(), u"20% – Sockdrop (work)"_s);
+    Q_EMIT queue().uploadsChanged({sampleTransfer(1, TransferState::Done)});
+    QCOMPARE(window().windowTitle(), u"50% – Sockdrop (work)"_s);
+    Q_EMIT receiver().uploadsChanged({sampleTransfer(1, TransferState::Failed, Direction::Receiving)});
+    QTRY_COMPARE(window().windowTitle(), u"Sockdrop (work)"_s);
 }
 
 void MainWindowTest::logFillsAndToggles()
 {
-    QVERIFY(!m_window->logDock().isVisible());
-    QTest::keyClick(m_window.get(), Qt::Key_L, Qt::ControlModifier);
-    QVERIFY(m_window->logDock().isVisible());
+    QVERIFY(!window().logDock().isVisible());
+    QTest::keyClick(&window(), Qt::Key_L, Qt::ControlModifier);
+    QVERIFY(window().logDock().isVisible());
     LogEntry entry;
     entry.text = u"noted"_s;
-    Q_EMIT m_queue->logged(entry);
-    Q_EMIT m_receiver->logged(entry);
-    QTRY_COMPARE(m_window->logDock().model().rowCount(), 2);
+    Q_EMIT queue().logged(entry);
+    Q_EMIT receiver().logged(entry);
+    QTRY_COMPARE(window().logDock().model().rowCount(), 2);
 }
 
 void MainWindowTest::focusIsWhereWorkBegins()
 {
-    m_window->activateWindow();
-    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
-    auto* field = static_cast<QWidget*>(m_window->sendPage().findChild<QComboBox*>());
-    auto* onOff = static_cast<QWidget*>(&m_window->receivePage().receiveSwitch());
+    window().activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&window()));
+    auto* field = static_cast<QWidget*>(window().sendPage().findChild<QComboBox*>());
+    auto* onOff = static_cast<QWidget*>(&window().receivePage().receiveSwitch());
     QCOMPARE(QApplication::focusWidget(), field);
-    QTest::keySequence(m_window->windowHandle(), QKeySequence(u"Ctrl+2"_s));
+    QTest::keySequence(window().windowHandle(), QKeySequence(u"Ctrl+2"_s));
     QCOMPARE(QApplication::focusWidget(), onOff);
-    m_window->receivePage().portField().setFocus();
-    QTest::keySequence(m_window->windowHandle(), QKeySequence(u"Ctrl+1"_s));
+    window().receivePage().portField().setFocus();
+    QTest::keySequence(window().windowHandle(), QKeySequence(u"Ctrl+1"_s));
     QCOMPARE(QApplication::focusWidget(), field);
-    QTest::keySequence(m_window->windowHandle(), QKeySequence(u"Ctrl+2"_s));
+    QTest::keySequence(window().windowHandle(), QKeySequence(u"Ctrl+2"_s));
     QCOMPARE(QApplication::focusWidget(), onOff);
-    m_window->logDock().show();
-    m_window->logDock().table().setFocus();
-    QTest::keySequence(m_window->windowHandle(), QKeySequence(u"Ctrl+2"_s));
+    window().logDock().show();
+    window().logDock().table().setFocus();
+    QTest::keySequence(window().windowHandle(), QKeySequence(u"Ctrl+2"_s));
     QCOMPARE(QApplication::focusWidget(), onOff);
 }
 
 void MainWindowTest::commandLinePathsAreOffered()
 {
-    setPeer(u"laptop"_s);
-    m_window->tabs().setCurrentIndex(1);
-    m_window->offer({u"/a"_s, u"/b"_s});
-    QCOMPARE(m_window->tabs().currentIndex(), 0);
-    QCOMPARE(m_window->sendPage().held().size(), 2);
-    QCOMPARE(m_window->sendPage().panel().model().rowCount(), 0); // nobody saw yet where they go
-    m_window->offer({});
-    QCOMPARE(m_window->sendPage().held().size(), 2);
+    m_fixture->setPeer(u"laptop"_s);
+    window().tabs().setCurrentIndex(1);
+    window().offer({u"/a"_s, u"/b"_s});
+    QCOMPARE(window().tabs().currentIndex(), 0);
+    QCOMPARE(window().sendPage().held().size(), 2);
+    QCOMPARE(window().sendPage().panel().model().rowCount(), 0); // nobody saw yet where they go
+    window().offer({});
+    QCOMPARE(window().sendPage().held().size(), 2);
 }
 
 void MainWindowTest::pastedFilesAreNoText_data()
@@ -336,70 +133,70 @@ void MainWindowTest::pastedFilesAreNoText()
     if (!urls.isEmpty())
         data->setUrls(urls);
     QGuiApplication::clipboard()->setMimeData(data.release());
-    auto* field = m_window->sendPage().findChild<QComboBox*>()->lineEdit();
-    m_window->activateWindow();
-    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+    auto* field = window().sendPage().findChild<QComboBox*>()->lineEdit();
+    window().activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&window()));
     field->setFocus();
-    QTest::keySequence(m_window->windowHandle(), QKeySequence::Paste);
-    QTEST(m_window->sendPage().held(), "held");
+    QTest::keySequence(window().windowHandle(), QKeySequence::Paste);
+    QTEST(window().sendPage().held(), "held");
     QTEST(field->text(), "typed");
 }
 
 /// What asks takes neither the tab nor the keyboard.
 void MainWindowTest::questionsWaitOnTheirTabs()
 {
-    m_window->activateWindow();
-    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
-    m_window->tabs().setCurrentIndex(1);
-    m_window->receivePage().portField().setFocus();
+    window().activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&window()));
+    window().tabs().setCurrentIndex(1);
+    window().receivePage().portField().setFocus();
     const QWidget* before = QApplication::focusWidget();
-    Q_EMIT m_queue->trustAsked({1, u"laptop"_s, u"anna"_s, QString(64, u'b'), u"123 456"_s});
-    QCOMPARE(m_window->tabs().tabText(0), u"Send (1 asks)"_s);
+    Q_EMIT queue().trustAsked({1, u"laptop"_s, u"anna"_s, QString(64, u'b'), u"123 456"_s});
+    QCOMPARE(window().tabs().tabText(0), u"Send (1 asks)"_s);
     OfferSnapshot offer;
     offer.id = 1;
     offer.sender = u"anna"_s;
     OfferSnapshot another = offer;
     another.id = 2;
-    Q_EMIT m_receiver->offersChanged({offer, another});
-    QCOMPARE(m_window->tabs().tabText(1), u"Receive (2 ask)"_s);
-    QCOMPARE(m_window->tabs().currentIndex(), 1);
+    Q_EMIT receiver().offersChanged({offer, another});
+    QCOMPARE(window().tabs().tabText(1), u"Receive (2 ask)"_s);
+    QCOMPARE(window().tabs().currentIndex(), 1);
     QCOMPARE(QApplication::focusWidget(), before);
-    Q_EMIT m_receiver->offersChanged({});
-    Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Cancelled)});
-    QCOMPARE(m_window->tabs().tabText(0), u"Send"_s);
-    QCOMPARE(m_window->tabs().tabText(1), u"Receive"_s);
+    Q_EMIT receiver().offersChanged({});
+    Q_EMIT queue().uploadsChanged({sampleTransfer(1, TransferState::Cancelled)});
+    QCOMPARE(window().tabs().tabText(0), u"Send"_s);
+    QCOMPARE(window().tabs().tabText(1), u"Receive"_s);
 }
 
 void MainWindowTest::knownDevicesOpenFromEverywhere()
 {
     const auto close = [this] {
-        auto* dialog = m_window->findChild<PeersDialog*>();
+        auto* dialog = window().findChild<PeersDialog*>();
         const bool isThere = dialog && dialog->isVisible();
         delete dialog;
         return isThere;
     };
-    m_window->setTrust(nullptr, std::make_shared<KnownPeers>(m_folder->path()));
-    m_window->activateWindow();
-    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
-    QTest::keySequence(m_window->windowHandle(), QKeySequence(u"Ctrl+K"_s));
+    window().setTrust(nullptr, std::make_shared<KnownPeers>(m_fixture->path({})));
+    window().activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&window()));
+    QTest::keySequence(window().windowHandle(), QKeySequence(u"Ctrl+K"_s));
     QVERIFY(close());
-    Q_EMIT m_window->sendPage().panel().knownPeersRequested();
+    Q_EMIT window().sendPage().panel().knownPeersRequested();
     QVERIFY(close());
-    Q_EMIT m_window->receivePage().knownPeersRequested();
+    Q_EMIT window().receivePage().knownPeersRequested();
     QVERIFY(close());
 }
 
 void MainWindowTest::everythingHasAName()
 {
-    const auto buttons = m_window->findChildren<QAbstractButton*>();
+    const auto buttons = window().findChildren<QAbstractButton*>();
     for (const QAbstractButton* button : buttons) {
-        if (button->isVisibleTo(m_window.get()) && button->inherits("QToolButton") &&
+        if (button->isVisibleTo(&window()) && button->inherits("QToolButton") &&
             button->parent()->inherits("QTabBar") == false)
             QVERIFY2(!button->text().isEmpty() || !button->accessibleName().isEmpty(),
                      button->metaObject()->className());
     }
     for (const char* kind : {"QComboBox", "QSpinBox", "QTableView", "sockdrop::RowView"}) {
-        for (const QWidget* widget : m_window->findChildren<QWidget*>()) {
+        for (const QWidget* widget : window().findChildren<QWidget*>()) {
             if (widget->inherits(kind) && !widget->inherits("QComboBoxListView") &&
                 !widget->window()->inherits("QComboBoxPrivateContainer"))
                 QVERIFY2(!widget->accessibleName().isEmpty(), kind);
@@ -417,7 +214,7 @@ void MainWindowTest::fieldsHaveLabels()
             return !relation.first->text(QAccessible::Name).isEmpty();
         });
     };
-    const auto fields = m_window->findChildren<QWidget*>();
+    const auto fields = window().findChildren<QWidget*>();
     int count = 0;
     for (QWidget* field : fields) {
         if (!qobject_cast<QComboBox*>(field) && !qobject_cast<QLineEdit*>(field))
@@ -431,10 +228,10 @@ void MainWindowTest::fieldsHaveLabels()
 
 void MainWindowTest::markupIsReadToNobody()
 {
-    Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Transferring)});
-    m_window->receivePage().receiveSwitch().click();
-    QTRY_COMPARE(m_receiver->state(), Receiver::State::On);
-    const auto widgets = m_window->findChildren<QWidget*>();
+    Q_EMIT queue().uploadsChanged({sampleTransfer(1, TransferState::Transferring)});
+    window().receivePage().receiveSwitch().click();
+    QTRY_COMPARE(receiver().state(), Receiver::State::On);
+    const auto widgets = window().findChildren<QWidget*>();
     for (QWidget* widget : widgets) {
         if (const QAccessibleInterface* told = QAccessible::queryAccessibleInterface(widget))
             QVERIFY2(!told->text(QAccessible::Description).contains(u'<'),
@@ -452,12 +249,12 @@ void MainWindowTest::tabWalksDownThePage_data()
 void MainWindowTest::tabWalksDownThePage()
 {
     QFETCH(int, tab);
-    Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Failed)});
-    m_window->sendPage().hold({u"/a"_s});
-    m_window->tabs().setCurrentIndex(tab);
-    QWidget* page = m_window->tabs().currentWidget();
-    m_window->activateWindow();
-    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+    Q_EMIT queue().uploadsChanged({sampleTransfer(1, TransferState::Failed)});
+    window().sendPage().hold({u"/a"_s});
+    window().tabs().setCurrentIndex(tab);
+    QWidget* page = window().tabs().currentWidget();
+    window().activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&window()));
     page->setFocus();
     int row = -1;
     int visited = 0;
@@ -475,21 +272,21 @@ void MainWindowTest::tabWalksDownThePage()
 
 void MainWindowTest::fitsANarrowScreen()
 {
-    m_window->logDock().show();
-    Q_EMIT m_queue->uploadsChanged({sampleTransfer(1, TransferState::Failed),
-                                    sampleTransfer(2, TransferState::Waiting),
-                                    sampleTransfer(3, TransferState::Waiting)});
-    Q_EMIT m_queue->trustAsked({3, u"laptop"_s, u"anna"_s, QString(64, u'b'), u"123 456"_s});
+    window().logDock().show();
+    Q_EMIT queue().uploadsChanged({sampleTransfer(1, TransferState::Failed),
+                                   sampleTransfer(2, TransferState::Waiting),
+                                   sampleTransfer(3, TransferState::Waiting)});
+    Q_EMIT queue().trustAsked({3, u"laptop"_s, u"anna"_s, QString(64, u'b'), u"123 456"_s});
     OfferSnapshot offer;
     offer.id = 1;
     offer.fingerprint = QString(64, u'a');
     offer.code = u"123 456"_s;
-    Q_EMIT m_receiver->offersChanged({offer});
+    Q_EMIT receiver().offersChanged({offer});
     for (int tab = 0; tab < 2; ++tab) {
-        m_window->tabs().setCurrentIndex(tab);
-        m_window->resize(360, 640);
+        window().tabs().setCurrentIndex(tab);
+        window().resize(360, 640);
         QCoreApplication::processEvents();
-        QCOMPARE(m_window->width(), 360);
+        QCOMPARE(window().width(), 360);
     }
 }
 

@@ -1,5 +1,4 @@
-#include "nativeclient.h"
-#include "receiverfixture.h"
+#include "bigbatch.h"
 #include "threadfamine.h"
 
 #include <QFileInfo>
@@ -9,15 +8,8 @@ using namespace sockdrop;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr qint64 bigBytes = 3 * 1024 * 1024 + 5; // large enough to be continued
-constexpr qint64 sentBytes = 6 * chunkBytes;
-
-} // namespace
-
 /// Native batches between a client written by hand and a Receiver.
-class TestBatches : public QObject
+class TestBatches : public BigBatch
 {
     Q_OBJECT
 
@@ -36,73 +28,11 @@ private Q_SLOTS:
     void takenOver();
     void pausedByTheReceiver();
     void pausedByTheSender();
-    void cancelledByTheReceiver_data();
-    void cancelledByTheReceiver();
-    void cancelledByTheSender_data();
-    void cancelledByTheSender();
-    void senderGoesAway();
-    void cancelledWhileTheSenderIsAway();
-    void senderDoesNotComeBack();
     void turnedOff();
     void needsTheSubprotocol();
     void oneUploadMayComeBack();
     void noThreadForIt();
-
-private:
-    [[nodiscard]] std::optional<Plan::Want> open(NativeClient& client) const;
-    [[nodiscard]] bool beginBig(NativeClient& client);
-    [[nodiscard]] bool endBig(NativeClient& client);
-    [[nodiscard]] TransferState state() const;
-    [[nodiscard]] bool isOneUpload() const;
-
-    std::unique_ptr<ReceiverFixture> m_fixture;
-    const QByteArray m_big = NativeClient::someBytes(bigBytes);
 };
-
-/// Opens the batch of the one big file.
-std::optional<Plan::Want> TestBatches::open(NativeClient& client) const
-{
-    if (!client.open(NativeClient::offer(1, bigBytes)))
-        return std::nullopt;
-    client.send(Announce{1, {NativeClient::announced(u"big"_s, bigBytes)}});
-    const std::optional<Plan> plan = client.wait<Plan>();
-    return plan && plan->want.size() == 1 ? std::optional(plan->want.constFirst()) : std::nullopt;
-}
-
-/// … and sends a part of it.
-bool TestBatches::beginBig(NativeClient& client)
-{
-    if (open(client) != Plan::Want{1, 0, {}, false})
-        return false;
-    client.sendChunks(1, m_big, 0, sentBytes);
-    return client.waitForAck(sentBytes);
-}
-
-/// Sends the rest of it on a connection that is new or not, and looks at what landed.
-bool TestBatches::endBig(NativeClient& client)
-{
-    client.sendChunks(1, m_big, sentBytes);
-    const std::optional<Landed> landed = client.wait<Landed>();
-    client.send(End());
-    return landed && landed->files.size() == 1 &&
-           landed->files.constFirst().digest == NativeClient::digest(m_big).text() &&
-           client.wait<BatchReceipt>() == BatchReceipt{1, 0, 0} && client.waitForClose() == 1000 &&
-           m_fixture->content(u"big"_s) == m_big && m_fixture->partials() == 0 &&
-           QTest::qWaitFor([this] { return state() == TransferState::Done; }, 20'000);
-}
-
-TransferState TestBatches::state() const
-{
-    return m_fixture->snapshots().isEmpty() ? TransferState::Waiting
-                                            : m_fixture->snapshots().constLast().state;
-}
-
-bool TestBatches::isOneUpload() const
-{
-    const QList<TransferSnapshot>& all = m_fixture->snapshots();
-    return std::all_of(all.begin(), all.end(),
-                       [&all](const TransferSnapshot& one) { return one.id == all.constFirst().id; });
-}
 
 void TestBatches::fromOfferToReceipt()
 {
@@ -230,7 +160,12 @@ void TestBatches::continuesAfterACut()
     QCOMPARE(m_fixture->snapshots().constLast().error->code, ErrorCode::ConnectionLost);
     QVERIFY(m_fixture->landed().isEmpty());
 
-    QCOMPARE(open(client), (Plan::Want{1, sentBytes, NativeClient::digest(m_big, sentBytes).value(), false}));
+    QVERIFY(client.open(NativeClient::offer(1, bigBytes)));
+    client.send(Announce{1, {NativeClient::announced(u"big"_s, bigBytes)}});
+    const std::optional<Plan> plan = client.wait<Plan>();
+    QVERIFY(plan);
+    QCOMPARE(plan->want,
+             (QList<Plan::Want>{{1, sentBytes, NativeClient::digest(m_big, sentBytes).value(), false}}));
     QVERIFY(endBig(client));
     QCOMPARE(m_fixture->finalState().bytesDone, bigBytes);
     QVERIFY(isOneUpload());
@@ -282,7 +217,7 @@ void TestBatches::cutBeforeTheSenderHeardTheEnd()
         const std::optional<Plan> plan = again.wait<Plan>();
         QVERIFY(plan && plan->want.isEmpty());
         if (!plan->check.isEmpty()) // a file system that does not keep where a file came from
-            again.send(Same{{1}});
+            again.send(Same{{{1, {}}}});
         again.send(End());
         QCOMPARE(again.wait<BatchReceipt>(), (BatchReceipt{0, 1, 0}));
         if (time == 0)
@@ -312,7 +247,9 @@ void TestBatches::damagedOnTheDiskAfterACut()
     QVERIFY(file.open(QIODevice::ReadWrite) && file.putChar('x'));
     file.close();
 
-    QCOMPARE(open(client).value_or(Plan::Want()).offset, sentBytes);
+    QVERIFY(client.open(NativeClient::offer(1, bigBytes)));
+    client.send(Announce{1, {NativeClient::announced(u"big"_s, bigBytes)}});
+    QCOMPARE(client.wait<Plan>().value_or(Plan()).want.value(0).offset, sentBytes);
     client.sendChunks(1, m_big, sentBytes);
     client.send(End());
     for (qint64 offset = 0; offset < sentBytes; offset += chunkBytes) {
@@ -406,107 +343,6 @@ void TestBatches::pausedByTheSender()
     QVERIFY(endBig(client));
 }
 
-void TestBatches::cancelledByTheReceiver_data()
-{
-    QTest::addColumn<bool>("isKept");
-    QTest::newRow("and kept") << true;
-    QTest::newRow("and discarded") << false;
-}
-
-void TestBatches::cancelledByTheReceiver()
-{
-    QFETCH(bool, isKept);
-    QVERIFY(m_fixture->start());
-    NativeClient client(m_fixture->receiver().port());
-    QVERIFY(beginBig(client));
-    QTRY_COMPARE(state(), TransferState::Transferring);
-    const TransferId id = m_fixture->snapshots().constLast().id;
-    isKept ? m_fixture->receiver().cancel(id) : m_fixture->receiver().discard(id);
-    const std::optional<Cancel> cancel = client.wait<Cancel>();
-    QVERIFY(cancel);
-    QCOMPARE(cancel->error.code, ErrorCode::Cancelled);
-    QCOMPARE(cancel->isKept, isKept);
-    QCOMPARE(client.waitForClose(), 1000);
-    const TransferSnapshot last = m_fixture->finalState();
-    QCOMPARE(last.state, TransferState::Cancelled);
-    QCOMPARE(last.keptUntil.isValid(), isKept);
-    QCOMPARE(m_fixture->partials(), isKept ? 2 : 0); // with its journal
-    QVERIFY(m_fixture->landed().isEmpty());
-}
-
-void TestBatches::cancelledByTheSender_data()
-{
-    cancelledByTheReceiver_data();
-}
-
-void TestBatches::cancelledByTheSender()
-{
-    QFETCH(bool, isKept);
-    QVERIFY(m_fixture->start());
-    NativeClient client(m_fixture->receiver().port());
-    QVERIFY(beginBig(client));
-    client.send(Cancel{{ErrorCode::Cancelled, u"No."_s}, isKept});
-    QCOMPARE(client.waitForClose(), 1000);
-    const TransferSnapshot last = m_fixture->finalState();
-    QCOMPARE(last.state, TransferState::Failed);
-    QCOMPARE(last.error->code, ErrorCode::Cancelled);
-    QCOMPARE(last.keptUntil.isValid(), isKept);
-    QCOMPARE(m_fixture->partials(), isKept ? 2 : 0);
-    QVERIFY(m_fixture->landed().isEmpty());
-}
-
-/// Nobody waits for it; it may come back all the same, without being asked about.
-void TestBatches::senderGoesAway()
-{
-    ReceiveOptions options;
-    options.mostUploads = 1;
-    QVERIFY(m_fixture->start(options));
-    NativeClient client(m_fixture->receiver().port());
-    QVERIFY(beginBig(client));
-    client.close(1001);
-    const TransferSnapshot last = m_fixture->finalState();
-    QCOMPARE(last.state, TransferState::Failed);
-    QCOMPARE(last.error->code, ErrorCode::Cancelled);
-    QVERIFY(last.keptUntil > QDateTime::currentDateTimeUtc());
-
-    QVERIFY(client.open(NativeClient::offer(1, bigBytes)));
-    client.send(Announce{1, {NativeClient::announced(u"big"_s, bigBytes)}});
-    QCOMPARE(client.wait<Plan>().value_or(Plan()).want.value(0).offset, sentBytes);
-    QVERIFY(endBig(client));
-}
-
-void TestBatches::cancelledWhileTheSenderIsAway()
-{
-    QVERIFY(m_fixture->start());
-    NativeClient client(m_fixture->receiver().port());
-    QVERIFY(beginBig(client));
-    client.hangUp();
-    QTRY_COMPARE(state(), TransferState::Reconnecting);
-    m_fixture->receiver().cancel(m_fixture->snapshots().constLast().id);
-    QCOMPARE(m_fixture->finalState().state, TransferState::Cancelled);
-    QVERIFY(!m_fixture->finalState().error);
-}
-
-void TestBatches::senderDoesNotComeBack()
-{
-    ReceiveOptions options;
-    options.limits.returnTimeout = 1ms;
-    QVERIFY(m_fixture->start(options));
-    NativeClient client(m_fixture->receiver().port());
-    QVERIFY(beginBig(client));
-    client.hangUp();
-    const TransferSnapshot last = m_fixture->finalState();
-    QCOMPARE(last.state, TransferState::Failed);
-    QCOMPARE(last.error->code, ErrorCode::ConnectionLost);
-    QCOMPARE(m_fixture->partials(), 2); // the file and its journal: it can still be continued
-    QVERIFY(m_fixture->landed().isEmpty());
-    QTRY_COMPARE(m_fixture->entries().size(), 1);
-
-    QCOMPARE(open(client).value_or(Plan::Want()).offset, sentBytes);
-    QVERIFY(endBig(client));
-    QVERIFY(!isOneUpload());
-}
-
 void TestBatches::turnedOff()
 {
     QVERIFY(m_fixture->start());
@@ -548,7 +384,9 @@ void TestBatches::oneUploadMayComeBack()
     client.hangUp();
     QVERIFY(!other.open(NativeClient::offer(1, 3, 'b')));
     QCOMPARE(m_fixture->client().token("c"), ""_ba);
-    QVERIFY(open(client));
+    QVERIFY(client.open(NativeClient::offer(1, bigBytes)));
+    client.send(Announce{1, {NativeClient::announced(u"big"_s, bigBytes)}});
+    QVERIFY(client.wait<Plan>());
     QVERIFY(endBig(client));
     QVERIFY(!other.open(NativeClient::offer(1, 3, 'b')));
 }
