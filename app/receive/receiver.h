@@ -1,16 +1,14 @@
 #pragma once
 
-#include "conflictpolicy.h"
 #include "folderstatus.h"
 #include "landingfolder.h"
 #include "logring.h"
 #include "offersnapshot.h"
-#include "programlimits.h"
+#include "receiveoptions.h"
 #include "result.h"
 #include "transfer.h"
 
 #include <QDateTime>
-#include <QHostAddress>
 #include <QList>
 #include <QObject>
 #include <QTimer>
@@ -19,30 +17,8 @@
 
 namespace sockdrop {
 
-class KnownPeers;
-class TlsContext;
+class ReceiveEngine;
 class UploadBoard;
-
-struct ReceiveOptions
-{
-    QString folder;                          ///< absolute path of the destination
-    bool makesFolder = false;                ///< where it is missing
-    QHostAddress address{QHostAddress::Any}; ///< interface to listen on
-    quint16 port = 0;                        ///< 0: any free one
-    ConflictPolicy conflict = ConflictPolicy::Rename;
-    int mostUploads = 0;          ///< further ones are declined; 0: as many as come
-    bool tellsFiles = true;       ///< false: filesChanged() only for files that failed
-    bool keepsExecutable = false; ///< a file that its sender could run may be run here
-    bool readsBack = false;       ///< each file of a batch is read again before it gets its name
-    QString deviceName;
-    AcceptPolicy accept = AcceptPolicy::Ask;
-    QStringList allowedHosts;                   ///< further names for OwnNames
-    bool takesPlain = false;                    ///< unencrypted uploads too: browsers, old programs
-    bool hasPerson = true;                      ///< somebody sees offersChanged(); else Ask declines
-    std::shared_ptr<const TlsContext> identity; ///< none: nothing encrypted is taken
-    std::shared_ptr<KnownPeers> knownPeers;     ///< none: nobody is known
-    Limits limits;
-};
 
 /// Receive mode: listens, lets uploads in and lands them in the destination.
 ///
@@ -115,14 +91,12 @@ Q_SIGNALS:
     void logged(const sockdrop::LogEntry& entry);
 
 private:
-    class Engine;
-
     void enter(State state);
     void giveUp();
     void tellNews();
 
     std::unique_ptr<UploadBoard> m_board; ///< outlives every engine, so that ids stay unique
-    std::unique_ptr<Engine> m_engine;
+    std::unique_ptr<ReceiveEngine> m_engine;
     QTimer m_filesTimer; ///< while files wait to be told
     State m_state = State::Off;
     quint16 m_port = 0;
