@@ -16,6 +16,9 @@ from pathlib import Path
 
 STAGING = ".sockdrop-partial"
 FILE_SIZE_LIMIT = 4 << 20  # of file_size_limit()
+DISK = 24 << 20  # bytes of ON_A_SMALL_DISK, which is started with the folder that becomes one
+ON_A_SMALL_DISK = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
+                   f'mount -t tmpfs -o size={DISK} none "$0" && exec "$@"']
 PATIENCE = 60  # seconds; only ever waited for when something is broken
 
 

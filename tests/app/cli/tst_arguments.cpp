@@ -284,7 +284,7 @@ void TestArguments::refusals_data()
     QTest::newRow("operand for id") << u"id me"_s << u"“me”"_s;
     QTest::newRow("no peer") << u"send a"_s << u"--to"_s;
     QTest::newRow("no path") << u"send --to host"_s << u"at least one"_s;
-    QTest::newRow("no address") << u"send --to a:b:c d"_s << u"not an address"_s;
+    QTest::newRow("no address") << u"send --to a:b:c d"_s << u"not a valid address"_s;
     QTest::newRow("profile with a path") << u"id --profile ../x"_s << u"not a profile name"_s;
     QTest::newRow("listen on a name") << u"receive --listen laptop"_s << u"--listen takes an IP"_s;
     QTest::newRow("listen on v4 in brackets")
