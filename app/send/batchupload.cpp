@@ -3,6 +3,7 @@
 #include "batchid.h"
 #include "descriptors.h"
 #include "logging.h"
+#include "retries.h"
 #include "startthread.h"
 #include "streamclient.h"
 
@@ -19,11 +20,6 @@ using State = BatchItems::State;
 
 namespace {
 
-/// Protocol errors in a row, with nothing brought over in between, that may be damage on the line.
-constexpr int mostViolations = 5;
-/// Somebody is there, but the line broke before anything was agreed.
-constexpr int mostEarlyLosses = 3;
-
 /// RFC 6455 §7.4.1: from this one on, but for 1005, somebody was not content with what came.
 constexpr quint16 protocolErrorCode = 1002;
 constexpr quint16 noCode = 1005;
@@ -33,23 +29,6 @@ Error cancelled()
     return {ErrorCode::Cancelled, u"The upload was cancelled."_s};
 }
 
-/// Another try may bring what this one did not. A protocol error is one, too: it is what damage on the line
-/// looks like when it hits the frames themselves.
-bool isWorthAnotherTry(ErrorCode code)
-{
-    switch (code) {
-    case ErrorCode::ConnectionLost:
-    case ErrorCode::TimedOut:
-    case ErrorCode::Unreachable:
-    case ErrorCode::Refused:
-    case ErrorCode::Busy:
-    case ErrorCode::ProtocolError:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /// The route knows the trust, which has a fixed place.
 PeerRoute routeTo(const PeerAddress& peer, const SendOptions& options, PeerTrust& trust)
 {
@@ -57,14 +36,6 @@ PeerRoute routeTo(const PeerAddress& peer, const SendOptions& options, PeerTrust
     if (!peer.isPlain)
         route.check = [&trust](const PeerKey& key) { return trust.check(key); };
     return route;
-}
-
-bool isFurther(const TransferSnapshot& now, const TransferSnapshot& before)
-{
-    const auto concluded = [](const TransferSnapshot& batch) {
-        return batch.filesDone + batch.filesSkipped + batch.filesFailed;
-    };
-    return now.bytesDone > before.bytesDone || concluded(now) > concluded(before);
 }
 
 /// "a.txt", "photos", "a.txt and 2 more"
@@ -194,33 +165,15 @@ Result<void> BatchUpload::bringOver()
         return Error{ErrorCode::TooLarge,
                      u"These are more than %1 files. Send them in parts."_s.arg(m_options.limits.batchFiles)};
     // One connection after another, until everything is over or there is no hope.
-    std::chrono::milliseconds backoff = m_options.limits.firstBackoff;
-    QDeadlineTimer patience(m_options.retryFor);
-    int violations = 0;
-    int earlyLosses = 0;
-    TransferSnapshot farthest = snapshot();
+    Retries retries(m_options.limits, m_options.retryFor, snapshot());
     m_isForGood = false;
     for (;;) {
         Result<void> outcome = tryWithDescriptors();
-        if (outcome || m_controls.isCancelled || m_isForGood || !isWorthAnotherTry(outcome.error().code))
+        if (outcome || m_controls.isCancelled || m_isForGood ||
+            !retries.allow(outcome.error().code, m_hasBegun, snapshot()))
             return outcome;
-        const bool isLost = outcome.error().code == ErrorCode::ConnectionLost;
-        if (!m_hasBegun && (!isLost || ++earlyLosses > mostEarlyLosses))
-            return outcome;
-        // What went over the line and was forgotten there is no progress.
-        if (const TransferSnapshot now = snapshot(); isFurther(now, farthest)) {
-            farthest = now;
-            backoff = m_options.limits.firstBackoff;
-            patience = QDeadlineTimer(m_options.retryFor);
-            violations = 0;
-        }
-        violations += outcome.error().code == ErrorCode::ProtocolError ? 1 : 0;
-        if (patience.hasExpired() || violations > mostViolations)
-            return outcome;
-        if (!backOff(outcome.error(), std::min<std::chrono::milliseconds>(
-                                          backoff, std::chrono::milliseconds(patience.remainingTime()))))
+        if (!backOff(outcome.error(), retries.takePause()))
             return cancelled();
-        backoff = std::min(2 * backoff, m_options.limits.mostBackoff);
         prepare();
     }
 }

@@ -7,8 +7,6 @@
 #include "firstcontact.h"
 #include "framestream.h"
 
-#include <QDeadlineTimer>
-
 #include <functional>
 #include <memory>
 #include <mutex>
