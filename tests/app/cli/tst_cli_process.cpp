@@ -11,11 +11,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include <fcntl.h>
 #include <memory>
 #include <pwd.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace sockdrop;
@@ -70,7 +67,6 @@ private Q_SLOTS:
     void portInUseIsSaid();
     void writesNoSettings();
     void homeIsFoundWithoutItsVariable();
-    void morePathsThanDescriptors();
 
 private:
     [[nodiscard]] QString home(const QString& name) const { return m_folder->filePath(name); }
@@ -404,27 +400,6 @@ void TestCliProcess::homeIsFoundWithoutItsVariable()
     homeless.process().setProcessEnvironment(environment);
     const passwd* user = ::getpwuid(::getuid());
     QCOMPARE(homeless.run({u"peers"_s}), user && *user->pw_dir != '\0' ? 0 : 1);
-}
-
-/// Each takes what it needs when it runs.
-void TestCliProcess::morePathsThanDescriptors()
-{
-    constexpr int paths = 80;
-    CliProcess receiver(home(u"a"_s));
-    const QString address = startReceiver(receiver);
-    QStringList arguments{u"send"_s, u"--jobs"_s, u"4"_s, u"--json"_s, u"--to"_s, address};
-    for (int i = 0; i < paths; ++i) {
-        arguments += home(u"out/%1"_s.arg(i));
-        QVERIFY(write(arguments.constLast(), "abc"));
-    }
-    CliProcess sender(home(u"b"_s));
-    sender.process().setChildProcessModifier([] {
-        const rlimit limit{64, 64};
-        ::setrlimit(RLIMIT_NOFILE, &limit);
-    });
-    QCOMPARE(sender.run(arguments), 0);
-    QCOMPARE(sender.waitForEvent(u"done"_s).value(u"landed"_s), QJsonValue(paths));
-    QCOMPARE(QDir(m_inbox).entryList(QDir::Files).size(), paths);
 }
 
 QTEST_GUILESS_MAIN(TestCliProcess)
