@@ -57,6 +57,13 @@ inline Result<BatchLanding::ChunkResult> writeRest(BatchLanding& landing, FileNu
     return result;
 }
 
+/// The file is asked for, from `offset` on.
+inline bool isWanted(const Result<BatchLanding::Decision>& decision, qint64 offset = 0)
+{
+    const auto* want = decision ? std::get_if<Plan::Want>(&decision.value()) : nullptr;
+    return want && want->offset == offset;
+}
+
 inline QString chainDigest(const QByteArray& content)
 {
     ChainDigest digest;

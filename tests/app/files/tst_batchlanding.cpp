@@ -28,9 +28,6 @@ private Q_SLOTS:
     void wrongChunksAreRefused();
     void goesOnAfterACut();
     void anotherVersionStartsOver();
-    void fullDiskCanBeTriedAgain();
-    void tooLittleSpaceIsToldAtOnce();
-    void failedSyncNamesNothing();
     void discardLeavesNothing();
     void unsafeNames();
     void runBitIsTheReceiversChoice();
@@ -44,11 +41,6 @@ private:
         options.conflict = conflict;
         options.batch = {{}, "batch"};
         return options;
-    }
-    [[nodiscard]] static bool isWanted(const Result<BatchLanding::Decision>& decision, qint64 offset = 0)
-    {
-        const auto* want = decision ? std::get_if<Plan::Want>(&decision.value()) : nullptr;
-        return want && want->offset == offset;
     }
     /// Plans, writes and commits one file.
     static std::vector<BatchLanding::Outcome> land(BatchLanding& landing, FileNumber number,
@@ -309,55 +301,6 @@ void TestBatchLanding::anotherVersionStartsOver()
     const auto outcomes = landing.commit(Commit::All);
     QVERIFY(outcomes.front().note.contains(u"changed"_s));
     QCOMPARE(contentOf(destination.path(u"a"_s)), newer);
-}
-
-void TestBatchLanding::fullDiskCanBeTriedAgain()
-{
-    FailingCalls calls;
-    const Destination destination(calls);
-    BatchLanding landing(destination.folder(), options());
-    const QByteArray content = someBytes(5 * chunkBytes);
-    QVERIFY(isWanted(landing.plan(1, announcedFile(u"a"_s, content.size()))));
-    QVERIFY(writeChunk(landing, 1, content, 0));
-    calls.fail(FailingCalls::Call::WriteAt, ENOSPC);
-    QCOMPARE(writeChunk(landing, 1, content, chunkBytes).value(), ChunkResult::NoSpace);
-    calls.fail(FailingCalls::Call::WriteAt, EDQUOT);
-    QCOMPARE(writeChunk(landing, 1, content, chunkBytes).value(), ChunkResult::NoSpace);
-    QVERIFY(writeRest(landing, 1, content, chunkBytes));
-    QCOMPARE(landing.commit(Commit::All).size(), size_t{1});
-    QCOMPARE(contentOf(destination.path(u"a"_s)), content);
-}
-
-void TestBatchLanding::tooLittleSpaceIsToldAtOnce()
-{
-    FailingCalls calls;
-    const Destination destination(calls);
-    calls.pretendFree(3'000'000);
-    BatchLanding landing(destination.folder(), options());
-    QVERIFY(isWanted(landing.plan(1, announcedFile(u"a"_s, 2'000'000))));
-    QCOMPARE(landing.plan(2, announcedFile(u"b"_s, 2'000'000)).error().code, ErrorCode::NoSpace);
-    landing.discard(1);
-    QVERIFY(isWanted(landing.plan(3, announcedFile(u"b"_s, 2'000'000))));
-}
-
-void TestBatchLanding::failedSyncNamesNothing()
-{
-    FailingCalls calls;
-    const Destination destination(calls);
-    BatchLanding landing(destination.folder(), options());
-    for (FileNumber number = 1; number <= 3; ++number) {
-        QVERIFY(isWanted(landing.plan(number, announcedFile(QString::number(number), 1))));
-        QVERIFY(writeRest(landing, number, "x"));
-    }
-    calls.fail(FailingCalls::Call::SyncAll, EIO);
-    const auto outcomes = landing.commit(Commit::All);
-    QCOMPARE(outcomes.size(), size_t{3});
-    for (const BatchLanding::Outcome& outcome : outcomes)
-        QCOMPARE(outcome.landed.error().code, ErrorCode::IoError);
-    QVERIFY(destination.entries().isEmpty());
-    QVERIFY(destination.partials().isEmpty());
-    calls.fail(FailingCalls::Call::SyncAll, EIO);
-    QVERIFY(!landing.sync());
 }
 
 void TestBatchLanding::discardLeavesNothing()

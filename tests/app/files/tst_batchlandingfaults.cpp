@@ -16,8 +16,17 @@ private Q_SLOTS:
     void timesBehindFuse2();
     void anyCallMayFail_data();
     void anyCallMayFail();
+    void fullDiskCanBeTriedAgain();
+    void tooLittleSpaceIsToldAtOnce();
+    void failedSyncNamesNothing();
 
 private:
+    [[nodiscard]] static BatchLandingOptions options()
+    {
+        BatchLandingOptions options;
+        options.batch = {{}, "batch"};
+        return options;
+    }
     struct Run
     {
         int calls = 0;
@@ -36,16 +45,15 @@ TestBatchLandingFaults::Run TestBatchLandingFaults::runWithFailure(int errnoValu
                                                  {u"sub/deep/c"_s, someBytes(5 * chunkBytes + 1)},
                                                  {u"d"_s, ""},
                                                  {u"sub/e"_s, someBytes(4 * chunkBytes)}};
-    BatchLandingOptions options;
-    options.batch = {{}, "batch"};
-    options.limits.commitFiles = 2;
-    options.limits.journalBytes = chunkBytes;
-    options.limits.syncBytes = 2 * chunkBytes;
+    BatchLandingOptions few = options();
+    few.limits.commitFiles = 2;
+    few.limits.journalBytes = chunkBytes;
+    few.limits.syncBytes = 2 * chunkBytes;
     Run run;
     std::vector<BatchLanding::Outcome> outcomes;
     calls.failAnyCall(errnoValue, nth);
     {
-        BatchLanding landing(destination.folder(), options);
+        BatchLanding landing(destination.folder(), few);
         FileNumber number = 0;
         for (auto file = files.begin(); file != files.end(); ++file) {
             const auto decision = landing.plan(++number, announcedFile(file.key(), file.value().size()));
@@ -119,6 +127,55 @@ void TestBatchLandingFaults::timesBehindFuse2()
     landing.setTime({u"sub"_s, file.modified()});
     for (const QString& path : {u"sub/a"_s, u"sub"_s})
         QCOMPARE(QFileInfo(destination.path(path)).lastModified().toMSecsSinceEpoch(), file.modifiedAt);
+}
+
+void TestBatchLandingFaults::fullDiskCanBeTriedAgain()
+{
+    FailingCalls calls;
+    const Destination destination(calls);
+    BatchLanding landing(destination.folder(), options());
+    const QByteArray content = someBytes(5 * chunkBytes);
+    QVERIFY(isWanted(landing.plan(1, announcedFile(u"a"_s, content.size()))));
+    QVERIFY(writeChunk(landing, 1, content, 0));
+    calls.fail(FailingCalls::Call::WriteAt, ENOSPC);
+    QCOMPARE(writeChunk(landing, 1, content, chunkBytes).value(), BatchLanding::ChunkResult::NoSpace);
+    calls.fail(FailingCalls::Call::WriteAt, EDQUOT);
+    QCOMPARE(writeChunk(landing, 1, content, chunkBytes).value(), BatchLanding::ChunkResult::NoSpace);
+    QVERIFY(writeRest(landing, 1, content, chunkBytes));
+    QCOMPARE(landing.commit(BatchLanding::Commit::All).size(), size_t{1});
+    QCOMPARE(contentOf(destination.path(u"a"_s)), content);
+}
+
+void TestBatchLandingFaults::tooLittleSpaceIsToldAtOnce()
+{
+    FailingCalls calls;
+    const Destination destination(calls);
+    calls.pretendFree(3'000'000);
+    BatchLanding landing(destination.folder(), options());
+    QVERIFY(isWanted(landing.plan(1, announcedFile(u"a"_s, 2'000'000))));
+    QCOMPARE(landing.plan(2, announcedFile(u"b"_s, 2'000'000)).error().code, ErrorCode::NoSpace);
+    landing.discard(1);
+    QVERIFY(isWanted(landing.plan(3, announcedFile(u"b"_s, 2'000'000))));
+}
+
+void TestBatchLandingFaults::failedSyncNamesNothing()
+{
+    FailingCalls calls;
+    const Destination destination(calls);
+    BatchLanding landing(destination.folder(), options());
+    for (FileNumber number = 1; number <= 3; ++number) {
+        QVERIFY(isWanted(landing.plan(number, announcedFile(QString::number(number), 1))));
+        QVERIFY(writeRest(landing, number, "x"));
+    }
+    calls.fail(FailingCalls::Call::SyncAll, EIO);
+    const auto outcomes = landing.commit(BatchLanding::Commit::All);
+    QCOMPARE(outcomes.size(), size_t{3});
+    for (const BatchLanding::Outcome& outcome : outcomes)
+        QCOMPARE(outcome.landed.error().code, ErrorCode::IoError);
+    QVERIFY(destination.entries().isEmpty());
+    QVERIFY(destination.partials().isEmpty());
+    calls.fail(FailingCalls::Call::SyncAll, EIO);
+    QVERIFY(!landing.sync());
 }
 
 QTEST_GUILESS_MAIN(TestBatchLandingFaults)
