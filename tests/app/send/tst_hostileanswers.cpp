@@ -282,7 +282,9 @@ void TestHostileAnswers::tokens()
     QFETCH(QByteArray, token);
     QFETCH(QByteArray, text);
     const ErrorCode code = token.size() > 65'536 ? ErrorCode::TooLarge : ErrorCode::ProtocolError;
-    const auto askForBatch = [](const PeerClient& client) { return client.requestToken(BatchOffer()); };
+    const auto askForBatch = [](const PeerClient& client) {
+        return client.requestToken(BatchOffer(), Limits().answerTimeout);
+    };
     const auto askForFile = [](const PeerClient& client) { return client.requestToken(u"a.txt"_s); };
     for (const QByteArray& body : {QByteArray("{\"token\":\"" + token + "\"}"), "{\"token\":[1]}"_ba}) {
         m_begin = answerOf(body);
