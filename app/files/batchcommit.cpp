@@ -10,13 +10,37 @@ namespace sockdrop {
 
 using namespace Qt::StringLiterals;
 
+/// Completes a file whose every byte is there, or leaves that to commit() where there is no space for it.
+Result<void> BatchLanding::finish(FileNumber number)
+{
+    const Result<void> step = complete(number);
+    if (step || step.error().code != ErrorCode::NoSpace)
+        return step;
+    m_lacksSpace = true;
+    m_whole.push_back(number);
+    return {};
+}
+
+void BatchLanding::completeAll(std::vector<Outcome>& outcomes)
+{
+    for (const FileNumber number : std::exchange(m_whole, {})) {
+        const auto found = m_open.find(number);
+        if (found == m_open.end())
+            continue;
+        const AnnouncedFile announced = found->second.announced;
+        if (const Result<void> step = finish(number); !step)
+            outcomes.push_back({number, announced, giveUp(number, step.error()), {}});
+    }
+}
+
 /// From open to staged. After an error the file is still open.
 Result<void> BatchLanding::complete(FileNumber number)
 {
     File& file = m_open.at(number);
     Result<void> step;
-    if (m_options.readsBack)
+    if (m_options.readsBack && !file.isReadBack)
         step = file.writer->readBack();
+    file.isReadBack = step.isOk();
     if (step)
         step = file.writer->finish(m_options.batch.holder.originMark(file.announced.source),
                                    m_options.originUrl, file.isContinuable);
@@ -52,11 +76,8 @@ void BatchLanding::concludeReading(FileNumber number)
     file.isMended = file.writer->isMissing();
     if (file.isMended)
         m_missing.push_back(number);
-    if (!file.writer->isWhole())
-        return;
-    const AnnouncedFile announced = file.announced;
-    if (const Result<void> step = complete(number); !step)
-        m_failed.push_back({number, announced, giveUp(number, step.error()), {}});
+    if (file.writer->isWhole())
+        m_whole.push_back(number);
 }
 
 std::vector<Again> BatchLanding::takeMissing()
@@ -75,7 +96,9 @@ std::vector<Again> BatchLanding::takeMissing()
 
 std::vector<BatchLanding::Outcome> BatchLanding::commit(Commit which)
 {
-    std::vector<Outcome> outcomes = std::exchange(m_failed, {});
+    std::vector<Outcome> outcomes;
+    m_lacksSpace = false;
+    completeAll(outcomes);
     const bool isGroup = std::ssize(m_unsynced) >= m_options.limits.commitFiles ||
                          m_unsyncedBytes >= m_options.limits.commitBytes || which == Commit::All;
     if (isGroup && !m_unsynced.empty()) {
@@ -96,8 +119,8 @@ std::vector<BatchLanding::Outcome> BatchLanding::commit(Commit which)
         m_unsynced.clear();
         m_unsyncedBytes = 0;
     }
-    placeAll(m_synced, outcomes);
-    m_synced.clear();
+    std::vector<Staged> ready = std::exchange(m_synced, {});
+    placeAll(ready, outcomes);
     return outcomes;
 }
 
@@ -108,6 +131,11 @@ void BatchLanding::placeAll(std::vector<Staged>& list, std::vector<Outcome>& out
     const QString top = m_folder->currentPath() + u'/';
     for (Staged& staged : list) {
         const Result<QString> path = place(staged);
+        if (!path && path.error().code == ErrorCode::NoSpace) {
+            m_lacksSpace = true;
+            m_synced.push_back(std::move(staged));
+            continue;
+        }
         if (!path) {
             removeStaged(staged);
             outcomes.push_back({staged.number, staged.file.announced, path.error(), {}});

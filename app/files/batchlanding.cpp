@@ -49,20 +49,31 @@ BatchLanding::~BatchLanding()
 void BatchLanding::leave()
 {
     for (const std::vector<Staged>* list : {&m_synced, &m_unsynced}) {
-        for (const Staged& staged : *list)
-            removeStaged(staged);
+        for (const Staged& staged : *list) {
+            if (!leave(staged.file))
+                removeStaged(staged);
+        }
     }
     m_synced.clear();
     m_unsynced.clear();
     for (const auto& [number, file] : m_open) {
-        if (file.writer && !file.isContinuable)
+        if (!leave(file) && file.writer)
             file.writer->discard();
-        else if (std::optional<LeftPartial> left = file.writer ? file.writer->leave() : std::nullopt)
-            m_left.push_back(*std::move(left));
     }
     m_open.clear();
+    m_whole.clear();
     m_reading.clear();
     m_missing.clear();
+}
+
+/// False for one that nobody can continue.
+bool BatchLanding::leave(const File& file)
+{
+    if (!file.writer || !file.isContinuable)
+        return false;
+    if (std::optional<LeftPartial> left = file.writer->leave())
+        m_left.push_back(*std::move(left));
+    return true;
 }
 
 void BatchLanding::settle(const std::function<bool()>& isOver)
@@ -212,7 +223,7 @@ Result<BatchLanding::Decision> BatchLanding::want(FileNumber number, File file)
         return Decision(wanted);
     Result<void> made = openWriter(number, entry->second);
     if (made)
-        made = complete(number);
+        made = finish(number);
     if (!made) {
         discard(number);
         return made.error();
@@ -343,7 +354,7 @@ Result<BatchLanding::ChunkResult> BatchLanding::write(const ChunkHeader& header,
         // Not to be tried again, whatever fails there: a sync that failed once says nothing true the next
         // time.
         if (file.writer->isWhole())
-            step = complete(header.file);
+            step = finish(header.file);
     }
     return step ? Result<ChunkResult>(ChunkResult::Written) : giveUp(header.file, step.error());
 }

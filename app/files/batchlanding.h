@@ -75,12 +75,14 @@ public:
         Due, ///< large files at once, small ones when they are enough to be worth a sync
         All,
     };
-    /// Syncs what is whole and gives it its names.
+    /// Syncs what is whole and gives it its names. What there is no space for waits for the next call.
     [[nodiscard]] std::vector<Outcome> commit(Commit which);
     [[nodiscard]] bool hasStaged() const { return !m_synced.empty() || !m_unsynced.empty(); }
     /// Sets the time of a folder below the destination, where it is there and lets us. After what lands in
     /// it.
     void setTime(const FolderTime& folder);
+    /// The last commit() left something behind for want of space.
+    [[nodiscard]] bool lacksSpace() const { return m_lacksSpace; }
     /// Syncs what was named; before the receipt.
     [[nodiscard]] Result<void> sync();
 
@@ -130,8 +132,9 @@ private:
         QByteArray stagingName;
         bool isContinuable = false;
         bool isRestarted = false;
-        bool isMended = false; ///< what was there came again
-        int damaged = 0;       ///< chunks
+        bool isMended = false;   ///< what was there came again
+        bool isReadBack = false; ///< and as it was written
+        int damaged = 0;         ///< chunks
     };
     struct Staged
     {
@@ -155,6 +158,9 @@ private:
     [[nodiscard]] Result<void> checkSpace(const File& file) const;
     [[nodiscard]] Result<void> openWriter(FileNumber number, File& file);
     [[nodiscard]] Result<void> complete(FileNumber number);
+    [[nodiscard]] Result<void> finish(FileNumber number);
+    void completeAll(std::vector<Outcome>& outcomes);
+    [[nodiscard]] bool leave(const File& file);
     void letRest(std::optional<FileNumber> number);
     void concludeReading(FileNumber number);
     [[nodiscard]] Error giveUp(FileNumber number, const Error& error);
@@ -178,7 +184,8 @@ private:
     std::vector<Staged> m_unsynced;    ///< whole, wait for a sync together
     std::vector<FileNumber> m_reading; ///< open files with a beginning to be read, one after the other
     std::vector<FileNumber> m_missing; ///< … where that has to come again
-    std::vector<Outcome> m_failed;     ///< to be told by the next commit()
+    std::vector<FileNumber> m_whole;   ///< open files with nothing left but to be completed
+    bool m_lacksSpace = false;
     std::vector<LeftPartial> m_left;
     qint64 m_unsyncedBytes = 0;
     qint64 m_wantedBytes = 0; ///< stillNeeded() of all open files

@@ -198,7 +198,8 @@ Result<void> FileWriter::reserve()
 
 FileWriter::~FileWriter()
 {
-    static_cast<void>(leave());
+    if (m_file.isOpen() || m_isResting)
+        static_cast<void>(leave());
 }
 
 void FileWriter::keepLastRecord()
@@ -338,9 +339,8 @@ Result<void> FileWriter::keepRecord()
             m_calls.startWriting(m_file.number(), m_recorded.offset, progress.offset - m_recorded.offset));
     const bool isSyncTime = !m_isInMemory && progress.offset - m_synced >= m_limits.syncBytes;
     if (isSyncTime) {
-        // Never NoSpace, after which one may try again: pages that a failed sync has lost stay lost.
         if (m_calls.fdatasync(m_file.number()) != 0)
-            return Error{ErrorCode::IoError, systemError(errno, u"Cannot save “%1”"_s.arg(shown())).text};
+            return lost(errno);
         m_synced = progress.offset;
     }
     m_recorded = progress;
@@ -364,15 +364,21 @@ Result<void> FileWriter::finish(const QByteArray& mark, const QByteArray& origin
                                             static_cast<size_t>(mark.size())));
     setOriginUrl(m_calls, m_file.number(), originUrl);
     if (isSynced && m_calls.fdatasync(m_file.number()) != 0)
-        return systemError(errno, u"Cannot save “%1”"_s.arg(shown()));
+        return lost(errno);
     // A second number keeps the lock: nobody may begin the file anew before it has its name.
     if (isSynced)
         m_lock = FileDescriptor(::fcntl(m_file.number(), F_DUPFD_CLOEXEC, 0), m_calls);
     // EINTR: it is closed all the same.
     const int problem = m_file.close();
     if (problem != 0 && problem != EINTR)
-        return systemError(problem, u"Cannot save “%1”"_s.arg(shown()));
+        return lost(problem);
     return {};
+}
+
+/// Never NoSpace, after which one may try again: pages that a failed sync has lost stay lost.
+Error FileWriter::lost(int problem) const
+{
+    return {ErrorCode::IoError, systemError(problem, u"Cannot save “%1”"_s.arg(shown())).text};
 }
 
 /// Another program may have written to it.
@@ -405,14 +411,15 @@ Result<void> FileWriter::readBack()
 std::optional<LeftPartial> FileWriter::leave()
 {
     const bool wasResting = m_isResting; // then there are too many of them to keep them open
-    if (!wake() || !m_file.isOpen() || !m_journal)
+    const bool isAwake = wake().isOk();
+    FileDescriptor file = std::exchange(m_file.isOpen() ? m_file : m_lock, {});
+    if (!isAwake || !file.isOpen() || !m_journal)
         return std::nullopt;
     const Journal::Progress progress = toGoOnFrom();
-    const bool isCut = m_calls.ftruncate(m_file.number(), progress.offset) == 0;
+    const bool isCut = m_calls.ftruncate(file.number(), progress.offset) == 0;
     keepLastRecord();
-    const std::optional<FileStamp> stamp = FileStamp::of(m_calls, m_file.number());
-    static_cast<void>(m_calls.flock(m_file.number(), LOCK_UN));
-    FileDescriptor file = std::exchange(m_file, {});
+    const std::optional<FileStamp> stamp = FileStamp::of(m_calls, file.number());
+    static_cast<void>(m_calls.flock(file.number(), LOCK_UN));
     Journal journal = *std::exchange(m_journal, std::nullopt);
     if (wasResting || isReading() || !isCut || progress.offset == 0)
         return std::nullopt;

@@ -106,6 +106,7 @@ private:
     [[nodiscard]] std::optional<Journal::Content> ownJournal() const;
     [[nodiscard]] bool isNamed() const;
     [[nodiscard]] Error busy() const;
+    [[nodiscard]] Error lost(int problem) const;
     [[nodiscard]] Result<void> checkSize() const;
     [[nodiscard]] Result<void> openJournal(bool isNew);
     [[nodiscard]] Result<void> reserve();

@@ -150,7 +150,7 @@ void BatchSession::run()
         !isFinal(m_snapshot.state))
         stoppedThere(true);
     // What is whole need not be sent again.
-    static_cast<void>(withMemory([this] { return commit(BatchLanding::Commit::All); }));
+    static_cast<void>(withMemory([this] { return commitOnce(BatchLanding::Commit::All); }));
     if (isFinal(m_snapshot.state)) {
         m_stream->close(1000);
     } else if (end.code == ErrorCode::ProtocolError || end.code == ErrorCode::TooLarge) {

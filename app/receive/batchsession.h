@@ -92,6 +92,9 @@ private:
     [[nodiscard]] Result<void> dropped(const Drop& message);
     [[nodiscard]] Result<void> allSent();
     [[nodiscard]] Result<void> commit(BatchLanding::Commit which);
+    [[nodiscard]] Result<void> commitOnce(BatchLanding::Commit which);
+    [[nodiscard]] Result<void> waitForSpace(bool& isTold);
+    void goOnWithSpace(bool isTold);
     [[nodiscard]] Result<void> askForMissing();
     [[nodiscard]] Result<void> acknowledge(bool isIdle);
     [[nodiscard]] Result<void> followControls();

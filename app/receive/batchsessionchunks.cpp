@@ -68,25 +68,53 @@ Result<BatchLanding::ChunkResult> BatchSession::writeWithSpace(const ChunkHeader
     for (;;) {
         Result<BatchLanding::ChunkResult> result = m_landing->write(header, bytes);
         if (!result || result.value() != BatchLanding::ChunkResult::NoSpace) {
-            if (isTold) {
-                showPause();
-                static_cast<void>(send(Resume()));
-            }
+            goOnWithSpace(isTold);
             return result;
         }
-        if (!std::exchange(isTold, true)) {
-            setPause(u"The disk is full. The upload goes on when there is space."_s);
-            static_cast<void>(send(Pause{u"The receiver's disk is full."_s}));
-        }
-        std::unique_lock lock(m_mutex);
-        const auto isOver = [this] { return m_isCut || m_isCancelled || m_isGivingWay; };
-        m_controlled.wait_for(lock, m_options.limits.spaceInterval, isOver);
-        if (isOver() || m_stream->isDown())
-            return Error{ErrorCode::ConnectionLost, u"The connection was lost while the disk was full."_s};
+        if (const Result<void> waited = waitForSpace(isTold); !waited)
+            return waited.error();
     }
 }
 
+/// For a while, on a full disk.
+Result<void> BatchSession::waitForSpace(bool& isTold)
+{
+    if (!std::exchange(isTold, true)) {
+        setPause(u"The disk is full. The upload goes on when there is space."_s);
+        static_cast<void>(send(Pause{u"The receiver's disk is full."_s}));
+    }
+    std::unique_lock lock(m_mutex);
+    const auto isOver = [this] { return m_isCut || m_isCancelled || m_isGivingWay; };
+    m_controlled.wait_for(lock, m_options.limits.spaceInterval, isOver);
+    if (isOver() || m_stream->isDown())
+        return Error{ErrorCode::ConnectionLost, u"The connection was lost while the disk was full."_s};
+    return {};
+}
+
+void BatchSession::goOnWithSpace(bool isTold)
+{
+    if (!isTold)
+        return;
+    showPause();
+    static_cast<void>(send(Resume()));
+}
+
+/// What is whole waits for space, too.
 Result<void> BatchSession::commit(BatchLanding::Commit which)
+{
+    bool isTold = false;
+    for (;;) {
+        Result<void> step = commitOnce(which);
+        if (step && m_landing->lacksSpace())
+            step = waitForSpace(isTold);
+        else
+            goOnWithSpace(isTold && step);
+        if (!step || !m_landing->lacksSpace())
+            return step;
+    }
+}
+
+Result<void> BatchSession::commitOnce(BatchLanding::Commit which)
 {
     const std::vector<BatchLanding::Outcome> outcomes = m_landing->commit(which);
     Landed message;

@@ -120,6 +120,9 @@ private Q_SLOTS:
     void cutWhileTheDiskIsFull();
     void givesWayWhileTheDiskIsFull();
     void givesWayBeforeItIsSynced();
+    void wholeFilesWaitForSpace_data();
+    void wholeFilesWaitForSpace();
+    void wholeFilesAreKeptForTheirNames();
     void brokenDiskFailsOneFile();
     void failedSyncOfAGroup();
     void failedLastSync();
@@ -186,6 +189,56 @@ void TestBatchSessionFaults::givesWayBeforeItIsSynced()
     QCOMPARE(line.destination.partials().size(), 2);
     line.calls.holdSyncs(false);
     QCOMPARE(line.ended().first, Ending::Lost);
+}
+
+void TestBatchSessionFaults::wholeFilesWaitForSpace_data()
+{
+    QTest::addColumn<Call>("call");
+    QTest::addColumn<int>("problem");
+    QTest::newRow("time") << Call::SetTimes << ENOSPC;
+    QTest::newRow("folder") << Call::MakeFolder << EDQUOT;
+    QTest::newRow("name") << Call::Rename << ENOSPC;
+}
+
+/// They are verified and synced: nobody has to send them again.
+void TestBatchSessionFaults::wholeFilesWaitForSpace()
+{
+    QFETCH(Call, call);
+    QFETCH(int, problem);
+    Line line;
+    AnnouncedFile large = m_a;
+    large.path = u"sub/a"_s;
+    line.announce({large, announcedFile(u"sub/b"_s, 3)});
+    line.calls.fail(call, problem, FailingCalls::always);
+    for (qint64 offset = 0; offset < m_large.size(); offset += chunkBytes)
+        line.sendChunk(1, m_large, offset);
+    line.sendChunk(2, "abc");
+    line.send(End());
+    QVERIFY(line.next<Pause>());
+    line.calls.fail(call, 0, 1'000'000);
+    QVERIFY(line.next<Resume>());
+    QCOMPARE(line.next<BatchReceipt>().value_or(BatchReceipt()), (BatchReceipt{2, 0, 0}));
+    QCOMPARE(contentOf(line.destination.path(u"sub/a"_s)) == m_large, true);
+    QCOMPARE(contentOf(line.destination.path(u"sub/b"_s)), "abc"_ba);
+    QCOMPARE(line.destination.partials(), QStringList());
+}
+
+void TestBatchSessionFaults::wholeFilesAreKeptForTheirNames()
+{
+    Limits limits;
+    limits.journalBytes = 2 * chunkBytes;
+    Line line(limits);
+    line.announce({m_a});
+    line.calls.fail(Call::Rename, ENOSPC, FailingCalls::always);
+    for (qint64 offset = 0; offset < m_large.size(); offset += chunkBytes)
+        line.sendChunk(1, m_large, offset);
+    QVERIFY(line.next<Pause>());
+    line.hangUp();
+    QCOMPARE(line.ended().first, Ending::Lost);
+    const QList<PartialFile> partials = line.destination.folder()->partials(Limits());
+    QCOMPARE(partials.size(), 1);
+    QCOMPARE(partials.constFirst().bytesDone, 4 * chunkBytes); // the last record
+    QCOMPARE(line.destination.entries(), QStringList());
 }
 
 void TestBatchSessionFaults::brokenDiskFailsOneFile()
