@@ -61,7 +61,6 @@ BatchSession::BatchSession(SocketDescriptor socket, std::shared_ptr<void> permit
                            const BatchSessionOptions& options, Before before, Ended ended)
     : m_grant(std::move(grant)), m_board(board), m_options(options), m_ended(std::move(ended)),
       m_landing(std::make_unique<BatchLanding>(m_grant.folder, landingOptions(m_grant, peer, options))),
-      m_isQuiet(options.past.has_value()),
       m_isPauseWanted(options.isPauseWanted ? options.isPauseWanted
                                             : std::make_shared<std::atomic<bool>>(false)),
       m_bytesShown(options.bytesShown ? options.bytesShown : std::make_shared<std::atomic<qint64>>(0))
@@ -83,7 +82,9 @@ BatchSession::BatchSession(SocketDescriptor socket, std::shared_ptr<void> permit
     m_stream =
         std::make_unique<FrameStream>(std::move(socket), streamOptions(options.limits, std::move(permit)));
     Result<std::thread> thread = startThread([this, before = std::move(before)] {
-        before();
+        const std::optional<TransferSnapshot> past = before();
+        m_past = past ? past : m_options.past;
+        m_isQuiet = m_past.has_value();
         run();
     });
     if (thread)
@@ -105,7 +106,7 @@ void BatchSession::cut()
     m_controlled.notify_all();
 }
 
-void BatchSession::giveWay()
+std::optional<TransferSnapshot> BatchSession::giveWay()
 {
     m_isGivingWay = true;
     m_stream->hurry();
@@ -114,6 +115,8 @@ void BatchSession::giveWay()
     m_controlled.notify_all();
     m_controlled.wait(lock, [this] { return m_isOver; });
     m_controlled.wait_for(lock, giveWayPatience, [this] { return m_isSettled; });
+    const TransferSnapshot told = shown(); // its thread changes it no more
+    return isFinal(told.state) ? std::optional(told) : std::nullopt;
 }
 
 void BatchSession::run()

@@ -46,8 +46,9 @@ public:
         Stopped,   ///< by its sender, who may come back and go on some day
         Lost,      ///< the line is down; the sender may come back and go on
     };
-    /// Called once, on the session's thread, before anything else.
-    using Before = std::function<void()>;
+    /// Called once, on the session's thread, before anything else: how an older connection of the batch that
+    /// had to give way told that it had ended for good, if it did.
+    using Before = std::function<std::optional<TransferSnapshot>()>;
     /// Called once, on the session's thread, as its last act.
     using Ended = std::function<void(Ending, const TransferSnapshot&)>;
 
@@ -65,8 +66,8 @@ public:
     /// Ends the connection from any thread, without waiting for it.
     void cut();
     /// Ends the connection as another one goes on with the batch, and returns when its files are let go of;
-    /// soon after that, should their sync take longer.
-    void giveWay();
+    /// soon after that, should their sync take longer. What it has told, where that was the end of the batch.
+    std::optional<TransferSnapshot> giveWay();
     /// Waits for the thread; once, before the destructor.
     void join() { m_thread.join(); }
 
@@ -137,7 +138,8 @@ private:
     bool m_isTold = false;        ///< the sender knows that we want it paused
     bool m_isStopped = false;     ///< by the sender, which may go on
     bool m_isPausedThere = false;
-    bool m_isQuiet = false; ///< everything so far was told in BatchSessionOptions::past
+    std::optional<TransferSnapshot> m_past; ///< how the batch was told to have ended
+    bool m_isQuiet = false;                 ///< everything so far was told in it
     BatchReceipt m_receipt;
     std::optional<Error> m_firstFailure;
 

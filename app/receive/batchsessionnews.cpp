@@ -114,7 +114,7 @@ void BatchSession::publishProgress()
 TransferSnapshot BatchSession::shown() const
 {
     if (m_isQuiet)
-        return *m_options.past;
+        return *m_past;
     TransferSnapshot snapshot = m_snapshot;
     snapshot.bytesDone = m_steady.shown(m_snapshot.bytesDone, m_snapshot.bytesTotal);
     return snapshot;

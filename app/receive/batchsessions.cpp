@@ -36,10 +36,7 @@ void BatchSessions::start(SocketDescriptor socket, const std::shared_ptr<void>& 
         batch.last.id = m_board.newId();
     const quint64 number = ++m_lastSession;
     // Waiting for the older one is left to the thread of the new one: its disk may be slow.
-    const auto before = [old = batch.session] {
-        if (old)
-            old->giveWay();
-    };
+    const auto before = [old = batch.session] { return old ? old->giveWay() : std::nullopt; };
     BatchSessionOptions options = m_options;
     options.isPauseWanted = batch.isPauseWanted;
     if (!batch.names)

@@ -102,6 +102,7 @@ bool NativeClient::openWith(const QByteArray& token)
     Result<PeerLine> line = openLine();
     if (!line)
         return false;
+    m_wire = SocketDescriptor::copyOf(line->socket.number());
     Result<std::unique_ptr<FrameStream>> stream = openStream(
         std::move(line).value(), address(), "/upload/" + token, batchProtocol, limits, m_interruption);
     if (!stream)

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <optional>
+#include <sys/socket.h>
 
 namespace sockdrop {
 
@@ -65,6 +66,9 @@ public:
     [[nodiscard]] int waitForClose();
 
     void close(quint16 code) { m_stream->close(code); }
+    /// What was sent was the last word, a close frame of the other side is not answered either. Of a plain
+    /// connection.
+    void fallSilent() { ::shutdown(m_wire.number(), SHUT_WR); }
     /// Ends the connection without a close frame.
     void hangUp() { m_stream.reset(); }
 
@@ -75,6 +79,7 @@ private:
     const quint16 m_port = 0;
     const std::shared_ptr<const TlsContext> m_identity;
     mutable Interruption m_interruption;
+    SocketDescriptor m_wire; ///< of the stream, too
     std::unique_ptr<FrameStream> m_stream;
 };
 

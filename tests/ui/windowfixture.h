@@ -9,6 +9,7 @@
 #include <QComboBox>
 #include <QDir>
 #include <QLineEdit>
+#include <QTcpServer>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -24,6 +25,7 @@ public:
     {
         m_settings.setDestination(path(QStringLiteral("inbox")));
         QDir().mkpath(m_settings.destination());
+        m_settings.setPort(freePort());
         m_window = std::make_unique<MainWindow>(m_profile, m_settings, m_queue, m_receiver);
     }
     Q_DISABLE_COPY_MOVE(WindowFixture)
@@ -51,6 +53,12 @@ private:
     {
         qputenv("XDG_CONFIG_HOME", folder.toUtf8());
         return Profile::named(QStringLiteral("work")).value();
+    }
+
+    static quint16 freePort()
+    {
+        QTcpServer probe;
+        return probe.listen() ? probe.serverPort() : quint16{0};
     }
 
     QTemporaryDir m_folder;

@@ -1,3 +1,4 @@
+#include "datasize.h"
 #include "failingcalls.h"
 #include "landing.h"
 #include "landingtools.h"
@@ -214,8 +215,8 @@ void tst_LandingFaults::notEnoughSpace()
     QCOMPARE(landing.isOk(), fits);
     if (!fits) {
         QCOMPARE(landing.error().code, ErrorCode::NoSpace);
-        QVERIFY(landing.error().text.contains(u"1,000,000 bytes"));
-        QVERIFY(landing.error().text.contains(QLocale(QLocale::English).toString(free)));
+        QVERIFY(landing.error().text.contains(dataSize(1'000'000)));
+        QVERIFY(landing.error().text.contains(dataSize(free)));
         QVERIFY(destination.partials().isEmpty());
     }
     QVERIFY(destination.begin(u"empty"_s, 0));

@@ -247,8 +247,9 @@ void TestListener::upgradesThatDie()
     // Counted in one look at the record: connections may still be coming in.
     QStringList lines;
     const auto count = [&lines](const QString& start) { return lines.filter(start).size(); };
-    QTRY_VERIFY(
-        (lines = service.record().lines(), count(u"open"_s) >= 50 && count(u"open"_s) == count(u"closed"_s)));
+    QTRY_VERIFY_WITH_TIMEOUT(
+        (lines = service.record().lines(), count(u"open"_s) >= 50 && count(u"open"_s) == count(u"closed"_s)),
+        30'000);
     QCOMPARE(count(u"ended AfterMessage"_s), count(u"open"_s));
     QWebSocket alive;
     alive.open(QUrl(u"ws://127.0.0.1:%1/upload/b"_s.arg(service.port())));

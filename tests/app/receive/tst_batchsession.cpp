@@ -49,7 +49,8 @@ public:
         BatchSessionOptions options;
         options.limits.spaceInterval = 1ms;
         session = std::make_unique<BatchSession>(
-            SocketDescriptor(sockets[1]), nullptr, grant, id, u"peer"_s, board, options, [] {},
+            SocketDescriptor(sockets[1]), nullptr, grant, id, u"peer"_s, board, options,
+            [] { return std::nullopt; },
             [this](BatchSession::Ending how, const TransferSnapshot& snapshot) {
                 const std::lock_guard lock(m_mutex);
                 m_ending = {how, snapshot.state};

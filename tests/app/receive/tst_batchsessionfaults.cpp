@@ -43,7 +43,7 @@ public:
         m_session = std::make_unique<BatchSession>(
             SocketDescriptor(ends[0]), nullptr,
             BatchGrant{{}, offer, destination.folder(), ConflictPolicy::Rename}, board.newId(),
-            u"192.0.2.1"_s, board, session, [] {},
+            u"192.0.2.1"_s, board, session, [] { return std::nullopt; },
             [this](Ending ending, const TransferSnapshot& last) {
                 m_ended.set_value({ending, last});
             });

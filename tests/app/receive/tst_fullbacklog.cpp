@@ -91,7 +91,8 @@ void TestFullBacklog::sessionEnds()
                            LandingFolder::open(home.path()).value(),
                            ConflictPolicy::Rename};
     BatchSession session(
-        SocketDescriptor(sockets[1]), nullptr, grant, id, u"peer"_s, board, BatchSessionOptions(), [] {},
+        SocketDescriptor(sockets[1]), nullptr, grant, id, u"peer"_s, board, BatchSessionOptions(),
+        [] { return std::nullopt; },
         [&isOver](BatchSession::Ending, const TransferSnapshot&) { isOver = true; });
     QVERIFY(announce(client));
     QVERIFY(!isOver);

@@ -38,7 +38,7 @@ private Q_SLOTS:
     void timesAndModes();
     void timesOfFolders();
     void sameFilesAreSkipped();
-    void changedTimeIsAnotherFile();
+    void changedBytesAreAnotherFile();
     void digestsAreComparedWhenAsked();
 
 private:
@@ -340,13 +340,13 @@ void TestUploadQueue::sameFilesAreSkipped()
     QCOMPARE(QDir(m_receiver->path(u"tree"_s)).entryList(QDir::Files).size(), 3);
 }
 
-void TestUploadQueue::changedTimeIsAnotherFile()
+void TestUploadQueue::changedBytesAreAnotherFile()
 {
     startReceiver();
     const QString path = m_queue->makeFile(u"a"_s, "a");
     QVERIFY(m_queue->sendAndWait({path}, receiverAddress()));
     QFile file(path);
-    QVERIFY(file.open(QIODevice::ReadWrite) &&
+    QVERIFY(file.open(QIODevice::ReadWrite) && file.write("b") == 1 && file.flush() &&
             file.setFileTime(QDateTime::fromMSecsSinceEpoch(1), QFileDevice::FileModificationTime));
     file.close();
     QVERIFY(m_queue->sendAndWait({path}, receiverAddress()));

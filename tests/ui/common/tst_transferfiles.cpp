@@ -286,7 +286,8 @@ void TransferFilesTest::actionsOfFiles()
     model.showFiles(1, ShownFiles::All);
     model.showFiles(2, ShownFiles::All);
     const TransferActions path = Action::Open | Action::ShowInFolder | Action::CopyPath;
-    QCOMPARE(model.actionsAt(0), path | Action::Cancel | Action::Pause | Action::ToggleFiles);
+    QCOMPARE(model.actionsAt(0),
+             path | Action::Cancel | Action::Pause | Action::Discard | Action::ToggleFiles);
     QCOMPARE(model.actionsAt(1), path);
     QCOMPARE(model.actionsAt(3), path);
     QCOMPARE(model.actionsAt(4), TransferActions(Action::CopyPath));

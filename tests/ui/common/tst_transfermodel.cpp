@@ -298,12 +298,13 @@ void TransferModelTest::rowsSayWhatToDo_data()
     QTest::addColumn<TransferActions>("actions");
     const TransferActions path = Action::Open | Action::ShowInFolder | Action::CopyPath;
     QTest::newRow("sending") << sampleTransfer(1, State::Transferring) << (Action::Cancel | Action::Pause)
-                             << (path | Action::Cancel | Action::Pause);
+                             << (path | Action::Cancel | Action::Pause | Action::Discard);
     QTest::newRow("not sent") << sampleTransfer(1, State::Failed) << (Action::Retry | Action::Remove)
                               << (path | Action::Retry | Action::Remove);
     QTest::newRow("sent") << sampleTransfer(1, State::Done) << TransferActions() << (path | Action::Remove);
     QTest::newRow("receiving") << sampleTransfer(1, State::Transferring, Direction::Receiving)
-                               << (Action::Cancel | Action::Pause) << (Action::Cancel | Action::Pause);
+                               << (Action::Cancel | Action::Pause)
+                               << (Action::Cancel | Action::Pause | Action::Discard);
     TransferSnapshot basic = sampleTransfer(1, State::Transferring, Direction::Receiving);
     basic.isBasic = true;
     QTest::newRow("receiving from a browser")
