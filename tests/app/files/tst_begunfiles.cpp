@@ -72,7 +72,7 @@ void TestBegunFiles::oneThatRestedCannotBeSaved()
     few.limits.openWriters = 1;
     BatchLanding landing(destination.folder(), few);
     const QByteArray content = someBytes(2 * chunkBytes);
-    for (const FileNumber file : {1, 2})
+    for (const FileNumber file : {1U, 2U})
         QVERIFY(isPlanned(landing.plan(file, announcedFile(QString::number(file), content.size()))));
     QVERIFY(writeChunk(landing, 1, content, 0));
     calls.fail(FailingCalls::Call::Close, EDQUOT); // as NFS tells it
