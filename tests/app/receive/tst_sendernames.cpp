@@ -18,7 +18,7 @@ private Q_SLOTS:
     void theyAreForgotten();
 
 private:
-    const Limits m_limits;
+    const Limits m_limits = {};
 };
 
 void TestSenderNames::uploadsAtTheSameTimeShareThem()

@@ -72,7 +72,7 @@ void TestBatchItems::sharesFolders()
     BatchItems items("me");
     for (const char* base : {"/1/", "/2/"}) {
         for (const char* name : {"t/a", "t/b", "t/u/a", "t/c"})
-            items.add({base, name, false, false, 0, 0});
+            items.add({base, name, false, false, 0, {}});
     }
     QStringList paths;
     QStringList names;
@@ -142,7 +142,7 @@ void TestBatchItems::unsendableOnesCanBeReplaced()
     BatchItems items("me");
     items.setUnsendable(1, u"/x/t/pipe"_s);
     items.add(fileItem("t/a", 3));
-    items.set(1, {"/x/", "t/pipe", false, false, 4, 5});
+    items.set(1, {"/x/", "t/pipe", false, false, 4, {5, {}}});
     QCOMPARE(items.count(), FileNumber(2));
     QCOMPARE(items.state(1), State::Pending);
     QCOMPARE(items.name(1), u"t/pipe"_s);
@@ -195,7 +195,7 @@ void TestBatchItems::refreshFindsNothing()
 void TestBatchItems::foldersNeedNoRefresh()
 {
     BatchItems items("me");
-    items.add({"/no/", "such", true, false, 0, 0});
+    items.add({"/no/", "such", true, false, 0, {}});
     QVERIFY(items.refresh(1));
 }
 
