@@ -13,7 +13,7 @@ using namespace Qt::StringLiterals;
 /// Completes a file whose every byte is there, or leaves that to commit() where there is no space for it.
 Result<void> BatchLanding::finish(FileNumber number)
 {
-    const Result<void> step = complete(number);
+    Result<void> step = complete(number);
     if (step || step.error().code != ErrorCode::NoSpace)
         return step;
     m_lacksSpace = true;

@@ -395,7 +395,7 @@ Result<void> FileWriter::checkSize() const
 
 Result<void> FileWriter::readBack()
 {
-    if (const Result<void> awake = wake(); !awake)
+    if (Result<void> awake = wake(); !awake)
         return awake;
     static_cast<void>(m_calls.fdatasync(m_file.number())); // only clean pages can be dropped
     ::posix_fadvise(m_file.number(), 0, 0, POSIX_FADV_DONTNEED);

@@ -97,7 +97,7 @@ Result<void> placeFileAs(const SystemCalls& calls, const StagedFile& file, int f
         const int failure = moveToFreeName(calls, file, to);
         return failure == 0 ? Result<void>() : placeError(failure, name);
     }
-    const Result<void> allowed = checkConflict(calls, folder, name, ConflictPolicy::Replace);
+    Result<void> allowed = checkConflict(calls, folder, name, ConflictPolicy::Replace);
     if (!allowed)
         return allowed;
     // rename() replaces a symbolic link itself and refuses a folder, should one have come meanwhile.

@@ -85,7 +85,7 @@ Result<void> BatchConversation::followControls()
 
 Error BatchConversation::sayGoodbye()
 {
-    const Error error{ErrorCode::Cancelled, u"The sender cancelled the upload."_s};
+    Error error{ErrorCode::Cancelled, u"The sender cancelled the upload."_s};
     const Goodbye goodbye = m_controls.goodbye;
     if (goodbye == Goodbye::Leave)
         m_stream.close(goingAwayCode);

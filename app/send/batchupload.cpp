@@ -245,7 +245,7 @@ Result<void> BatchUpload::meet()
         return m_trust.unknown();
     if (*m_kind != ServiceKind::Sockdrop)
         return isTrusting ? m_trust.trust({}) : m_trust.unknown();
-    const Result<void> met = m_contact.meet(isTrusting ? CodeAnswer::Same : CodeAnswer::Open);
+    Result<void> met = m_contact.meet(isTrusting ? CodeAnswer::Same : CodeAnswer::Open);
     // Whoever is in between would have one more guess with each further try.
     m_isForGood = !met;
     m_news.update([this](TransferSnapshot& batch) { batch.peerName = m_trust.name(); });
@@ -275,7 +275,7 @@ Result<QByteArray> BatchUpload::requestToken()
             batch.note = u"The receiver has to accept it."_s;
     });
     const auto patience = isMeeting ? m_contact.timeLeft() : m_options.limits.answerTimeout;
-    const Result<QByteArray> token = m_contact.conclude(m_client.requestToken(offer(), patience));
+    Result<QByteArray> token = m_contact.conclude(m_client.requestToken(offer(), patience));
     m_isForGood = isMeeting && !token;
     m_news.update([this](TransferSnapshot& batch) { batch.peerName = m_trust.name(); });
     return token;

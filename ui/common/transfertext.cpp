@@ -183,7 +183,7 @@ QString footnoteText(const TransferSnapshot& transfer)
     if (transfer.destination.isEmpty() || !isFinal(transfer.state))
         return isThere ? QString()
                        : ltrText(singleLine(transfer.source)); // where it is here says nothing of there
-    const QString place = ltrText(singleLine(transfer.destination));
+    QString place = ltrText(singleLine(transfer.destination));
     if (transfer.direction == Direction::Receiving)
         return place;
     return isSkipped(transfer) ? Text::tr("Already there as %1").arg(place)
