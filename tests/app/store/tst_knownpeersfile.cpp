@@ -240,7 +240,7 @@ void TestKnownPeersFile::aFullDiskLosesNothing()
     QProcess writer;
     // ThreadSanitizer would map a file of its own there, which cannot grow either.
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    environment.insert(u"TMPDIR"_s, u"/nonexistent"_s);
+    environment.insert(u"TMPDIR"_s, m_folder->filePath(u"none"_s));
     writer.setProcessEnvironment(environment);
     writer.start(u"/bin/sh"_s, {u"-c"_s, u"trap '' XFSZ; ulimit -f 1; exec \"$0\" --write \"$1\" 100 60"_s,
                                 QCoreApplication::applicationFilePath(), m_folder->path()});
