@@ -2,13 +2,12 @@
 
 #include "systemcalls.h"
 
-#include <QMutex>
-#include <QWaitCondition>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <condition_variable>
 #include <limits>
+#include <mutex>
 #include <new>
 
 namespace sockdrop {
@@ -52,7 +51,7 @@ public:
     /// The `nth` call of the kind from now on (1 is the next one) fails once, or every one does.
     void fail(Call call, int errnoValue, int nth = 1)
     {
-        const QMutexLocker locker(&m_mutex);
+        const std::lock_guard lock(m_mutex);
         Plan& plan = m_plans[index(call)];
         plan = {errnoValue, nth == always ? always : plan.count + nth, plan.count};
     }
@@ -60,7 +59,7 @@ public:
     /// The `nth` call of any kind from now on fails once.
     void failAnyCall(int errnoValue, int nth)
     {
-        const QMutexLocker locker(&m_mutex);
+        const std::lock_guard lock(m_mutex);
         m_any = {errnoValue, m_any.count + nth, m_any.count};
     }
 
@@ -69,9 +68,9 @@ public:
     /// The sync of a file takes until that ends.
     void holdSyncs(bool isHeld)
     {
-        const QMutexLocker locker(&m_mutex);
+        const std::lock_guard lock(m_mutex);
         m_areSyncsHeld = isHeld;
-        m_released.wakeAll();
+        m_released.notify_all();
     }
     /// This much space is told to be free from now on.
     void pretendFree(quint64 bytes) { m_pretendedFree = bytes; }
@@ -147,10 +146,10 @@ public:
     }
     int fdatasync(int /*file*/) const override
     {
-        QMutexLocker locker(&m_mutex);
-        while (m_areSyncsHeld)
-            m_released.wait(&m_mutex);
-        locker.unlock();
+        {
+            std::unique_lock lock(m_mutex);
+            m_released.wait(lock, [this] { return !m_areSyncsHeld; });
+        }
         return fails(Call::SyncData) ? -1 : 0;
     }
     int fsync(int /*file*/) const override { return fails(Call::Sync) ? -1 : 0; }
@@ -217,7 +216,7 @@ private:
 
     [[nodiscard]] bool fails(Call call) const
     {
-        const QMutexLocker locker(&m_mutex);
+        const std::lock_guard lock(m_mutex);
         for (Plan* plan : {&m_plans[index(call)], &m_any}) {
             ++plan->count;
             if (plan->failing != always && plan->failing != plan->count)
@@ -230,8 +229,8 @@ private:
         return false;
     }
 
-    mutable QMutex m_mutex;
-    mutable QWaitCondition m_released;
+    mutable std::mutex m_mutex;
+    mutable std::condition_variable m_released;
     bool m_areSyncsHeld = false;
     mutable std::array<Plan, static_cast<size_t>(Call::Access) + 1> m_plans;
     mutable Plan m_any;
