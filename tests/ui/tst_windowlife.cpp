@@ -125,7 +125,7 @@ void WindowLifeTest::quitDoesNotAskOtherwise()
 void WindowLifeTest::geometryIsKept()
 {
     m_window->logDock().show();
-    const QSize chosen = m_window->screen()->availableGeometry().size() - QSize(20, 30);
+    const QSize chosen = m_window->screen()->availableGeometry().size() - QSize(60, 40);
     m_window->resize(chosen);
     QCOMPARE(m_window->size(), chosen);
     QVERIFY(m_window->close());

@@ -192,7 +192,8 @@ void ReceivePage::showWarning()
 
 void ReceivePage::resizeEvent(QResizeEvent*)
 {
-    const bool isWide = width() > fontMetrics().averageCharWidth() * 70;
+    const bool isWide =
+        width() > fontMetrics().averageCharWidth() * 90; // more than the parts need beside each other
     m_factsLayout->setDirection(isWide ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
 }
 

@@ -138,8 +138,8 @@ class FileManager:
             before = self.desktop.still_picture(icons)
             self.window.press("ctrl+a")
             after = self.desktop.still_picture(icons)
-            solid = [cell for cell in after.changed_cells(before) if cell[0] > 0.9]
-            return len(solid) > 10 and after.middle_of(sorted(solid)[len(solid) // 2])
+            solid = [cell for cell in after.changed_cells(before) if cell[0] > 0.8]
+            return len(solid) >= 4 and after.middle_of(sorted(solid)[len(solid) // 2])
 
         return wait_for("selected icons", selected)
 
