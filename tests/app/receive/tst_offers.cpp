@@ -219,7 +219,8 @@ void TestOffers::anotherFolder()
     Asking asking(port(), "a.txt");
     QTRY_COMPARE(offers().size(), 1);
     const QString path = other.path();
-    answer(OfferAnswer::Accept, {path.constData(), path.size()}); // a text of its own: Qt reads the other on
+    answer(OfferAnswer::Accept,
+           QString(path.constData(), path.size())); // a text of its own: Qt reads the other on
     WireClient wire = m_fixture->client();
     QCOMPARE(wire.open(asking.answer().body), 101);
     wire.sendClose();

@@ -331,7 +331,7 @@ void ReceivePageTest::narrowPageFits()
     turnOn();
     Q_EMIT m_receiver->partialsChanged({PartialFile()});
     m_page->resize(360, 640); // which stands the parts of the page below each other
-    QVERIFY(m_page->minimumSizeHint().width() <= 360);
+    QTRY_VERIFY(m_page->minimumSizeHint().width() <= 360);
 }
 
 QTEST_MAIN(ReceivePageTest)
